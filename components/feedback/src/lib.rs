@@ -1,0 +1,1 @@
+//! The feedback component: routes and nothing else.

@@ -1,0 +1,1 @@
+//! The loyalty component: routes and nothing else.

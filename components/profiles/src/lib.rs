@@ -1,0 +1,1 @@
+//! The profiles component: routes and nothing else.

@@ -1,0 +1,1 @@
+//! The segments component: routes and nothing else.

@@ -1,0 +1,1 @@
+//! The surveys component: routes and nothing else.

@@ -1,0 +1,1 @@
+//! Who a customer is and what they did: traits, identities, behaviour totals.

@@ -1,0 +1,1 @@
+//! Feedback records and the metrics over them.

@@ -1,0 +1,1 @@
+//! The rule language of segments, survey targeting and earning.

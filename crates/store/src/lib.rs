@@ -1,0 +1,1 @@
+//! Documents, logs and counters over a key-value backend that promises little.

@@ -1,0 +1,1 @@
+//! SurveyJS documents, answers checked against them, and results.

@@ -1,0 +1,29 @@
+//! The vocabulary every layer shares: identifiers, money, moments, durations, decimals.
+//!
+//! Each is parsed once, at the edge, and private inside, so that a function which takes one needs
+//! no check of its own.
+//!
+//! # Layout
+//!
+//! - [`id`]: [`CustomerId`](id::CustomerId) and [`Slug`](id::Slug), the names clients give to things.
+//! - [`money`]: [`Money`](money::Money), minor units with a [`Currency`](money::Currency).
+//! - [`decimal`]: exact decimals out of JSON numbers.
+//! - [`time`]: [`Timestamp`](time::Timestamp), [`Day`](time::Day) and the shop's [`Zone`](time::Zone).
+//! - [`span`]: [`Span`](span::Span), durations such as `30d`.
+//! - [`violation`]: [`Violation`](violation::Violation), one thing wrong with an input, and where.
+//! - [`hash`]: short stable hashes of client text.
+
+pub mod decimal;
+pub mod hash;
+pub mod id;
+pub mod money;
+pub mod span;
+pub mod time;
+pub mod violation;
+
+pub use decimal::Decimal;
+pub use id::{CustomerId, Slug};
+pub use money::{Currency, Money};
+pub use span::Span;
+pub use time::{Day, Timestamp, Zone};
+pub use violation::Violation;

@@ -1,0 +1,144 @@
+//! A moment, to the millisecond.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::span::Span;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// The text is no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a moment is written as in RFC 3339, such as 2026-11-21T08:30:00+08:00, in the years 0001 to 9999; not {0:?}"
+)]
+pub struct TimestampError(String);
+
+/// 0001-01-01T00:00:00Z and 9999-12-30T22:00:00Z: what jiff can show in every zone.
+const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
+
+impl Timestamp {
+    /// The first moment of 1970 in UTC.
+    pub const EPOCH: Self = Self(0);
+    /// Later than every moment that is read from outside.
+    pub const MAX: Self = Self(253_402_207_200_000);
+
+    /// The moment `millis` milliseconds after 1970 began in UTC, kept within the years 0001 to 9999.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(*RANGE.start(), *RANGE.end()))
+    }
+
+    /// Milliseconds since 1970 began in UTC.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an RFC 3339 moment; its offset is required.
+    pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        let error = || TimestampError(text.to_owned());
+        // A four-digit year keeps out the extended years that jiff reads and RFC 3339 does not know.
+        let year = text.get(..4).ok_or_else(error)?;
+        if !year.bytes().all(|b| b.is_ascii_digit()) || text.contains('[') {
+            return Err(error());
+        }
+        let moment: jiff::Timestamp = text.parse().map_err(|_| error())?;
+        let millis = moment.as_millisecond();
+        RANGE
+            .contains(&millis)
+            .then_some(Self(millis))
+            .ok_or_else(error)
+    }
+
+    /// This moment and `span` more, at most [`Timestamp::MAX`].
+    #[must_use]
+    pub fn plus(self, span: Span) -> Self {
+        Self::from_millis(self.0.saturating_add(span.millis()))
+    }
+
+    /// `span` before this moment.
+    #[must_use]
+    pub fn minus(self, span: Span) -> Self {
+        Self::from_millis(self.0.saturating_sub(span.millis()))
+    }
+
+    /// Milliseconds from `earlier` to this moment; negative where `earlier` is later.
+    pub fn millis_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// For the zone's arithmetic.
+    pub(crate) fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.to_jiff(), f)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = TimestampError;
+    fn try_from(text: String) -> Result<Self, TimestampError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(moment: Timestamp) -> String {
+        moment.to_string()
+    }
+}
+
+/// `#[serde(with = "rapport_types::time::millis")]`: a moment as a number, for long lists in documents.
+pub mod millis {
+    use super::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes milliseconds since 1970.
+    pub fn serialize<S: Serializer>(moment: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(moment.millis())
+    }
+
+    /// Reads milliseconds since 1970.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        i64::deserialize(from).map(Timestamp::from_millis)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_with_its_offset_and_written_in_utc() {
+        let moment = Timestamp::parse("2026-11-21T08:30:00.250+08:00").unwrap();
+        assert_eq!(moment.to_string(), "2026-11-21T00:30:00.25Z");
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for bad in [
+            "",
+            "2026-11-21",
+            "2026-11-21T08:30:00",
+            "yesterday",
+            "+012026-01-01T00:00:00Z",
+            "1e9",
+        ] {
+            assert!(Timestamp::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The HTTP glue that all components share.
