@@ -1,0 +1,260 @@
+//! The one function that changes a customer.
+
+use rapport_types::{CustomerId, Timestamp, Violation, Zone};
+use serde_json::{Map, Value};
+
+use crate::command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection};
+use crate::customer::Customer;
+use crate::limits::{EVENT_NAMES, PROPERTIES_BYTES, REPEATABLE_ID_BYTES};
+use crate::name::ORDER_COMPLETED;
+use crate::order::Order;
+use crate::recent::Event;
+use crate::{moment, name, tags, traits};
+
+/// Applies `command` to the customer `id`, who may not exist yet, at `now`. `zone` says which day it is.
+pub fn decide(
+    id: &CustomerId,
+    customer: Option<Customer>,
+    command: Command,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
+    let exists = customer.is_some();
+    let mut next = match customer {
+        None if matches!(command, Command::Patch(_)) => return Err(Rejection::Unknown),
+        None => Customer::new(id.clone(), now),
+        Some(customer) => customer,
+    };
+    let mut effects = Vec::new();
+    let mut outcomes = Vec::new();
+    let changed = match command {
+        Command::Put { traits } => put(&mut next, traits)? || !exists,
+        Command::Patch(patch) => apply_patch(&mut next, patch)?,
+        Command::Apply(items) => {
+            for item in items {
+                outcomes.push(match apply(&mut next, item, now, zone, &mut effects) {
+                    Ok(true) => ItemOutcome::Applied,
+                    Ok(false) => ItemOutcome::Duplicate,
+                    Err(violation) => ItemOutcome::Refused(violation),
+                });
+            }
+            outcomes.contains(&ItemOutcome::Applied)
+        }
+    };
+    if changed {
+        next.updated_at = now;
+    }
+    Ok(Decision {
+        customer: next,
+        changed,
+        effects,
+        outcomes,
+    })
+}
+
+fn put(customer: &mut Customer, given: Map<String, Value>) -> Result<bool, Violation> {
+    let mut merged = Map::new();
+    traits::merge(&mut merged, given);
+    replace_traits(customer, merged)
+}
+
+fn replace_traits(customer: &mut Customer, merged: Map<String, Value>) -> Result<bool, Violation> {
+    traits::check(&merged, "/traits")?;
+    let changed = customer.traits != merged;
+    customer.traits = merged;
+    Ok(changed)
+}
+
+fn apply_patch(customer: &mut Customer, patch: Patch) -> Result<bool, Violation> {
+    let tags = match patch.tags {
+        None => None,
+        Some(given) => Some(tags::parse(&given.unwrap_or_default(), "/tags")?),
+    };
+    let mut changed = false;
+    if let Some(given) = patch.traits {
+        let merged = match given {
+            None => Map::new(),
+            Some(given) => {
+                let mut merged = customer.traits.clone();
+                traits::merge(&mut merged, given);
+                merged
+            }
+        };
+        changed |= replace_traits(customer, merged)?;
+    }
+    if let Some(tags) = tags {
+        changed |= customer.tags != tags;
+        customer.tags = tags;
+    }
+    Ok(changed)
+}
+
+/// Applies one item, or answers `false` where it was counted before. A refused item leaves no trace.
+fn apply(
+    customer: &mut Customer,
+    item: Item,
+    now: Timestamp,
+    zone: &Zone,
+    effects: &mut Vec<Effect>,
+) -> Result<bool, Violation> {
+    match item {
+        Item::Identify {
+            traits: given,
+            timestamp,
+            message_id,
+        } => {
+            check_message(message_id.as_deref())?;
+            if message_id
+                .as_ref()
+                .is_some_and(|id| customer.seen.has_message(id))
+            {
+                return Ok(false);
+            }
+            moment::settle(timestamp, now, "/timestamp")?;
+            let mut merged = customer.traits.clone();
+            traits::merge(&mut merged, given);
+            replace_traits(customer, merged)?;
+            if let Some(id) = message_id {
+                customer.seen.add_message(&id);
+            }
+            Ok(true)
+        }
+        Item::Track {
+            event,
+            properties,
+            timestamp,
+            message_id,
+        } => {
+            check_message(message_id.as_deref())?;
+            let report = Report {
+                event: Event {
+                    name: name::checked(&event)?,
+                    at: moment::settle(timestamp, now, "/timestamp")?,
+                    properties,
+                },
+                message_id,
+            };
+            report.apply(customer, zone, effects)
+        }
+    }
+}
+
+fn check_message(id: Option<&str>) -> Result<(), Violation> {
+    match id {
+        Some(id) if id.is_empty() || id.len() > REPEATABLE_ID_BYTES => Err(Violation::new(
+            "/messageId",
+            "bad_length",
+            format!(
+                "a message id has 1 to {REPEATABLE_ID_BYTES} bytes; this one has {}",
+                id.len()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+struct Report {
+    event: Event,
+    message_id: Option<String>,
+}
+
+impl Report {
+    fn apply(
+        self,
+        customer: &mut Customer,
+        zone: &Zone,
+        effects: &mut Vec<Effect>,
+    ) -> Result<bool, Violation> {
+        let Self { event, message_id } = self;
+        if message_id
+            .as_ref()
+            .is_some_and(|id| customer.seen.has_message(id))
+        {
+            return Ok(false);
+        }
+        check_properties(&event.properties)?;
+        let order = match event.name.as_str() {
+            ORDER_COMPLETED => Some(Order::parse(&event.properties)?),
+            _ => None,
+        };
+        if let Some(id) = order.as_ref().and_then(|order| order.id.as_ref())
+            && customer.seen.has_order(id)
+        {
+            return Ok(false);
+        }
+        check_room(customer, &event.name, order.as_ref())?;
+
+        // Nothing below can be refused.
+        let day = zone.day_of(event.at);
+        customer.totals.add_event(&event.name, event.at);
+        customer.days.add(&event.name, day);
+        if let Some(order) = order {
+            customer.totals.add_order(event.at, order.money);
+            if let Some(money) = order.money
+                && customer
+                    .totals
+                    .spend
+                    .is_some_and(|spend| spend.currency == money.currency)
+            {
+                customer.days.spend(day, money.amount);
+            }
+            if let Some(id) = &order.id {
+                customer.seen.add_order(id);
+            }
+            let order_id = match (order.id, &message_id) {
+                (Some(id), _) => id,
+                (None, Some(message)) => format!("message:{message}"),
+                (None, None) => format!("unnamed:{}", customer.totals.orders),
+            };
+            effects.push(Effect::OrderCompleted {
+                order_id,
+                money: order.money,
+                at: event.at,
+            });
+        }
+        if let Some(id) = message_id {
+            customer.seen.add_message(&id);
+        }
+        customer.recent.add(event);
+        Ok(true)
+    }
+}
+
+fn check_properties(properties: &Map<String, Value>) -> Result<(), Violation> {
+    traits::check_depth(properties, "/properties")?;
+    let bytes = traits::json_bytes(properties);
+    if bytes > PROPERTIES_BYTES {
+        return Err(Violation::new(
+            "/properties",
+            "too_large",
+            format!(
+                "an event's properties have at most {PROPERTIES_BYTES} bytes; these have {bytes}"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn check_room(customer: &Customer, name: &str, order: Option<&Order>) -> Result<(), Violation> {
+    let events = &customer.totals.events;
+    if events.len() >= EVENT_NAMES && !events.contains_key(name) {
+        return Err(Violation::new(
+            "/event",
+            "too_many",
+            format!("a customer has at most {EVENT_NAMES} distinct event names"),
+        ));
+    }
+    let money = order.and_then(|order| order.money);
+    if money.is_some_and(|money| !customer.totals.has_room_for(money)) {
+        return Err(Violation::new(
+            "/properties/total",
+            "out_of_range",
+            "the customer's spend would be more than can be counted",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! An order out of an event's properties, named as Segment's e-commerce events name them.
+
+use rapport_types::{Currency, Decimal, Money, Violation, decimal};
+use serde_json::{Map, Value};
+
+use crate::limits::REPEATABLE_ID_BYTES;
+
+/// What an `order_completed` event says about money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The shop's id of it: `order_id` or `orderId`, text or a whole number.
+    pub id: Option<String>,
+    /// The first of `total`, `revenue`, `value` that is there, in `currency`, or in
+    /// [`Currency::NONE`] where none is named.
+    pub money: Option<Money>,
+}
+
+impl Order {
+    /// Reads `properties`. Pointers of violations begin at the event: `/properties/total`.
+    pub fn parse(properties: &Map<String, Value>) -> Result<Self, Violation> {
+        let currency = currency(properties)?;
+        let amount = ["total", "revenue", "value"]
+            .iter()
+            .find_map(|name| Some((*name, present(properties, name)?)));
+        let money = match amount {
+            None => None,
+            Some((name, value)) => Some(money(value, currency, name)?),
+        };
+        Ok(Self {
+            id: id(properties)?,
+            money,
+        })
+    }
+}
+
+fn present<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    properties.get(name).filter(|value| !value.is_null())
+}
+
+fn bad<T>(name: &str, code: &str, detail: String) -> Result<T, Violation> {
+    Err(Violation::new(format!("/properties/{name}"), code, detail))
+}
+
+fn id(properties: &Map<String, Value>) -> Result<Option<String>, Violation> {
+    let Some((name, value)) = ["order_id", "orderId"]
+        .iter()
+        .find_map(|name| Some((*name, present(properties, name)?)))
+    else {
+        return Ok(None);
+    };
+    let id = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if !number.is_f64() => number.to_string(),
+        _ => {
+            let detail = "an order id is text or a whole number";
+            return bad(name, "wrong_type", detail.to_owned());
+        }
+    };
+    if id.is_empty() || id.len() > REPEATABLE_ID_BYTES {
+        let detail = format!(
+            "an order id has 1 to {REPEATABLE_ID_BYTES} bytes; this one has {}",
+            id.len()
+        );
+        return bad(name, "bad_length", detail);
+    }
+    Ok(Some(id))
+}
+
+fn currency(properties: &Map<String, Value>) -> Result<Currency, Violation> {
+    match present(properties, "currency") {
+        None => Ok(Currency::NONE),
+        Some(Value::String(text)) => Currency::parse(text)
+            .or_else(|error| bad("currency", "bad_currency", error.to_string())),
+        Some(_) => bad(
+            "currency",
+            "wrong_type",
+            "a currency is text such as CNY".to_owned(),
+        ),
+    }
+}
+
+fn money(value: &Value, currency: Currency, name: &str) -> Result<Money, Violation> {
+    let major = match value {
+        Value::Number(number) => decimal::from_number(number),
+        Value::String(text) => Decimal::from_str_exact(text).ok(),
+        _ => None,
+    };
+    let Some(major) = major else {
+        let detail = "an order's total is a number such as 29.33, or the same as text";
+        return bad(name, "not_a_number", detail.to_owned());
+    };
+    if major.is_sign_negative() && !major.is_zero() {
+        return bad(
+            name,
+            "negative",
+            format!("an order's total is not negative; this one is {major}"),
+        );
+    }
+    match Money::from_major(major, currency) {
+        Some(money) => Ok(money),
+        None => bad(
+            name,
+            "out_of_range",
+            format!("{major} is more than can be counted"),
+        ),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parse(properties: Value) -> Result<Order, Violation> {
+        Order::parse(properties.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_total_is_a_number_or_decimal_text() {
+        let cny = Currency::parse("CNY").unwrap();
+        let expected = Some(Money::new(2_933, cny));
+        for properties in [
+            json!({"total": 29.33, "currency": "CNY", "revenue": 1}),
+            json!({"total": "29.33", "currency": "cny"}),
+            json!({"total": null, "revenue": 29.33, "currency": "CNY", "value": 3}),
+            json!({"value": 29.33, "currency": "CNY"}),
+        ] {
+            assert_eq!(parse(properties).unwrap().money, expected);
+        }
+        assert_eq!(
+            parse(json!({"total": 12})).unwrap().money,
+            Some(Money::new(1_200, Currency::NONE))
+        );
+        assert_eq!(
+            parse(json!({})).unwrap(),
+            Order {
+                id: None,
+                money: None
+            }
+        );
+    }
+
+    #[test]
+    fn an_order_id_is_text_or_a_whole_number() {
+        assert_eq!(parse(json!({"order_id": 17})).unwrap().id.unwrap(), "17");
+        assert_eq!(parse(json!({"orderId": "a-1"})).unwrap().id.unwrap(), "a-1");
+        assert_eq!(
+            parse(json!({"order_id": 1.5})).unwrap_err().pointer,
+            "/properties/order_id"
+        );
+    }
+
+    #[test]
+    fn a_bad_total_is_named() {
+        for (total, code) in [
+            (json!("much"), "not_a_number"),
+            (json!("1e3"), "not_a_number"),
+            (json!([1]), "not_a_number"),
+            (json!(-0.01), "negative"),
+            (json!(1e18), "out_of_range"),
+        ] {
+            let refused = parse(json!({ "total": total })).unwrap_err();
+            assert_eq!(
+                (refused.pointer.as_str(), refused.code.as_str()),
+                ("/properties/total", code)
+            );
+        }
+        let refused = parse(json!({"total": 1, "currency": "yuan"})).unwrap_err();
+        assert_eq!(refused.pointer, "/properties/currency");
+    }
+}

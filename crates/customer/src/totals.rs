@@ -1,0 +1,148 @@
+//! Counts per event name, orders and spend, for ever.
+
+use std::collections::BTreeMap;
+
+use rapport_types::{Currency, Money, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What a customer did, summed since the first event.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Orders completed.
+    pub orders: u64,
+    /// Money of those orders that share the currency of the first one to arrive; `None` before any.
+    pub spend: Option<Money>,
+    /// Minor units of orders in other currencies.
+    #[serde(default)]
+    pub other_spend: BTreeMap<Currency, i64>,
+    /// The earliest order.
+    pub first_order_at: Option<Timestamp>,
+    /// The latest order.
+    pub last_order_at: Option<Timestamp>,
+    /// The latest order but one.
+    pub previous_order_at: Option<Timestamp>,
+    /// Per event name.
+    #[serde(default)]
+    pub events: BTreeMap<String, EventTotals>,
+}
+
+/// What happened under one event name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTotals {
+    /// How often.
+    pub count: u64,
+    /// The earliest.
+    pub first_at: Timestamp,
+    /// The latest.
+    pub last_at: Timestamp,
+}
+
+impl Totals {
+    /// Counts an event.
+    pub fn add_event(&mut self, name: &str, at: Timestamp) {
+        match self.events.get_mut(name) {
+            Some(event) => {
+                event.count = event.count.saturating_add(1);
+                event.first_at = event.first_at.min(at);
+                event.last_at = event.last_at.max(at);
+            }
+            None => {
+                let event = EventTotals {
+                    count: 1,
+                    first_at: at,
+                    last_at: at,
+                };
+                self.events.insert(name.to_owned(), event);
+            }
+        }
+    }
+
+    /// Whether `money` can be added: the sum of a currency stays within 63 bits.
+    pub fn has_room_for(&self, money: Money) -> bool {
+        match self.spend {
+            Some(spend) if spend.currency == money.currency => {
+                spend.amount.checked_add(money.amount).is_some()
+            }
+            _ => self
+                .other_spend
+                .get(&money.currency)
+                .is_none_or(|sum| sum.checked_add(money.amount).is_some()),
+        }
+    }
+
+    /// Counts an order, which may arrive later than a more recent one.
+    pub fn add_order(&mut self, at: Timestamp, money: Option<Money>) {
+        self.orders = self.orders.saturating_add(1);
+        self.first_order_at = Some(self.first_order_at.map_or(at, |first| first.min(at)));
+        match self.last_order_at {
+            Some(last) if at < last => {
+                self.previous_order_at = self.previous_order_at.max(Some(at));
+            }
+            last => {
+                self.previous_order_at = last;
+                self.last_order_at = Some(at);
+            }
+        }
+        let Some(money) = money else { return };
+        match &mut self.spend {
+            None => self.spend = Some(money),
+            Some(spend) if spend.currency == money.currency => {
+                spend.amount = spend.amount.saturating_add(money.amount);
+            }
+            Some(_) => {
+                let sum = self.other_spend.entry(money.currency).or_insert(0);
+                *sum = sum.saturating_add(money.amount);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn the_latest_two_orders_are_known_whatever_order_they_arrive_in() {
+        for arrival in [
+            [1, 2, 3],
+            [3, 2, 1],
+            [2, 3, 1],
+            [3, 1, 2],
+            [1, 3, 2],
+            [2, 1, 3],
+        ] {
+            let mut totals = Totals::default();
+            for moment in arrival {
+                totals.add_order(at(moment), None);
+            }
+            assert_eq!(totals.first_order_at, Some(at(1)), "{arrival:?}");
+            assert_eq!(totals.previous_order_at, Some(at(2)), "{arrival:?}");
+            assert_eq!(totals.last_order_at, Some(at(3)), "{arrival:?}");
+        }
+    }
+
+    #[test]
+    fn currencies_are_never_added_to_each_other() {
+        let (cny, usd) = (
+            Currency::parse("CNY").unwrap(),
+            Currency::parse("USD").unwrap(),
+        );
+        let mut totals = Totals::default();
+        for money in [
+            Money::new(100, cny),
+            Money::new(7, usd),
+            Money::new(50, cny),
+        ] {
+            totals.add_order(at(0), Some(money));
+        }
+        assert_eq!(totals.spend, Some(Money::new(150, cny)));
+        assert_eq!(totals.other_spend[&usd], 7);
+        assert!(!totals.has_room_for(Money::new(i64::MAX, cny)));
+        assert!(!totals.has_room_for(Money::new(i64::MAX, usd)));
+    }
+}
