@@ -1,0 +1,51 @@
+//! A feedback record as it is kept.
+
+use rapport_types::{CustomerId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::kind::Kind;
+use crate::state::State;
+
+/// One answer of one customer: a document of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Ours; derived from the client's key where it gave one.
+    pub id: String,
+    /// What it answers.
+    pub kind: Kind,
+    /// The answer; `null` where the question was dismissed, or the text is the answer.
+    pub value: Value,
+    /// The highest score of a rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<u8>,
+    /// What the customer wrote.
+    pub text: Option<String>,
+    /// Where it was said.
+    pub channel: Option<String>,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// Whose it is; `None` is anonymous.
+    pub customer: Option<CustomerId>,
+    /// The language of the text (BCP 47).
+    pub language: Option<String>,
+    /// When it was said.
+    pub submitted_at: Timestamp,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Where it stands in its life.
+    pub state: State,
+}
+
+impl Record {
+    /// The score of kinds that are scored; `None` for others and where the question was dismissed.
+    pub fn score(&self) -> Option<u8> {
+        self.kind.scores(self.scale)?;
+        u8::try_from(self.value.as_u64()?).ok()
+    }
+
+    /// Whether it holds an answer at all: a value or a text.
+    pub fn is_answer(&self) -> bool {
+        !self.value.is_null() || self.text.as_deref().is_some_and(|text| !text.is_empty())
+    }
+}
