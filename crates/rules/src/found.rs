@@ -1,0 +1,137 @@
+//! The values that tests look at, and where they are found.
+
+use std::ops::ControlFlow;
+
+use rapport_types::{Decimal, Timestamp, decimal};
+use serde_json::{Map, Value};
+
+use crate::rule::Field;
+use crate::subject::{EventRef, Subject, Visit};
+
+/// What a rule speaks about: the customer, an event in a `where`, or an element of a list in an `each`.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    Subject(&'a dyn Subject),
+    Event(EventRef<'a>),
+    Element(&'a Value),
+}
+
+impl<'a> Scope<'a> {
+    /// What stands in `field`. The fields that time moves are not here but in [`crate::drift`].
+    pub(crate) fn find(self, field: &Field) -> Found<'a> {
+        match (self, field) {
+            (Self::Subject(subject), Field::Traits(path)) => json(look(subject.traits(), path)),
+            (Self::Subject(subject), Field::Tags) => Found::Tags(subject),
+            (Self::Subject(subject), Field::CreatedAt) => {
+                subject.created_at().map_or(Found::Absent, Found::Moment)
+            }
+            (Self::Subject(subject), Field::Frequency) => {
+                Found::Number(Decimal::from(subject.orders().count))
+            }
+            (Self::Subject(subject), Field::Monetary) => Found::Number(subject.orders().spend),
+            (Self::Event(event), Field::Properties(path)) => json(look(event.properties, path)),
+            (Self::Event(event), Field::At) => Found::Moment(event.at),
+            (Self::Element(value), Field::Element(path)) => json(look_in(value, path)),
+            // Parsing lets no rule name a field of another scope.
+            _ => Found::Absent,
+        }
+    }
+}
+
+/// A value, or its absence.
+#[derive(Clone, Copy)]
+pub(crate) enum Found<'a> {
+    Absent,
+    Json(&'a Value),
+    Number(Decimal),
+    Moment(Timestamp),
+    Tags(&'a dyn Subject),
+}
+
+impl Found<'_> {
+    /// Whether it is there and is not `""`, `[]` or `{}`.
+    pub(crate) fn not_empty(&self) -> bool {
+        match self {
+            Self::Absent => false,
+            Self::Number(_) | Self::Moment(_) => true,
+            Self::Json(value) => match value {
+                Value::Null => false,
+                Value::Bool(_) | Value::Number(_) => true,
+                Value::String(text) => !text.is_empty(),
+                Value::Array(list) => !list.is_empty(),
+                Value::Object(members) => !members.is_empty(),
+            },
+            Self::Tags(_) => {
+                let mut any = false;
+                self.visit(&mut |_| {
+                    any = true;
+                    ControlFlow::Break(())
+                });
+                any
+            }
+        }
+    }
+
+    /// Whether it is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self, Self::Tags(_) | Self::Json(Value::Array(_)))
+    }
+
+    /// Each element of a list, or the value itself. Absent elements (`null`) are left out.
+    pub(crate) fn visit(&self, visit: &mut dyn FnMut(One<'_>) -> Visit) {
+        match self {
+            Self::Absent => {}
+            Self::Number(number) => drop(visit(One::Number(*number))),
+            Self::Moment(moment) => drop(visit(One::Moment(*moment))),
+            Self::Tags(subject) => subject.tags(&mut |tag| visit(One::Text(tag))),
+            Self::Json(Value::Array(list)) => {
+                let _ = list.iter().filter_map(One::of).try_for_each(visit);
+            }
+            Self::Json(value) => drop(One::of(value).map(visit)),
+        }
+    }
+}
+
+/// One value that is no list.
+#[derive(Clone, Copy)]
+pub(crate) enum One<'a> {
+    Bool(bool),
+    Number(Decimal),
+    Text(&'a str),
+    Moment(Timestamp),
+    Object(&'a Value),
+    /// A list within a list, or a number beyond 28 digits: no test of one value passes.
+    Other,
+}
+
+impl<'a> One<'a> {
+    /// A value as JSON has it; `None` for `null`, which is absence.
+    pub(crate) fn of(value: &'a Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(truth) => Self::Bool(*truth),
+            Value::Number(number) => decimal::from_number(number).map_or(Self::Other, Self::Number),
+            Value::String(text) => Self::Text(text),
+            Value::Array(_) => Self::Other,
+            Value::Object(_) => Self::Object(value),
+        })
+    }
+}
+
+fn json(value: Option<&Value>) -> Found<'_> {
+    match value {
+        None | Some(Value::Null) => Found::Absent,
+        Some(value) => Found::Json(value),
+    }
+}
+
+/// What stands at `path` in `members`.
+pub(crate) fn look<'a>(members: &'a Map<String, Value>, path: &[String]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    look_in(members.get(first)?, rest)
+}
+
+fn look_in<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+    path.iter()
+        .try_fold(value, |value, name| value.as_object()?.get(name))
+}

@@ -1,0 +1,152 @@
+//! The names of the operators, their pairs, and what is suggested for a wrong one.
+
+/// What an operator asks, before its operand is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Eq,
+    In,
+    Lt,
+    Lte,
+    Gt,
+    Gte,
+    Between,
+    Exists,
+    NotEmpty,
+    Contains,
+    StartsWith,
+    EndsWith,
+    ContainsAny,
+    ContainsAll,
+    Before,
+    After,
+    OnDay,
+    WithinLast,
+    OlderThan,
+    WithinNext,
+    Anniversary,
+    WithinDistance,
+    Matches,
+}
+
+/// Every name: what it asks, and whether it is the negative of its pair.
+pub(crate) const OPERATORS: [(&str, Operator, bool); 34] = [
+    ("eq", Operator::Eq, false),
+    ("ne", Operator::Eq, true),
+    ("lt", Operator::Lt, false),
+    ("lte", Operator::Lte, false),
+    ("gt", Operator::Gt, false),
+    ("gte", Operator::Gte, false),
+    ("between", Operator::Between, false),
+    ("not_between", Operator::Between, true),
+    ("in", Operator::In, false),
+    ("not_in", Operator::In, true),
+    ("exists", Operator::Exists, false),
+    ("missing", Operator::Exists, true),
+    ("is_not_empty", Operator::NotEmpty, false),
+    ("is_empty", Operator::NotEmpty, true),
+    ("contains", Operator::Contains, false),
+    ("not_contains", Operator::Contains, true),
+    ("starts_with", Operator::StartsWith, false),
+    ("not_starts_with", Operator::StartsWith, true),
+    ("ends_with", Operator::EndsWith, false),
+    ("not_ends_with", Operator::EndsWith, true),
+    ("contains_any", Operator::ContainsAny, false),
+    ("contains_none", Operator::ContainsAny, true),
+    ("contains_all", Operator::ContainsAll, false),
+    ("on_day", Operator::OnDay, false),
+    ("not_on_day", Operator::OnDay, true),
+    ("before", Operator::Before, false),
+    ("after", Operator::After, false),
+    ("within_last", Operator::WithinLast, false),
+    ("older_than", Operator::OlderThan, false),
+    ("within_next", Operator::WithinNext, false),
+    ("anniversary", Operator::Anniversary, false),
+    ("within_distance", Operator::WithinDistance, false),
+    ("matches", Operator::Matches, false),
+    ("not_matches", Operator::Matches, true),
+];
+
+/// What other languages call them.
+const ELSEWHERE: [(&str, &str); 20] = [
+    ("=", "eq"),
+    ("==", "eq"),
+    ("is", "eq"),
+    ("equals", "eq"),
+    ("!=", "ne"),
+    ("<>", "ne"),
+    ("not", "ne"),
+    ("not_equals", "ne"),
+    ("<", "lt"),
+    ("<=", "lte"),
+    (">", "gt"),
+    (">=", "gte"),
+    ("less_than", "lt"),
+    ("greater_than", "gt"),
+    ("is_set", "exists"),
+    ("is_not_set", "missing"),
+    ("not_exists", "missing"),
+    ("one_of", "in"),
+    ("regex", "matches"),
+    ("birthday", "anniversary"),
+];
+
+/// The operator of that name, and whether it is the negative of its pair.
+pub(crate) fn find(name: &str) -> Option<(Operator, bool)> {
+    OPERATORS
+        .iter()
+        .find(|(known, _, _)| *known == name)
+        .map(|(_, operator, negate)| (*operator, *negate))
+}
+
+/// The name that was probably meant.
+pub(crate) fn suggest(name: &str) -> Option<&'static str> {
+    let lower = name.trim().to_ascii_lowercase();
+    ELSEWHERE
+        .iter()
+        .find(|(other, _)| *other == lower)
+        .map(|(_, ours)| *ours)
+        .or_else(|| nearest(&lower, OPERATORS.iter().map(|(name, _, _)| *name)))
+}
+
+/// The known word nearest to `word`, if it is near: at most a third of its letters are wrong.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // What is longer than every word of the language is not one of them misspelt.
+    if word.len() > 40 {
+        return None;
+    }
+    known
+        .map(|known| (strsim::osa_distance(word, known), known))
+        .filter(|(distance, known)| distance.saturating_mul(3) <= known.len().max(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_is_answered_with_the_operator_meant() {
+        assert_eq!(suggest("contians"), Some("contains"));
+        assert_eq!(suggest("eqq"), Some("eq"));
+        assert_eq!(suggest("Within_Last"), Some("within_last"));
+        assert_eq!(suggest("within_lsat"), Some("within_last"));
+        assert_eq!(suggest(">="), Some("gte"));
+        assert_eq!(suggest("is_set"), Some("exists"));
+        assert_eq!(suggest("frobnicate"), None);
+    }
+
+    #[test]
+    fn every_name_is_there_once_and_found() {
+        for (at, (name, operator, negate)) in OPERATORS.iter().enumerate() {
+            assert_eq!(find(name), Some((*operator, *negate)), "{name}");
+            assert!(
+                OPERATORS
+                    .iter()
+                    .skip(at)
+                    .skip(1)
+                    .all(|(other, _, _)| other != name)
+            );
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! JSON into a checked rule, or everything that is wrong with it.
+
+mod behaviour;
+mod field;
+mod operand;
+
+pub use behaviour::event_name;
+use rapport_types::Violation;
+use rapport_types::violation::step;
+use serde_json::{Map, Value};
+
+use crate::operator::nearest;
+use crate::rule::{Field, FieldTest, Node, Rule, Scalar, Test};
+use crate::text::Text;
+
+/// Violations that are reported at once.
+const MOST_VIOLATIONS: usize = 32;
+
+/// What a rule part begins with; exactly one of these names it.
+const HEADS: [&str; 9] = [
+    "all", "any", "not", "field", "event", "tag", "each", "segment", "sequence",
+];
+
+/// What a rule part speaks about, which decides the fields it may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Customer,
+    Event,
+    Element,
+}
+
+/// Where a part stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    pointer: &'a str,
+    depth: u32,
+    about: About,
+}
+
+struct Parser {
+    violations: Vec<Violation>,
+    nodes: u32,
+}
+
+/// Reads the whole of a rule.
+pub(crate) fn rule(json: &Value) -> Result<Node, Vec<Violation>> {
+    let mut parser = Parser {
+        violations: Vec::new(),
+        nodes: 0,
+    };
+    let place = Place {
+        pointer: "",
+        depth: 1,
+        about: About::Customer,
+    };
+    match parser.node(json, place) {
+        Some(node) if parser.violations.is_empty() => Ok(node),
+        _ => Err(parser.violations),
+    }
+}
+
+impl Parser {
+    /// Notes what is wrong and where. Answers `None`, so that a reader may end with it.
+    fn wrong<T>(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &str,
+        detail: impl Into<String>,
+    ) -> Option<T> {
+        if self.violations.len() < MOST_VIOLATIONS {
+            self.violations.push(Violation::new(pointer, code, detail));
+        }
+        None
+    }
+
+    fn node(&mut self, json: &Value, place: Place<'_>) -> Option<Node> {
+        let at = place.pointer;
+        self.nodes = self.nodes.saturating_add(1);
+        if self.nodes > Rule::MAX_NODES {
+            // Said once, where it begins.
+            if self.nodes == Rule::MAX_NODES.saturating_add(1) {
+                let most = Rule::MAX_NODES;
+                self.wrong::<()>(
+                    at,
+                    "too_many_nodes",
+                    format!("a rule has at most {most} parts; this one is one too many"),
+                );
+            }
+            return None;
+        }
+        if place.depth > Rule::MAX_DEPTH {
+            let most = Rule::MAX_DEPTH;
+            return self.wrong(
+                at,
+                "too_deep",
+                format!("rules nest at most {most} deep; move this part further up"),
+            );
+        }
+        let Some(members) = json.as_object() else {
+            return self.wrong(at, "wrong_type", format!(
+                "a rule is an object such as {{\"field\": \"traits.city\", \"is\": \"eq\", \"value\": \"上海\"}}, not {}",
+                kind(json)
+            ));
+        };
+        let mut heads = HEADS.iter().filter(|head| members.contains_key(**head));
+        let (head, second) = (heads.next(), heads.next());
+        if let (Some(head), Some(second)) = (head, second) {
+            return self.wrong(at, "ambiguous", format!(
+                "one part of a rule has either \"{head}\" or \"{second}\"; join two with \"all\" or \"any\""
+            ));
+        }
+        match head.copied() {
+            Some("all") => self.parts(members, "all", place).map(Node::All),
+            Some("any") => self.parts(members, "any", place).map(Node::Any),
+            Some("not") => {
+                self.only(members, &["not"], at);
+                let part = self.below(members.get("not")?, "/not", place, place.about)?;
+                Some(Node::Not(Box::new(part)))
+            }
+            Some("field") => self.field(members, place),
+            Some("event") => self.behaviour(members, place),
+            Some("tag") => self.tag(members, place),
+            Some("each") => self.each(members, place),
+            Some("segment") => self.wrong(at, "unsupported", "rules about other segments are not supported yet: repeat the other segment's rule here"),
+            Some("sequence") => self.wrong(at, "unsupported", "sequences of events are not supported yet"),
+            _ => self.no_head(members, at),
+        }
+    }
+
+    fn no_head(&mut self, members: &Map<String, Value>, at: &str) -> Option<Node> {
+        let meant = members
+            .keys()
+            .find_map(|key| nearest(key, HEADS.iter().copied()).map(|head| (key, head)));
+        match meant {
+            Some((key, head)) => self.wrong(
+                format!("{at}{}", step(key)),
+                "unknown_key",
+                format!("there is no {key:?} here; did you mean \"{head}\"?"),
+            ),
+            None => self.wrong(
+                at,
+                "missing_key",
+                format!("a part of a rule has one of {}", listed(&HEADS)),
+            ),
+        }
+    }
+
+    /// A part one level further down, at `step` from here.
+    fn below(&mut self, json: &Value, step: &str, place: Place<'_>, about: About) -> Option<Node> {
+        let pointer = format!("{}{step}", place.pointer);
+        self.node(
+            json,
+            Place {
+                pointer: &pointer,
+                depth: place.depth.saturating_add(1),
+                about,
+            },
+        )
+    }
+
+    /// The parts of `all` and `any`, cheap ones first.
+    fn parts(
+        &mut self,
+        members: &Map<String, Value>,
+        head: &str,
+        place: Place<'_>,
+    ) -> Option<Vec<Node>> {
+        self.only(members, &[head], place.pointer);
+        let json = members.get(head)?;
+        let pointer = format!("{}/{head}", place.pointer);
+        let Some(list) = json.as_array() else {
+            return self.wrong(
+                pointer,
+                "wrong_type",
+                format!("\"{head}\" is a list of rules, not {}", kind(json)),
+            );
+        };
+        if list.is_empty() {
+            return self.wrong(
+                pointer,
+                "empty",
+                format!(
+                    "\"{head}\" has at least one rule; an empty list would match {} by accident",
+                    if head == "all" { "everyone" } else { "no one" }
+                ),
+            );
+        }
+        let mut parts = Vec::with_capacity(list.len().min(256));
+        for (index, json) in list.iter().enumerate() {
+            // After one too many, the rest is not looked at.
+            if self.nodes > Rule::MAX_NODES {
+                break;
+            }
+            parts.extend(self.below(json, &format!("/{head}/{index}"), place, place.about));
+        }
+        parts.sort_by_key(Node::cost);
+        Some(parts)
+    }
+
+    /// `{"tag": "vip"}` is short for a test of `tags`.
+    fn tag(&mut self, members: &Map<String, Value>, place: Place<'_>) -> Option<Node> {
+        let at = place.pointer;
+        self.only(members, &["tag"], at);
+        let pointer = format!("{at}/tag");
+        if place.about != About::Customer {
+            return self.wrong(
+                pointer,
+                "misplaced",
+                "only a customer has tags; this part is about something else",
+            );
+        }
+        match members.get("tag")? {
+            Value::String(tag) if !tag.trim().is_empty() => Some(Node::Field(FieldTest {
+                field: Field::Tags,
+                test: Test::Eq(Scalar::Text(Text::new(tag, false), None)),
+                negate: false,
+            })),
+            Value::String(_) => self.wrong(pointer, "empty", "a tag has a name, such as \"vip\""),
+            other => self.wrong(
+                pointer,
+                "wrong_type",
+                format!("a tag is text, not {}", kind(other)),
+            ),
+        }
+    }
+
+    fn each(&mut self, members: &Map<String, Value>, place: Place<'_>) -> Option<Node> {
+        let at = place.pointer;
+        self.only(members, &["each", "where"], at);
+        let list = self.field_name(members.get("each")?, &format!("{at}/each"), place.about);
+        if !matches!(
+            list,
+            None | Some(Field::Traits(_) | Field::Properties(_) | Field::Element(_))
+        ) {
+            return self.wrong(
+                format!("{at}/each"),
+                "unknown_field",
+                "\"each\" names a list such as \"traits.interests\"",
+            );
+        }
+        let Some(json) = members.get("where") else {
+            return self.wrong(
+                at,
+                "missing_key",
+                "\"each\" needs \"where\", a rule about one element",
+            );
+        };
+        let rule = self.below(json, "/where", place, About::Element)?;
+        Some(Node::Each {
+            list: list?,
+            rule: Box::new(rule),
+        })
+    }
+
+    /// Refuses every key but those of `known`.
+    fn only(&mut self, members: &Map<String, Value>, known: &[&str], at: &str) {
+        for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
+            let meant = nearest(key, known.iter().copied())
+                .map(|meant| format!("did you mean \"{meant}\"?"))
+                .unwrap_or_else(|| format!("what may be here is {}", listed(known)));
+            self.wrong::<()>(
+                format!("{at}{}", step(key)),
+                "unknown_key",
+                format!("there is no {key:?} here; {meant}"),
+            );
+        }
+    }
+}
+
+/// What a JSON value is, for people.
+fn kind(json: &Value) -> &'static str {
+    match json {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// `"a", "b", "c"`.
+fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    quoted.join(", ")
+}
