@@ -1,1 +1,18 @@
 //! The documents of the service: which key holds which value, and what one commit causes in others.
+//!
+//! Domain crates know no store, components know only their routes; what several components do with the same documents
+//! is here. Feedback and surveys keep theirs to themselves, so their tables stand in their components.
+//!
+//! # Layout
+//!
+//! - [`customers`]: customer documents, with the segment memberships found at their last commit.
+//! - [`facts`]: a customer as rules see one.
+//! - [`segments`]: segment definitions, compiled; memberships and since when.
+//! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
+//! - [`orders`]: an order that was tracked earns points: the effect of a customer's commit.
+
+pub mod accounts;
+pub mod customers;
+pub mod facts;
+pub mod orders;
+pub mod segments;

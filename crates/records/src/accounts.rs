@@ -1,0 +1,247 @@
+//! Points accounts, the programme, and the pages that old journal entries leave to.
+
+use std::sync::Arc;
+
+use rapport_loyalty::{
+    Account, Decision, Entry, IdPage, Outcome, Prior, Program, Rejection, Spill, Want,
+};
+use rapport_store::{
+    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, Versioned,
+};
+use rapport_types::{CustomerId, Timestamp};
+
+/// Accounts, one per customer.
+pub struct Accounts;
+
+impl Table for Accounts {
+    type Value = Account;
+    type Effect = NoEffect;
+    const NAME: &'static str = "account";
+    const SCHEMA: u32 = 1;
+}
+
+/// The programme, the only one of the shop.
+pub struct Programs;
+
+impl Table for Programs {
+    type Value = Program;
+    type Effect = NoEffect;
+    const NAME: &'static str = "program";
+    const SCHEMA: u32 = 1;
+}
+
+/// Pages of 64 journal entries that have left their account.
+pub struct JournalPages;
+
+impl Table for JournalPages {
+    type Value = Vec<Entry>;
+    type Effect = NoEffect;
+    const NAME: &'static str = "journal";
+    const SCHEMA: u32 = 1;
+}
+
+/// Which entry a transaction has, for entries that have left their account.
+pub struct IdPages;
+
+impl Table for IdPages {
+    type Value = IdPage;
+    type Effect = NoEffect;
+    const NAME: &'static str = "transactions";
+    const SCHEMA: u32 = 1;
+}
+
+/// The programme, kept in the instance.
+pub async fn program(store: &Store) -> Result<Arc<Option<Versioned<Program>>>, StoreError> {
+    store
+        .read_compiled(&Key::<Programs>::single(), |found| found)
+        .await
+}
+
+/// The key of a customer's account.
+pub fn key(customer: &CustomerId) -> Key<Accounts> {
+    Key::of(customer.as_str())
+}
+
+/// Page `page` of a customer's journal; empty where it was never written.
+pub async fn journal_page(
+    store: &Store,
+    customer: &CustomerId,
+    page: u64,
+) -> Result<Vec<Entry>, StoreError> {
+    let key = Key::<JournalPages>::numbered(customer.as_str(), page);
+    Ok(store
+        .read(&key)
+        .await?
+        .map(|found| found.value)
+        .unwrap_or_default())
+}
+
+/// What came of a decision on an account.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The account's revision now.
+    pub rev: u64,
+    /// What was decided.
+    pub outcome: Outcome,
+}
+
+/// What the decision needs before it can be committed.
+enum Pause<R> {
+    Rejected(R),
+    Read { rev: u64, want: Want },
+    Spill { rev: u64, spill: Vec<Spill> },
+}
+
+/// Decides on a customer's account and commits, reading what has left the document where the decision asks for it.
+///
+/// `decide` is called again whenever the account was loaded again; it gets the account (the default one where there is
+/// none), its revision, and what the pages said.
+pub async fn decide<R: From<Rejection> + Send>(
+    store: &Store,
+    customer: &CustomerId,
+    now: Timestamp,
+    dry_run: bool,
+    mut decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+) -> Result<Settled, UpdateError<R>> {
+    let mut prior = Prior::default();
+    let mut asked_of = 0;
+    let mut spilled_at = None;
+    loop {
+        let request = Request {
+            now,
+            once: None,
+            dry_run,
+            carrier: &Nothing,
+        };
+        let mut done = None;
+        let committed = store
+            .update(&key(customer), request, |current| {
+                // What the pages said was about one revision; another one asks anew.
+                if current.rev != asked_of {
+                    prior = Prior::default();
+                    asked_of = current.rev;
+                }
+                let rev = current.rev;
+                let account = current.value.unwrap_or_default();
+                let decision = decide(&account, rev, &prior).map_err(Pause::Rejected)?;
+                let outcome = match decision {
+                    Decision::Read(want) => return Err(Pause::Read { rev, want }),
+                    Decision::Done(outcome) => *outcome,
+                };
+                if !outcome.spill.is_empty() && spilled_at != Some(rev) && !dry_run {
+                    return Err(Pause::Spill {
+                        rev,
+                        spill: outcome.spill,
+                    });
+                }
+                let changed = outcome.changed();
+                let value = if changed {
+                    outcome.account.clone()
+                } else {
+                    Account::default()
+                };
+                done = Some(outcome);
+                Ok(if changed {
+                    Change::Commit {
+                        value,
+                        effects: Vec::new(),
+                        answer: (),
+                    }
+                } else {
+                    Change::Keep(())
+                })
+            })
+            .await;
+        match committed {
+            Ok(committed) => {
+                if let Some(outcome) = done {
+                    return Ok(Settled {
+                        rev: committed.rev,
+                        outcome,
+                    });
+                }
+            }
+            Err(UpdateError::Rejected(Pause::Rejected(rejection))) => {
+                return Err(UpdateError::Rejected(rejection));
+            }
+            Err(UpdateError::Rejected(Pause::Read { rev, want })) => {
+                if rev == asked_of {
+                    answer(store, customer, want, &mut prior).await?;
+                }
+            }
+            Err(UpdateError::Rejected(Pause::Spill { rev, spill })) => {
+                write_spill(store, customer, now, spill).await?;
+                spilled_at = Some(rev);
+            }
+            Err(UpdateError::KeyReused) => return Err(UpdateError::KeyReused),
+            Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
+        }
+    }
+}
+
+/// Reads what a decision wants, into `prior`.
+async fn answer(
+    store: &Store,
+    customer: &CustomerId,
+    want: Want,
+    prior: &mut Prior,
+) -> Result<(), StoreError> {
+    match want {
+        Want::Number { key, id_pages } => {
+            let keys: Vec<_> = id_pages
+                .iter()
+                .map(|name| Key::<IdPages>::within(customer.as_str(), name))
+                .collect();
+            let pages = store.read_all(&keys).await?;
+            let number = pages
+                .into_iter()
+                .flatten()
+                .filter_map(|page| page.value.get(key))
+                .max();
+            prior.number(key, number);
+        }
+        Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
+    }
+    Ok(())
+}
+
+/// Writes entries that are about to leave the document: pages first, then the ids that lead to them.
+async fn write_spill(
+    store: &Store,
+    customer: &CustomerId,
+    now: Timestamp,
+    spill: Vec<Spill>,
+) -> Result<(), StoreError> {
+    for part in spill {
+        let ids = part.ids();
+        let page = Key::<JournalPages>::numbered(customer.as_str(), part.page);
+        store.write_once(&page, part.entries).await?;
+        for (name, rows) in ids {
+            let key = Key::<IdPages>::within(customer.as_str(), &name);
+            let added = store
+                .update::<_, (), std::convert::Infallible>(
+                    &key,
+                    Request::plain(now, &Nothing),
+                    |current| {
+                        let mut page = current.value.unwrap_or_default();
+                        Ok(if page.add(&rows) {
+                            Change::Commit {
+                                value: page,
+                                effects: Vec::new(),
+                                answer: (),
+                            }
+                        } else {
+                            Change::Keep(())
+                        })
+                    },
+                )
+                .await;
+            match added {
+                Ok(_) | Err(UpdateError::KeyReused) => {}
+                Err(UpdateError::Store(error)) => return Err(error),
+                Err(UpdateError::Rejected(never)) => match never {},
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! An order that was tracked earns points: the effect of a customer's commit on their account.
+
+use async_trait::async_trait;
+use rapport_customer::Effect;
+use rapport_loyalty::{Account, Decision, Order, Outcome, Rejection, earn_order};
+use rapport_store::{Carrier, Store, StoreError, UpdateError};
+use rapport_types::{CustomerId, Timestamp, Zone};
+
+use crate::accounts;
+use crate::customers::Customers;
+
+/// The most orders that earn in one commit of an account. An entry leaves the document only when newer ones push it
+/// out, and must have been committed before: so one commit may never write as many entries as stay.
+const AT_ONCE: usize = 16;
+
+/// Carries out what a customer's commits cause.
+pub struct OrderCarrier<'a> {
+    /// Whose orders they are.
+    pub customer: &'a CustomerId,
+    /// When it is carried out.
+    pub now: Timestamp,
+    /// The shop's zone.
+    pub zone: &'a Zone,
+}
+
+#[async_trait]
+impl Carrier<Customers> for OrderCarrier<'_> {
+    async fn carry(&self, store: &Store, effects: &[Effect]) -> Result<(), StoreError> {
+        let program = accounts::program(store).await?;
+        // Without a programme orders earn nothing, and one that comes later does not look back.
+        let Some(program) = program.as_ref() else {
+            return Ok(());
+        };
+        let orders: Vec<Order> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::OrderCompleted {
+                    order_id,
+                    money,
+                    at,
+                } => Some(Order {
+                    id: order_id.clone(),
+                    money: (*money)?,
+                    at: *at,
+                }),
+            })
+            .collect();
+        for part in orders.chunks(AT_ONCE) {
+            let decided = accounts::decide(
+                store,
+                self.customer,
+                self.now,
+                false,
+                |account, _, prior| {
+                    let earn = |account: &Account, order: &Order| {
+                        earn_order(
+                            account,
+                            Some(&program.value),
+                            order,
+                            prior,
+                            self.now,
+                            self.zone,
+                        )
+                    };
+                    earn_all(account, part, earn)
+                },
+            )
+            .await;
+            match decided {
+                // Every order was refused or had earned before: carried out.
+                Ok(_) | Err(UpdateError::Rejected(_) | UpdateError::KeyReused) => {}
+                Err(UpdateError::Store(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Earns for each of `orders` in turn, as one decision. An order that is refused (another currency, say) earns nothing and
+/// spoils nothing.
+fn earn_all(
+    account: &Account,
+    orders: &[Order],
+    earn: impl Fn(&Account, &Order) -> Result<Decision, Rejection>,
+) -> Result<Decision, Rejection> {
+    let mut whole: Option<Outcome> = None;
+    let mut refused = None;
+    for order in orders {
+        let before = whole.as_ref().map_or(account, |outcome| &outcome.account);
+        let mut outcome = match earn(before, order) {
+            Ok(Decision::Done(outcome)) => *outcome,
+            Ok(Decision::Read(want)) => return Ok(Decision::Read(want)),
+            Err(rejection) => {
+                refused = Some(rejection);
+                continue;
+            }
+        };
+        if let Some(earlier) = whole.take() {
+            outcome.replayed = outcome.replayed && earlier.replayed;
+            outcome.spill = earlier.spill.into_iter().chain(outcome.spill).collect();
+        }
+        whole = Some(outcome);
+    }
+    match (whole, refused) {
+        (Some(outcome), _) => Ok(Decision::Done(Box::new(outcome))),
+        (None, Some(rejection)) => Err(rejection),
+        (None, None) => Err(Rejection::NothingToEarn),
+    }
+}

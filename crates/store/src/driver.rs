@@ -1,0 +1,85 @@
+//! What a backend must offer, and how it fails.
+
+use std::any::Any;
+
+use async_trait::async_trait;
+
+/// A key-value backend.
+///
+/// Keys are `[a-z0-9:._-]`, at most 200 bytes; values at most 300 KB. Both are kept by this crate.
+#[async_trait]
+pub trait Driver: Send + Sync {
+    /// Its name in health answers and logs, such as `kv`.
+    fn name(&self) -> &'static str;
+
+    /// The value at `key` now.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError>;
+
+    /// The value at `key` now, held so that [`Driver::swap`] can replace just this one.
+    async fn open(&self, key: &str) -> Result<Snapshot, DriverError>;
+
+    /// Replaces what `snapshot` saw. Whoever opened an absent key must expect that the swap overwrites:
+    /// it does on Spin's SQLite.
+    async fn swap(&self, snapshot: Snapshot, value: Vec<u8>) -> Result<Swapped, DriverError>;
+
+    /// Writes `value` at `key`, whatever is there.
+    async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), DriverError>;
+
+    /// Adds `delta` to the counter at `key` (absent is 0) and answers the sum. Atomic.
+    async fn increment(&self, key: &str, delta: i64) -> Result<i64, DriverError>;
+
+    /// The number in a counter's bytes: backends differ in how they write one.
+    fn decode_counter(&self, bytes: &[u8]) -> Option<i64>;
+
+    /// A counter's bytes, as [`Driver::increment`] would write them.
+    fn encode_counter(&self, number: i64) -> Vec<u8>;
+
+    /// Waits.
+    async fn pause(&self, millis: u64);
+
+    /// Milliseconds since some fixed moment, never going back.
+    fn elapsed_millis(&self) -> u64;
+
+    /// Milliseconds since 1970 by the platform's clock. Only the age of a log's holes is told by it: what
+    /// requests mean by "now" is passed down to them.
+    fn wall_millis(&self) -> i64 {
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_millis()).ok())
+            .unwrap_or(0)
+    }
+}
+
+/// A value as [`Driver::open`] saw it.
+pub struct Snapshot {
+    /// Where it was.
+    pub key: String,
+    /// What was there.
+    pub value: Option<Vec<u8>>,
+    /// What the driver needs to swap it.
+    pub handle: Box<dyn Any + Send>,
+}
+
+/// What became of a swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swapped {
+    /// The value was replaced, durably.
+    Done,
+    /// Another value was there; nothing was written.
+    Lost,
+}
+
+/// Why a backend did not do what it was asked. Whether a write happened is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DriverError {
+    /// No such store, or the manifest does not grant it.
+    #[error("the store is not granted to this component: {0}")]
+    Denied(String),
+    /// The backend asks for patience.
+    #[error("the store is overloaded: {0}")]
+    Overloaded(String),
+    /// Anything else.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}

@@ -1,0 +1,95 @@
+//! What is stored around a document's value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::once::Answered;
+use crate::table::Table;
+
+/// The most bytes of a stored document.
+pub const MAX_BYTES: usize = 300_000;
+
+/// A document as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(crate) struct Envelope<T: Table> {
+    /// Grows by one at each commit, so that equal bytes mean equal history.
+    pub rev: u64,
+    /// The schema version of `value`.
+    pub schema: u32,
+    /// False from creation until the next commit: a reader of an unborn document asks the register.
+    pub born: bool,
+    /// The document's number in its table's log, if the table has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// Milliseconds (since 1970) at creation: a log entry is written late only within a minute of it.
+    #[serde(default)]
+    pub created: i64,
+    /// Whether the log entry is known to be written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
+    /// Takes no more commits (while it is merged or erased).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frozen: bool,
+    /// The key that took this one's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
+    /// What it says; `None` when deleted, or created with nothing to say yet.
+    pub value: Option<T::Value>,
+    /// What the last commit caused elsewhere, until a later commit knows it carried out.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub outbox: Vec<T::Effect>,
+    /// Idempotency keys and what was answered to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
+}
+
+impl<T: Table> Envelope<T> {
+    pub fn encode(&self, key: &str) -> Result<Vec<u8>, StoreError> {
+        let bytes = serde_json::to_vec(self).map_err(|error| StoreError::Corrupt {
+            key: key.to_owned(),
+            why: error.to_string(),
+        })?;
+        if bytes.len() > MAX_BYTES {
+            return Err(StoreError::TooLarge {
+                key: key.to_owned(),
+                bytes: bytes.len(),
+            });
+        }
+        Ok(bytes)
+    }
+
+    pub fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
+        // The schema is looked at first: a newer document need not even have the shape we know.
+        #[derive(Deserialize)]
+        struct Head {
+            schema: u32,
+        }
+        match serde_json::from_slice::<Self>(bytes) {
+            Ok(envelope) if envelope.schema <= T::SCHEMA => Ok(envelope),
+            Ok(envelope) => Err(StoreError::Newer {
+                key: key.to_owned(),
+                schema: envelope.schema,
+            }),
+            Err(error) => match serde_json::from_slice::<Head>(bytes) {
+                Ok(Head { schema }) if schema > T::SCHEMA => Err(StoreError::Newer {
+                    key: key.to_owned(),
+                    schema,
+                }),
+                _ => Err(StoreError::Corrupt {
+                    key: key.to_owned(),
+                    why: error.to_string(),
+                }),
+            },
+        }
+    }
+}
+
+/// A document's value and the revision at which it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned<V> {
+    /// Grows by one at each commit.
+    pub rev: u64,
+    /// What the document says.
+    pub value: V,
+}

@@ -1,0 +1,82 @@
+//! Idempotency keys, kept inside the document that the request commits: the key and the change are one write.
+
+use rapport_types::{Timestamp, time::millis};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// A request that may come more than once.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// Hash of the client's idempotency key.
+    pub key: u64,
+    /// Hash of what the client asked for: method, path and body.
+    pub request: u64,
+}
+
+/// A key that came, and what was answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Answered {
+    k: u64,
+    r: u64,
+    #[serde(with = "millis")]
+    at: Timestamp,
+    /// Dropped, oldest first, where answers take too much of the document; the key stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    a: Option<Value>,
+}
+
+/// How long a key is kept at least: a day.
+const KEEP_MILLIS: i64 = 86_400_000;
+/// The most keys of one document; the 201st in a day lets the oldest go.
+const MAX_KEYS: usize = 200;
+/// The most bytes of kept answers in one document.
+const MAX_ANSWER_BYTES: usize = 64_000;
+
+/// What a document knows about a key.
+pub(crate) enum Seen<A> {
+    /// Nothing.
+    Never,
+    /// It came with another request.
+    Other,
+    /// It came with this request; the answer, where it is still kept.
+    Before(Option<A>),
+}
+
+pub(crate) fn look_up<A: DeserializeOwned>(answers: &[Answered], once: &Once) -> Seen<A> {
+    match answers.iter().rev().find(|answered| answered.k == once.key) {
+        None => Seen::Never,
+        Some(answered) if answered.r != once.request => Seen::Other,
+        Some(answered) => Seen::Before(
+            answered
+                .a
+                .clone()
+                .and_then(|answer| serde_json::from_value(answer).ok()),
+        ),
+    }
+}
+
+/// Adds `answer` and lets go of what is older than a day or too much.
+pub(crate) fn record(
+    answers: &mut Vec<Answered>,
+    once: &Once,
+    answer: &impl Serialize,
+    now: Timestamp,
+) {
+    answers.retain(|old| now.millis_since(old.at) <= KEEP_MILLIS);
+    answers.push(Answered {
+        k: once.key,
+        r: once.request,
+        at: now,
+        a: serde_json::to_value(answer).ok(),
+    });
+    let excess = answers.len().saturating_sub(MAX_KEYS);
+    answers.drain(..excess);
+    let mut bytes = 0_usize;
+    for answered in answers.iter_mut().rev() {
+        let size = answered.a.as_ref().map_or(0, |a| a.to_string().len());
+        bytes = bytes.saturating_add(size);
+        if bytes > MAX_ANSWER_BYTES {
+            answered.a = None;
+        }
+    }
+}

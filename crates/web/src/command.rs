@@ -1,0 +1,134 @@
+//! A mutation as handlers take it.
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::request::Parts;
+use http_body_util::BodyExt;
+use rapport_store::Once;
+use rapport_types::{Timestamp, hash};
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::body::{self, BATCH_LIMIT, LIMIT, Oversized};
+use crate::clock;
+use crate::code::Code;
+use crate::condition::Condition;
+use crate::params;
+use crate::problem::Problem;
+
+/// A mutation: its body as JSON of the shape `T`, and what every mutation may carry. `MAX` bounds the body's bytes.
+///
+/// Take it as a handler's last argument. `Command<()>` takes no body.
+#[derive(Debug, Clone)]
+pub struct Command<T, const MAX: usize = LIMIT> {
+    /// The body.
+    pub body: T,
+    /// When.
+    pub now: Timestamp,
+    /// The `Idempotency-Key`, if one came: for deriving ids from it.
+    pub key: Option<String>,
+    /// Hash of method, address and body: the same key must come with the same.
+    pub fingerprint: u64,
+    /// `?dry_run=true`: answer in full, commit nothing.
+    pub dry_run: bool,
+    /// `If-Match` and `If-None-Match`.
+    pub condition: Condition,
+}
+
+/// A batch: a command with a body of up to 4 MB.
+pub type Batch<T> = Command<T, BATCH_LIMIT>;
+
+impl<T, const MAX: usize> Command<T, MAX> {
+    /// The idempotency key as the store takes it.
+    pub fn once(&self) -> Option<Once> {
+        self.key.as_deref().map(|key| Once {
+            key: hash::u64_of(key),
+            request: self.fingerprint,
+        })
+    }
+
+    /// Takes a `key` from the body, which means the same as the header. Both may come if they are the same.
+    pub fn or_key(&mut self, key: Option<&str>) -> Result<(), Problem> {
+        let Some(key) = key else { return Ok(()) };
+        check_key(key).map_err(|detail| Problem::invalid_at("/key", "invalid_key", detail))?;
+        match &self.key {
+            Some(header) if header != key => Err(Problem::invalid_at(
+                "/key",
+                "two_keys",
+                "The header Idempotency-Key has another key than the body.",
+            )),
+            _ => {
+                self.key = Some(key.to_owned());
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<T, const MAX: usize> FromRequest<App> for Command<T, MAX>
+where
+    T: DeserializeOwned + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        if parts.extensions.get::<Oversized>().is_some() {
+            return Err(body::too_large(MAX));
+        }
+        let bytes = body
+            .collect()
+            .await
+            .map_err(|error| Problem::internal(error.to_string()))?
+            .to_bytes();
+        body::check_size(&bytes, MAX)?;
+        let parsed = if bytes.is_empty() {
+            // Nothing is what `()` is made of; every other shape says what it misses.
+            body::parse(b"null").map_err(|_| {
+                Problem::new(
+                    Code::InvalidJson,
+                    "The body is empty; this address takes JSON.",
+                )
+            })?
+        } else {
+            body::check_type(&parts.headers)?;
+            body::parse(&bytes)?
+        };
+        Ok(Self {
+            body: parsed,
+            now: clock::now(app.settings.clock, &parts.headers)?,
+            key: idempotency_key(&parts)?,
+            fingerprint: fingerprint(&parts, &bytes),
+            dry_run: params::dry_run(&parts)?,
+            condition: Condition::read(&parts.headers)?,
+        })
+    }
+}
+
+fn fingerprint(parts: &Parts, body: &Bytes) -> u64 {
+    let address = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |address| address.as_str());
+    // Bytes that are no text were refused as JSON before.
+    let body = std::str::from_utf8(body).unwrap_or_default();
+    hash::u64_of_parts(&[parts.method.as_str(), address, body])
+}
+
+fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
+    let Some(value) = parts.headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
+    check_key(key).map_err(|detail| Problem::new(Code::InvalidParameter, detail))?;
+    Ok(Some(key.to_owned()))
+}
+
+fn check_key(key: &str) -> Result<(), String> {
+    if key.is_empty() || key.len() > 255 || key.chars().any(char::is_control) {
+        return Err(
+            "An idempotency key has 1 to 255 bytes of text without control characters.".to_owned(),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! `If-Match` and `If-None-Match` (RFC 9110, 13.1).
+
+use http::{HeaderMap, HeaderName, header};
+
+use crate::code::Code;
+use crate::problem::Problem;
+
+/// The `ETag` of a plain document: its revision.
+pub fn etag(rev: u64) -> String {
+    format!("\"{rev}\"")
+}
+
+/// What a request demands of the document's present state.
+#[derive(Debug, Clone, Default)]
+pub struct Condition {
+    matches: Option<Tags>,
+    none_matches: Option<Tags>,
+}
+
+#[derive(Debug, Clone)]
+enum Tags {
+    Any,
+    These(Vec<String>),
+}
+
+impl Tags {
+    fn read(headers: &HeaderMap, name: HeaderName) -> Result<Option<Self>, Problem> {
+        let mut tags = Vec::new();
+        for value in headers.get_all(&name) {
+            let text = value.to_str().unwrap_or_default().trim();
+            if text == "*" {
+                return Ok(Some(Self::Any));
+            }
+            for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+                // A weak tag compares as its strong one for GET; for commits a proxy may have weakened ours.
+                let strong = tag.strip_prefix("W/").unwrap_or(tag);
+                if strong.len() < 2 || !strong.starts_with('"') || !strong.ends_with('"') {
+                    return Err(Problem::new(
+                        Code::InvalidParameter,
+                        format!(
+                            "{name} takes tags in double quotes, as ETag gave them, or *; not {tag:?}."
+                        ),
+                    ));
+                }
+                tags.push(strong.to_owned());
+            }
+        }
+        Ok((!tags.is_empty()).then_some(Self::These(tags)))
+    }
+
+    fn holds(&self, tag: Option<&str>) -> bool {
+        match (self, tag) {
+            (_, None) => false,
+            (Self::Any, Some(_)) => true,
+            (Self::These(tags), Some(tag)) => tags.iter().any(|given| given == tag),
+        }
+    }
+}
+
+impl Condition {
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Problem> {
+        Ok(Self {
+            matches: Tags::read(headers, header::IF_MATCH)?,
+            none_matches: Tags::read(headers, header::IF_NONE_MATCH)?,
+        })
+    }
+
+    /// For a commit: fails with `stale_revision` unless the document at `rev` (0: there is none) is what the
+    /// client demands. `If-None-Match: *` demands that there is none.
+    pub fn check(&self, rev: u64) -> Result<(), Problem> {
+        self.check_tag((rev > 0).then(|| etag(rev)).as_deref())
+    }
+
+    /// The same by tag; `None` where there is nothing.
+    pub fn check_tag(&self, tag: Option<&str>) -> Result<(), Problem> {
+        let stale = |wish: &str| {
+            let state = tag.map_or("there is nothing here".to_owned(), |tag| {
+                format!("the present one is {tag}")
+            });
+            Err(Problem::new(
+                Code::StaleRevision,
+                format!("{wish}; {state}. Read again and retry."),
+            ))
+        };
+        if let Some(wanted) = &self.matches
+            && !wanted.holds(tag)
+        {
+            return stale("If-Match names another revision");
+        }
+        if let Some(unwanted) = &self.none_matches
+            && unwanted.holds(tag)
+        {
+            return stale("If-None-Match forbids this revision");
+        }
+        Ok(())
+    }
+
+    /// For a read: whether the client has `tag` already, so that 304 says it all.
+    pub fn has(&self, tag: &str) -> bool {
+        self.none_matches
+            .as_ref()
+            .is_some_and(|tags| tags.holds(Some(tag)))
+    }
+}

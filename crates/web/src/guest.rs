@@ -1,0 +1,109 @@
+//! The entry from Spin.
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use rapport_store::Store;
+use rapport_store::kv::Kv;
+use spin_sdk::http::{FullBody, IntoResponse};
+use spin_sdk::wasip3::http::types;
+
+use crate::app::App;
+use crate::body::BATCH_LIMIT;
+use crate::code::Code;
+use crate::gate::{self, Incoming};
+use crate::problem::Problem;
+use crate::settings::{SettingError, Settings};
+
+/// One per instance: building the routes takes a quarter of the time that a small request takes.
+type Ready = Result<(Router, App), SettingError>;
+
+/// What an instance has made ready for all its requests.
+pub struct Instance(Ready);
+
+/// Answers one request.
+pub async fn handle(
+    instance: &OnceLock<Instance>,
+    routes: fn() -> Router<App>,
+    request: spin_sdk::http::Request,
+) -> Result<types::Response, types::ErrorCode> {
+    let ready = match instance.get() {
+        Some(ready) => ready,
+        None => {
+            let made = make_ready(routes).await;
+            instance.get_or_init(|| Instance(made))
+        }
+    };
+    let response = match &ready.0 {
+        Ok((router, app)) => {
+            let request = read(request).await;
+            gate::answer(router.clone(), app.clone(), request).await
+        }
+        Err(error) => misconfigured(error),
+    };
+    let response = response.map(FullBody::new).into_response()?;
+    // The body's writer has been spawned; after two turns it stands ready, and the host finds head and body together and
+    // sends them in one segment. A client that keeps its connection would else wait 40 ms for the second.
+    wit_bindgen::yield_async().await;
+    wit_bindgen::yield_async().await;
+    Ok(response)
+}
+
+async fn make_ready(routes: fn() -> Router<App>) -> Ready {
+    let mut values = Vec::with_capacity(Settings::NAMES.len());
+    for name in Settings::NAMES {
+        values.push((name, spin_sdk::variables::get(name).await.ok()));
+    }
+    let settings = Settings::read(|name| {
+        values
+            .iter()
+            .find(|(known, _)| *known == name)
+            .and_then(|(_, value)| value.clone())
+    })?;
+    let app = App::new(Store::new(Kv::new()), settings);
+    Ok((gate::finish(routes(), app.clone()), app))
+}
+
+/// Reads the body up to the largest that any address takes.
+async fn read(request: spin_sdk::http::Request) -> Request<Incoming> {
+    let (parts, mut body) = request.into_parts();
+    let declared = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > BATCH_LIMIT) {
+        return Request::from_parts(parts, Incoming::Oversized);
+    }
+    let mut whole = Vec::with_capacity(declared.unwrap_or(0));
+    while !body.is_end_stream() {
+        match body.frame().await {
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    whole.extend_from_slice(&data);
+                }
+            }
+            // A body that breaks off is not what the client meant; what came is no JSON, or is refused as such.
+            Some(Err(_)) | None => break,
+        }
+        if whole.len() > BATCH_LIMIT {
+            return Request::from_parts(parts, Incoming::Oversized);
+        }
+    }
+    Request::from_parts(parts, Incoming::Whole(whole.into()))
+}
+
+fn misconfigured(error: &SettingError) -> Response<Bytes> {
+    let problem = Problem::new(Code::Misconfigured, error.to_string());
+    let mut response = Response::new(problem.to_body("-"));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/problem+json"),
+    );
+    response
+}

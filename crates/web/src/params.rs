@@ -1,0 +1,99 @@
+//! Query strings and path parameters.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::code::Code;
+use crate::problem::Problem;
+
+/// The path's parameters, parsed: `Path<CustomerId>` or a tuple. What does not parse is `invalid_parameter`.
+#[derive(Debug, Clone)]
+pub struct Path<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Path<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path =
+            <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        match path {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Problem::new(
+                Code::InvalidParameter,
+                format!("The path is wrong: {}", rejection.body_text()),
+            )),
+        }
+    }
+}
+
+impl<T, S> OptionalFromRequestParts<S> for Path<T>
+where
+    T: DeserializeOwned + Send + 'static,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        let path = <axum::extract::Path<T> as OptionalFromRequestParts<S>>::from_request_parts(
+            parts, state,
+        )
+        .await;
+        Ok(path
+            .ok()
+            .flatten()
+            .map(|axum::extract::Path(value)| Self(value)))
+    }
+}
+
+/// The query string, parsed; `T` should deny unknown fields. `dry_run`, which every mutation knows, is left out.
+#[derive(Debug, Clone)]
+pub struct Params<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Params<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(wrong)?;
+    let own: Vec<_> = pairs
+        .into_iter()
+        .filter(|(name, _)| name != "dry_run")
+        .collect();
+    let text = serde_urlencoded::to_string(own).map_err(|error| wrong(error.to_string()))?;
+    serde_urlencoded::from_str(&text).map_err(wrong)
+}
+
+fn wrong(error: impl std::fmt::Display) -> Problem {
+    Problem::new(
+        Code::InvalidParameter,
+        format!("The query is wrong: {error}."),
+    )
+}
+
+/// Whether the query says `dry_run=true`.
+pub(crate) fn dry_run(parts: &Parts) -> Result<bool, Problem> {
+    let query = parts.uri.query().unwrap_or_default();
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(wrong)?;
+    match pairs
+        .iter()
+        .find(|(name, _)| name == "dry_run")
+        .map(|(_, value)| value.as_str())
+    {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(wrong(format!("dry_run is true or false, not {other:?}"))),
+    }
+}

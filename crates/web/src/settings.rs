@@ -1,0 +1,101 @@
+//! The application's variables, as the manifest maps them to each component.
+
+use rapport_types::Zone;
+use sha2::{Digest, Sha256};
+
+/// Where "now" comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The platform's clock.
+    System,
+    /// The request's header `Rapport-Now`, else the platform's clock: for tests and demonstrations.
+    Request,
+}
+
+/// The settings of the application.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// SHA-256 of the administrator's key; `None` closes the service.
+    pub admin_key: Option<[u8; 32]>,
+    /// The shop's time zone.
+    pub zone: Zone,
+    /// Where "now" comes from.
+    pub clock: Clock,
+    /// Origins whose pages may call; `*` stands for all.
+    pub allowed_origins: Vec<String>,
+}
+
+/// A variable has a value that it cannot have. The service answers every request with this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the variable {name} is wrong: {why}")]
+pub struct SettingError {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Settings {
+    /// The variables that are read.
+    pub const NAMES: [&'static str; 4] = ["admin_key", "time_zone", "clock", "allowed_origins"];
+
+    /// Reads the variables through `get`; an empty or missing one has its default.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let get = |name: &str| {
+            get(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let zone = get("time_zone").unwrap_or_else(|| "Asia/Shanghai".to_owned());
+        let clock = match get("clock").as_deref() {
+            None | Some("system") => Clock::System,
+            Some("request") => Clock::Request,
+            Some(other) => {
+                return Err(SettingError {
+                    name: "clock",
+                    why: format!("it is system or request, not {other:?}"),
+                });
+            }
+        };
+        Ok(Self {
+            admin_key: get("admin_key").map(|key| digest(&key)),
+            zone: Zone::named(&zone).map_err(|error| SettingError {
+                name: "time_zone",
+                why: error.to_string(),
+            })?,
+            clock,
+            allowed_origins: get("allowed_origins")
+                .map(|list| {
+                    list.split(',')
+                        .map(|origin| origin.trim().to_owned())
+                        .collect()
+                })
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// What is kept of a key, and compared.
+pub(crate) fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_means_closed_in_shanghai() {
+        let settings = Settings::read(|_| None).unwrap();
+        assert_eq!(settings.admin_key, None);
+        assert_eq!(settings.zone.name(), "Asia/Shanghai");
+        assert_eq!(settings.clock, Clock::System);
+    }
+
+    #[test]
+    fn a_wrong_zone_is_named() {
+        let get = |name: &str| (name == "time_zone").then(|| "Moon".to_owned());
+        assert_eq!(Settings::read(get).unwrap_err().name, "time_zone");
+    }
+}
