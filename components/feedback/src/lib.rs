@@ -1,10 +1,15 @@
 //! The feedback component: routes and nothing else.
+//!
+//! # Layout
+//!
+//! - [`routes`]: the addresses, a module for each group.
+//! - [`documents`]: where feedback stands in the store.
+//! - [`view`]: a record as it is answered.
 
-use rapport_web::{App, Router};
+pub mod documents;
+pub mod routes;
+pub mod view;
 
-/// The routes.
-pub fn routes() -> Router<App> {
-    rapport_web::health::route("feedback")
-}
+pub use routes::routes;
 
 rapport_web::component!(crate::routes);

@@ -48,6 +48,9 @@ pub struct Draft {
     /// When it was said: RFC 3339, or a date, which is the first moment of that day in the shop's zone. Now, if left out.
     #[serde(default)]
     pub submitted_at: Option<String>,
+    /// The client's idempotency key, where it does not send the header. Not part of what was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 impl Draft {

@@ -44,6 +44,17 @@ impl Record {
         u8::try_from(self.value.as_u64()?).ok()
     }
 
+    /// Whether both say the same, whenever they arrived and whatever has become of them since.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let told = |record: &Self| Self {
+            submitted_at: Timestamp::EPOCH,
+            received_at: Timestamp::EPOCH,
+            state: State::New,
+            ..record.clone()
+        };
+        told(self) == told(other)
+    }
+
     /// Whether it holds an answer at all: a value or a text.
     pub fn is_answer(&self) -> bool {
         !self.value.is_null() || self.text.as_deref().is_some_and(|text| !text.is_empty())

@@ -1,0 +1,122 @@
+//! `/v1/feedback`: feedback records.
+
+use axum::extract::State;
+use axum::routing::get;
+use rapport_feedback::{Command as Decide, Draft, Rejection, Sums, decide};
+use rapport_store::log::Order;
+use rapport_store::update::{Current, Request};
+use rapport_store::{Change, Key, Nothing};
+use rapport_types::Slug;
+use rapport_web::failure::key_reused;
+use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router};
+
+use crate::documents::{self, LOG, Records, Totals};
+use crate::view::RecordView;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/feedback", get(list).post(submit))
+        .route("/v1/feedback/{id}", get(read))
+}
+
+async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem> {
+    let page = app
+        .store
+        .page::<Records>(LOG, Order::NewestFirst, paging.after, paging.limit)
+        .await?;
+    let items = page.items.into_iter().map(|(_, found)| RecordView {
+        record: found.value,
+        rev: found.rev,
+    });
+    Answer::ok(&List::new(items.collect(), page.next))
+}
+
+async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
+    let found = app
+        .store
+        .read(&documents::key(id.as_str()))
+        .await?
+        .ok_or_else(|| Problem::not_found("feedback record", id.as_str()))?;
+    let view = RecordView {
+        record: found.value,
+        rev: found.rev,
+    };
+    Ok(Answer::ok(&view)?.rev(found.rev).unless(&ask.condition))
+}
+
+async fn submit(State(app): State<App>, mut command: Command<Draft>) -> Result<Answer, Problem> {
+    let key = command.body.key.take();
+    command.or_key(key.as_deref())?;
+    let id = match &command.key {
+        Some(key) => documents::id_of_key(key),
+        None => format!("fb_{:016x}{:016x}", app.store.random(), app.store.random()),
+    };
+    let decide = |current: Current<Records>| {
+        command.condition.check(current.rev)?;
+        let submit = Decide::Submit {
+            id: id.clone(),
+            draft: command.body.clone(),
+        };
+        let said = decide(None, submit, command.now, &app.settings.zone).map_err(refused)?;
+        match current.value {
+            // The key is older than the answers that are kept with it, or dry: the record itself remembers.
+            Some(record) if record.says_the_same(&said) => Ok(Change::Keep((
+                RecordView {
+                    record,
+                    rev: current.rev,
+                },
+                true,
+            ))),
+            Some(_) => Err(key_reused()),
+            None => Ok(Change::Commit {
+                answer: (
+                    RecordView {
+                        record: said.clone(),
+                        rev: current.next_rev,
+                    },
+                    false,
+                ),
+                value: said,
+                effects: Vec::new(),
+            }),
+        }
+    };
+    let once = command.once();
+    let request = Request {
+        now: command.now,
+        once: once.as_ref(),
+        dry_run: command.dry_run,
+        carrier: &Nothing,
+    };
+    let committed = app
+        .store
+        .update::<Records, (RecordView, bool), Problem>(&documents::key(&id), request, decide)
+        .await?;
+    let (view, known) = committed.answer;
+    let replayed = committed.replayed || known;
+    if !command.dry_run && !replayed {
+        fold_on(&app, &command).await;
+    }
+    Ok(Answer::created(&view)?
+        .rev(view.rev)
+        .location(&format!("/v1/feedback/{id}"))
+        .replayed(replayed))
+}
+
+/// The record stands already, so a sum that does not move on now is moved on by somebody later.
+async fn fold_on(app: &App, command: &Command<Draft>) {
+    let folded = app
+        .store
+        .fold_on::<Totals, Records, Sums>(&Key::single(), LOG, command.now, Sums::add)
+        .await;
+    if let Err(error) = folded {
+        eprintln!("the feedback totals were not moved on: {error}");
+    }
+}
+
+fn refused(rejection: Rejection) -> Problem {
+    match rejection {
+        Rejection::Invalid(violations) => Problem::invalid(violations),
+        Rejection::Exists => key_reused(),
+    }
+}

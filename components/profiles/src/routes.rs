@@ -1,0 +1,18 @@
+//! The addresses of the component, a module for each group.
+
+mod batch;
+mod customers;
+mod index;
+mod tracking;
+
+use rapport_web::{App, Router};
+
+/// All routes of the component.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(index::routes())
+        .merge(customers::routes())
+        .merge(tracking::routes())
+        .merge(batch::routes())
+        .merge(rapport_web::health::route("profiles"))
+}

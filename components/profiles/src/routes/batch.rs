@@ -1,0 +1,197 @@
+//! `/v1/batch`: many calls in Segment's public format, with a result for each.
+//!
+//! The items of one customer are one commit, in their order; customers are committed several at a time.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::routing::post;
+use futures_util::future::join_all;
+use rapport_customer::segment_spec::{self, Call};
+use rapport_customer::{Command as Decide, Item};
+use rapport_records::customers::{self, Applied, Circumstances};
+use rapport_store::{Committed, Once};
+use rapport_types::{CustomerId, Timestamp, Violation};
+use rapport_web::command::Batch;
+use rapport_web::{Answer, App, Code, Problem, Router};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::refusal::Refusal;
+use crate::view::{ItemResult, Status};
+
+/// Customers committed at a time: enough to hide the store's latency, few enough to leave room for others.
+const AT_A_TIME: usize = 16;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/batch", post(batch))
+}
+
+#[derive(Debug, Serialize)]
+struct Results {
+    results: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    index: usize,
+    status: Status,
+    customer: Option<CustomerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Violation>,
+}
+
+/// The items of one customer.
+struct Share {
+    customer: CustomerId,
+    indexes: Vec<usize>,
+    items: Vec<Item>,
+}
+
+/// How the batch came.
+struct Context<'a> {
+    app: &'a App,
+    now: Timestamp,
+    once: Option<Once>,
+    dry_run: bool,
+}
+
+async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, Problem> {
+    let context = Context {
+        app: &app,
+        now: command.now,
+        once: command.once(),
+        dry_run: command.dry_run,
+    };
+    let calls = segment_spec::batch(command.body, &app.settings.zone)
+        .map_err(|violation| Problem::invalid(vec![violation]))?;
+    let (mut lines, shares) = share_out(calls);
+
+    let mut replayed = !shares.is_empty();
+    let mut taken = shares.is_empty();
+    let mut failure = None;
+    let mut shares = shares.into_iter();
+    loop {
+        let some: Vec<Share> = shares.by_ref().take(AT_A_TIME).collect();
+        if some.is_empty() {
+            break;
+        }
+        for (share, outcome) in join_all(some.into_iter().map(|share| apply(&context, share))).await
+        {
+            match &outcome {
+                Ok(committed) => {
+                    taken = true;
+                    replayed &= committed.replayed;
+                }
+                Err(problem) => {
+                    replayed = false;
+                    failure = Some(problem.clone());
+                }
+            }
+            lines.extend(report(share, outcome.map(|committed| committed.answer)));
+        }
+    }
+    // Nothing was taken: the whole request failed, and says so by its status.
+    if let (false, Some(problem)) = (taken, failure) {
+        return Err(problem);
+    }
+    lines.sort_by_key(|line| line.index);
+    Ok(Answer::ok(&Results { results: lines })?.replayed(replayed))
+}
+
+/// The lines of calls that cannot be read, and the others by customer, in the order in which each first occurs.
+fn share_out(calls: Vec<Result<Call, Violation>>) -> (Vec<Line>, Vec<Share>) {
+    let mut lines = Vec::new();
+    let mut shares: Vec<Share> = Vec::new();
+    let mut places: HashMap<CustomerId, usize> = HashMap::new();
+    for (index, call) in calls.into_iter().enumerate() {
+        match call {
+            Err(violation) => lines.push(Line {
+                index,
+                status: Status::Refused,
+                customer: None,
+                error: Some(placed(violation, index)),
+            }),
+            Ok(Call { customer, item }) => {
+                let place = *places.entry(customer.clone()).or_insert(shares.len());
+                match shares.get_mut(place) {
+                    Some(share) => {
+                        share.indexes.push(index);
+                        share.items.push(item);
+                    }
+                    None => shares.push(Share {
+                        customer,
+                        indexes: vec![index],
+                        items: vec![item],
+                    }),
+                }
+            }
+        }
+    }
+    (lines, shares)
+}
+
+async fn apply(
+    context: &Context<'_>,
+    mut share: Share,
+) -> (Share, Result<Committed<Vec<ItemResult>>, Problem>) {
+    let items = std::mem::take(&mut share.items);
+    let outcome = customers::apply(
+        &context.app.store,
+        &share.customer,
+        Decide::Apply(items),
+        Circumstances {
+            now: context.now,
+            zone: &context.app.settings.zone,
+            once: context.once.as_ref(),
+            dry_run: context.dry_run,
+        },
+        |_| Ok::<(), Refusal>(()),
+        |applied: Applied<'_>| applied.outcomes.iter().map(ItemResult::from).collect(),
+    )
+    .await
+    .map_err(Problem::from);
+    (share, outcome)
+}
+
+/// A line for each item of a customer.
+fn report(share: Share, outcome: Result<Vec<ItemResult>, Problem>) -> Vec<Line> {
+    let Share {
+        customer, indexes, ..
+    } = share;
+    match outcome {
+        Ok(results) => indexes
+            .into_iter()
+            .zip(results)
+            .map(|(index, result)| Line {
+                index,
+                status: result.status,
+                customer: Some(customer.clone()),
+                error: result.error.map(|violation| placed(violation, index)),
+            })
+            .collect(),
+        Err(problem) => {
+            let status = match problem.code() {
+                Code::KeyReused | Code::TooLarge | Code::Conflict => Status::Refused,
+                _ => Status::Failed,
+            };
+            indexes
+                .into_iter()
+                .map(|index| Line {
+                    index,
+                    status,
+                    customer: Some(customer.clone()),
+                    error: Some(Violation::new(
+                        format!("/batch/{index}"),
+                        problem.code().as_str(),
+                        problem.detail(),
+                    )),
+                })
+                .collect()
+        }
+    }
+}
+
+fn placed(violation: Violation, index: usize) -> Violation {
+    violation.under(&format!("/batch/{index}"))
+}

@@ -1,0 +1,87 @@
+//! `/v1/identify`, `/v1/track`, `/v1/page`, `/v1/screen`: one call in Segment's public format.
+
+use axum::extract::State;
+use axum::routing::post;
+use rapport_customer::Command as Decide;
+use rapport_customer::segment_spec::{self, Kind};
+use rapport_records::customers::{self, Applied, Circumstances};
+use rapport_types::CustomerId;
+use rapport_web::{Answer, App, Command, Problem, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::refusal::Refusal;
+use crate::view::{ItemResult, Status};
+
+pub(super) fn routes() -> Router<App> {
+    let call = |kind: Kind| {
+        post(move |State(app): State<App>, command: Command<Value>| one(app, kind, command))
+    };
+    Router::new()
+        .route("/v1/identify", call(Kind::Identify))
+        .route("/v1/track", call(Kind::Track))
+        .route("/v1/page", call(Kind::Page))
+        .route("/v1/screen", call(Kind::Screen))
+        .route("/v1/alias", post(unsupported))
+        .route("/v1/group", post(unsupported))
+}
+
+/// What is kept with an idempotency key.
+#[derive(Debug, Serialize, Deserialize)]
+struct Outcome {
+    result: Option<ItemResult>,
+    rev: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    status: Status,
+    customer: CustomerId,
+    rev: u64,
+}
+
+async fn one(app: App, kind: Kind, command: Command<Value>) -> Result<Answer, Problem> {
+    let zone = &app.settings.zone;
+    let once = command.once();
+    let call = segment_spec::call(kind, command.body, zone)
+        .map_err(|violation| Problem::invalid(vec![violation]))?;
+    let condition = command.condition;
+    let committed = customers::apply(
+        &app.store,
+        &call.customer,
+        Decide::Apply(vec![call.item]),
+        Circumstances {
+            now: command.now,
+            zone,
+            once: once.as_ref(),
+            dry_run: command.dry_run,
+        },
+        move |rev| condition.check(rev).map_err(Refusal::from),
+        |applied: Applied<'_>| Outcome {
+            result: applied.outcomes.first().map(ItemResult::from),
+            rev: applied.rev,
+        },
+    )
+    .await?;
+    let Outcome { result, rev } = committed.answer;
+    let result = result.ok_or_else(|| Problem::internal("an item without an outcome"))?;
+    if let Some(violation) = result.error {
+        return Err(Problem::invalid(vec![violation]));
+    }
+    let report = Report {
+        status: result.status,
+        customer: call.customer,
+        rev,
+    };
+    Ok(Answer::ok(&report)?.rev(rev).replayed(committed.replayed))
+}
+
+/// Merging customers and grouping them are not there yet, and a call is never dropped silently.
+async fn unsupported(uri: http::Uri) -> Problem {
+    let call = uri.path().trim_start_matches("/v1/").to_owned();
+    Problem::invalid_at(
+        "",
+        "unsupported",
+        format!("Calls of type {call} are not supported; nothing was changed."),
+    )
+}

@@ -1,0 +1,103 @@
+//! Customers and results as they are answered.
+
+use std::collections::BTreeSet;
+
+use rapport_customer::totals::Totals;
+use rapport_customer::{Customer, ItemOutcome};
+use rapport_types::{CustomerId, Timestamp, Violation};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A customer as it is answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerView {
+    /// The shop's id of them.
+    pub id: CustomerId,
+    /// What is known of them.
+    pub traits: Map<String, Value>,
+    /// What people or rules call them.
+    pub tags: BTreeSet<String>,
+    /// What they did.
+    pub totals: Totals,
+    /// When the record was begun.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with each change.
+    pub rev: u64,
+}
+
+impl CustomerView {
+    /// `customer` at `rev`.
+    pub fn new(customer: Customer, rev: u64) -> Self {
+        Self {
+            id: customer.id,
+            traits: customer.traits,
+            tags: customer.tags,
+            totals: customer.totals,
+            created_at: customer.created_at,
+            updated_at: customer.updated_at,
+            rev,
+        }
+    }
+}
+
+/// Where a customer is found; ids may hold any text.
+pub fn address(id: &CustomerId) -> String {
+    let mut path = "/v1/customers/".to_owned();
+    for byte in id.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Counted.
+    Applied,
+    /// Its message or its order was counted before.
+    Duplicate,
+    /// It is wrong, and will be however often it is sent.
+    Refused,
+    /// The store did not take it, or it is not known whether it did. Send it again.
+    Failed,
+}
+
+/// What became of an item, and why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ItemResult {
+    /// What became of it.
+    pub status: Status,
+    /// Why it is refused or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Violation>,
+}
+
+impl From<&ItemOutcome> for ItemResult {
+    fn from(outcome: &ItemOutcome) -> Self {
+        let (status, error) = match outcome {
+            ItemOutcome::Applied => (Status::Applied, None),
+            ItemOutcome::Duplicate => (Status::Duplicate, None),
+            ItemOutcome::Refused(violation) => (Status::Refused, Some(violation.clone())),
+        };
+        Self { status, error }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_ascii_whatever_the_id() {
+        let id = CustomerId::parse("会员?1").unwrap();
+        assert_eq!(address(&id), "/v1/customers/%E4%BC%9A%E5%91%98%3F1");
+    }
+}
