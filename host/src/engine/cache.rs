@@ -1,0 +1,149 @@
+//! Compiled components on disk.
+//!
+//! A compiled component is found by what it was compiled from and by what compiled it: the hash of the `.wasm`
+//! file, and wasmtime's own hash of its version, its settings and the machine's features. A file carries a checksum,
+//! because running a damaged one would be undefined; it is written aside and renamed, so that it is whole or absent.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+const CHECKSUM: usize = 32;
+
+/// A folder of compiled components.
+pub struct Cache {
+    folder: Option<PathBuf>,
+}
+
+impl Cache {
+    /// A cache in `folder`, which is created when it is first written to. `None` keeps nothing.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder }
+    }
+
+    /// The component in `file`, compiled now if it has not been before.
+    pub fn load(&self, engine: &Engine, file: &Path) -> Result<Component> {
+        let wasm = fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        let kept = self.folder.as_ref().map(|folder| folder.join(name(engine, file, &wasm)));
+        if let Some(component) = kept.as_deref().and_then(|path| read(engine, path)) {
+            return Ok(component);
+        }
+        let compiled = engine
+            .precompile_component(&wasm)
+            .map_err(|error| anyhow!("{error:?}"))
+            .with_context(|| format!("`{}` is no component that can be compiled", file.display()))?;
+        if let Some(path) = kept
+            && let Err(error) = write(&path, &compiled)
+        {
+            tracing::warn!("`{}` could not be kept for the next start: {error:#}", path.display());
+        }
+        deserialize(engine, &compiled)
+    }
+}
+
+fn name(engine: &Engine, file: &Path, wasm: &[u8]) -> String {
+    let mut compiler = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut compiler);
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let source: String = Sha256::digest(wasm).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("{stem}-{source}-{:016x}.cwasm", compiler.finish())
+}
+
+fn read(engine: &Engine, path: &Path) -> Option<Component> {
+    let bytes = fs::read(path).ok()?;
+    let (compiled, checksum) = bytes.split_at(bytes.len().checked_sub(CHECKSUM)?);
+    if Sha256::digest(compiled).as_slice() != checksum {
+        tracing::warn!("`{}` is damaged and will be made again", path.display());
+        return None;
+    }
+    deserialize(engine, compiled).ok()
+}
+
+fn write(path: &Path, compiled: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let aside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut file = fs::File::create(&aside)?;
+    file.write_all(compiled)?;
+    file.write_all(&Sha256::digest(compiled))?;
+    file.sync_all()?;
+    fs::rename(&aside, path)?;
+    Ok(())
+}
+
+fn deserialize(engine: &Engine, compiled: &[u8]) -> Result<Component> {
+    // SAFETY: the bytes are what `precompile_component` returned, either just now or, by their checksum, when this
+    // program wrote them to a folder of its own; wasmtime itself refuses those of another version or setting.
+    #[allow(unsafe_code)]
+    let component = unsafe { Component::deserialize(engine, compiled) };
+    component.map_err(|error| anyhow!("{error:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "(component)";
+
+    fn engine() -> Engine {
+        Engine::new(&super::super::config()).unwrap()
+    }
+
+    /// An empty component in the binary format: its preamble alone.
+    fn component(folder: &Path) -> PathBuf {
+        let file = folder.join("one.wasm");
+        fs::write(&file, b"\0asm\x0d\0\x01\0").unwrap();
+        file
+    }
+
+    fn kept(folder: &Path) -> Vec<PathBuf> {
+        fs::read_dir(folder).map(|all| all.map(|entry| entry.unwrap().path()).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_second_start_reads_what_the_first_compiled() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = component(folder.path());
+        let cache = Cache::new(Some(folder.path().join("cache")));
+        cache.load(&engine(), &file).unwrap();
+        let first = kept(&folder.path().join("cache"));
+        assert_eq!(first.len(), 1);
+        let written = fs::metadata(&first[0]).unwrap().modified().unwrap();
+        cache.load(&engine(), &file).unwrap();
+        assert_eq!(kept(&folder.path().join("cache")), first);
+        assert_eq!(fs::metadata(&first[0]).unwrap().modified().unwrap(), written);
+    }
+
+    #[test]
+    fn a_damaged_file_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = component(folder.path());
+        let cache = Cache::new(Some(folder.path().join("cache")));
+        cache.load(&engine(), &file).unwrap();
+        let path = kept(&folder.path().join("cache")).remove(0);
+        let whole = fs::read(&path).unwrap();
+        for damage in [Vec::new(), whole[..whole.len() / 2].to_vec(), [&b"x"[..], &whole[1..]].concat()] {
+            fs::write(&path, damage).unwrap();
+            assert!(read(&engine(), &path).is_none());
+            cache.load(&engine(), &file).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn what_is_no_component_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bad.wasm");
+        fs::write(&file, EMPTY).unwrap();
+        let error = format!("{:#}", Cache::new(None).load(&engine(), &file).err().unwrap());
+        assert!(error.contains("bad.wasm"), "{error}");
+    }
+}

@@ -1,0 +1,21 @@
+//! What a guest sees of the host, and how its instances live.
+//!
+//! - [`bindings`]: the interfaces of `host/wit`, generated
+//! - [`key_value`]: `spin:key-value`, asynchronous
+//! - [`keyvalue_wasi`]: `wasi:keyvalue`, synchronous to the guest; compare-and-swap and counters are only here
+//! - [`linker`]: what is offered under which name, and what stands in for the rest
+//! - [`output`]: standard output and error as log lines
+//! - [`request`]: one request as an instance serves it
+//! - [`state`]: what belongs to one instance
+//! - [`variables`]: `spin:variables`
+//! - [`worker`]: how an instance starts, how many requests it takes, when it ends
+
+pub mod bindings;
+pub mod key_value;
+pub mod keyvalue_wasi;
+pub mod linker;
+pub mod output;
+pub mod request;
+pub mod state;
+pub mod variables;
+pub mod worker;

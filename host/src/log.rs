@@ -1,0 +1,31 @@
+//! Log lines on standard error: time, level, and a sentence.
+
+use std::io::IsTerminal as _;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+/// Logs from now on what is at least as important as `level`.
+pub fn start(level: LevelFilter) {
+    // A second start, which only tests could make, changes nothing.
+    let _ = fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .with_timer(Clock)
+        .try_init();
+}
+
+/// The time of day in UTC, to the millisecond.
+struct Clock;
+
+impl FormatTime for Clock {
+    fn format_time(&self, w: &mut Writer<'_>) -> std::fmt::Result {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let (seconds, millis) = (now.as_secs() % 86_400, now.subsec_millis());
+        write!(w, "{:02}:{:02}:{:02}.{millis:03}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+}

@@ -1,0 +1,110 @@
+//! One write, one sync: what Spin does. Here to measure against, and to prove that grouping changes nothing else.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{block_in_place, spawn_blocking};
+
+use super::{open, statements};
+use crate::stats::Totals;
+use crate::store::{Backend, Change, Changed, Failure, Keys, Label, Reply, now};
+
+/// One connection that does everything, with a rollback journal.
+pub struct Single {
+    shared: Arc<Shared>,
+    totals: Arc<Totals>,
+}
+
+struct Shared {
+    connection: Mutex<Connection>,
+    poisoned: AtomicBool,
+}
+
+impl Shared {
+    fn connection(&self) -> Result<MutexGuard<'_, Connection>, Failure> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.poisoned.load(Ordering::Acquire) { Err(Failure::Poisoned) } else { Ok(connection) }
+    }
+}
+
+impl Single {
+    /// Opens the database, or creates it.
+    pub fn open(path: &Path, totals: Arc<Totals>) -> Result<Self> {
+        let connection = Mutex::new(open(path, "DELETE")?);
+        Ok(Self { shared: Arc::new(Shared { connection, poisoned: AtomicBool::new(false) }), totals })
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
+        block_in_place(|| Ok(read(&*self.shared.connection()?)?))
+    }
+}
+
+impl Backend for Single {
+    fn get(&self, store: &Label, key: &str) -> Reply<Option<Vec<u8>>> {
+        now(self.read(|connection| statements::get(connection, store, key)))
+    }
+
+    fn exists(&self, store: &Label, key: &str) -> Reply<bool> {
+        now(self.read(|connection| statements::exists(connection, store, key)))
+    }
+
+    fn get_many(&self, store: &Label, keys: Vec<String>) -> Reply<Vec<(String, Vec<u8>)>> {
+        now(self.read(|connection| statements::get_many(connection, store, keys)))
+    }
+
+    fn list(&self, store: &Label) -> Reply<Vec<String>> {
+        now(self.read(|connection| {
+            let mut keys = Vec::new();
+            statements::each_key(connection, store, |key| {
+                keys.push(key);
+                true
+            })?;
+            Ok(keys)
+        }))
+    }
+
+    fn stream(&self, store: &Label) -> Keys {
+        let (to, keys) = mpsc::channel(4);
+        let (tell, end) = oneshot::channel();
+        let (shared, store) = (self.shared.clone(), store.clone());
+        spawn_blocking(move || {
+            let result = shared.connection().and_then(|connection| {
+                Ok(statements::each_key(&connection, &store, |key| to.blocking_send(key).is_ok())?)
+            });
+            drop(to);
+            let _ = tell.send(result);
+        });
+        Keys { keys, end }
+    }
+
+    fn change(&self, store: &Label, change: Change) -> Reply<Changed> {
+        now(block_in_place(|| {
+            let mut connection = self.shared.connection()?;
+            let before = connection.total_changes();
+            let transaction = connection.transaction()?;
+            let result = statements::change(&transaction, store, &change);
+            if result == Err(Failure::Poisoned) {
+                self.shared.poisoned.store(true, Ordering::Release);
+            }
+            let changed = result?;
+            transaction.commit()?;
+            if connection.total_changes() > before {
+                self.totals.syncs.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(changed)
+        }))
+    }
+
+    fn stream_locks(&self) -> bool {
+        // The lock is the connection itself.
+        false
+    }
+
+    fn close(&self) -> Reply<()> {
+        now(Ok(()))
+    }
+}

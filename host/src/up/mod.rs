@@ -1,0 +1,179 @@
+//! `rapport up`: reads the manifest, prepares everything, serves until told to stop, and stops in order.
+//!
+//! - [`args`]: its arguments
+//! - [`admin_key`]: the key for who has configured none
+//! - [`stop`]: the signals that end it
+
+mod admin_key;
+mod args;
+mod stop;
+
+pub use args::Args;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, anyhow};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use crate::engine;
+use crate::engine::cache::Cache;
+use crate::guest::state::Component;
+use crate::guest::worker::{self, Handler, Limits};
+use crate::manifest::variables::Values;
+use crate::manifest::{Manifest, source};
+use crate::serve::{self, App};
+use crate::stats::Totals;
+use crate::store::Database;
+use crate::store::memory::Memory;
+use crate::store::sqlite::{self, Grouped, Single};
+use admin_key::AdminKey;
+use args::Sync;
+
+/// Serves until a signal says to stop.
+pub fn run(args: Args) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("rapport")
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(up(args));
+    // What still runs has had its time.
+    runtime.shutdown_background();
+    result
+}
+
+async fn up(args: Args) -> Result<()> {
+    let start = Instant::now();
+    let manifest = Manifest::read(&args.manifest)?;
+    let mut variables = Values::resolve(&manifest.variables, std::env::vars())?;
+    let listener = TcpListener::bind(&args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    let admin_key = AdminKey::choose(&mut variables, address);
+
+    let data = args.data.clone().unwrap_or_else(|| manifest.folder.join(".rapport"));
+    let totals = Arc::new(Totals::default());
+    let database = open(&args, &data, &totals)?;
+    let handlers = handlers(&args, &manifest, &variables, &database, &totals, &data)?;
+    let app = Arc::new(App {
+        manifest,
+        handlers,
+        totals,
+        stats: args.stats,
+        in_flight: Arc::new(Semaphore::new(args.max_in_flight)),
+        request_timeout: args.request_timeout,
+    });
+    announce(&app, address, &admin_key);
+    tracing::debug!("ready after {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+
+    let (stop, stopping) = watch::channel(false);
+    let serving = tokio::spawn(serve::serve(app, listener, stopping, args.grace));
+    stop::asked().await?;
+    tracing::info!("stopping: requests in flight are finished first");
+    let _ = stop.send(true);
+    tokio::select! {
+        finished = serving => match finished {
+            Ok(true) => {}
+            _ => tracing::warn!("some requests were not finished within {} s", args.grace.as_secs_f64()),
+        },
+        again = stop::asked() => {
+            again?;
+            tracing::warn!("stopping at once, as asked again");
+        }
+    }
+    database.close().await.map_err(|failure| anyhow!("the store could not be closed: {failure}"))?;
+    Ok(())
+}
+
+fn open(args: &Args, data: &Path, totals: &Arc<Totals>) -> Result<Arc<Database>> {
+    if args.in_memory {
+        return Ok(Database::new(Memory::default()));
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("cannot create the data folder `{}`", data.display()))?;
+    let file = data.join(sqlite::FILE);
+    Ok(match args.sync {
+        Sync::Group => Database::new(Grouped::open(&file, totals.clone())?),
+        Sync::Each => Database::new(Single::open(&file, totals.clone())?),
+    })
+}
+
+fn handlers(
+    args: &Args,
+    manifest: &Manifest,
+    variables: &Values,
+    database: &Arc<Database>,
+    totals: &Arc<Totals>,
+    data: &Path,
+) -> Result<HashMap<String, Handler>> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let mut files = Vec::new();
+    for (id, component) in &manifest.components {
+        let folder = &manifest.folder;
+        let file = source::find(id, component, folder, args.components.as_deref(), target.as_deref())?;
+        files.push((id, component, file));
+    }
+    // Every component may have as many instances as there are requests in flight, and idle ones besides.
+    let instances = args.max_in_flight.saturating_mul(2).saturating_add(64).min(4096);
+    let engine = engine::new(u32::try_from(instances).unwrap_or(u32::MAX))?;
+    let cache = Cache::new(Some(args.cache.clone().unwrap_or_else(|| data.join("cache"))));
+    let limits = Limits {
+        reuse: args.instance_reuse,
+        concurrency: args.instance_concurrency,
+        request: args.request_timeout,
+        idle: args.instance_idle,
+    };
+    let prepare = |id: &str, component: &crate::manifest::Component, file: &Path| -> Result<(String, Handler)> {
+        let compiled = cache.load(&engine, file)?;
+        let mut filled = std::collections::BTreeMap::new();
+        for (name, template) in &component.variables {
+            filled.insert(name.clone(), variables.fill(template)?);
+        }
+        let served = Component {
+            id: id.to_owned(),
+            stores: component.key_value_stores.clone(),
+            variables: filled,
+            environment: component.environment.clone(),
+            database: database.clone(),
+            totals: totals.clone(),
+            count_requests: args.stats,
+        };
+        let handler = worker::handler(&engine, &compiled, served, limits)
+            .map_err(|error| anyhow!("component `{id}` (`{}`) cannot be served: {error:?}", file.display()))?;
+        Ok((id.to_owned(), handler))
+    };
+    // Compiling takes every processor by itself, but reading what was compiled before takes only one.
+    std::thread::scope(|threads| {
+        let prepare = &prepare;
+        let started: Vec<_> =
+            files.iter().map(|(id, component, file)| threads.spawn(move || prepare(id, component, file))).collect();
+        started.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a component's preparation panicked"))?).collect()
+    })
+}
+
+fn announce(app: &App, address: SocketAddr, admin_key: &AdminKey) {
+    let url = format!("http://{address}");
+    println!("Rapport is serving {url}");
+    match admin_key {
+        AdminKey::Configured | AdminKey::Unknown => {}
+        AdminKey::Once(key) => {
+            println!("\nAdmin key, until this stops: {key}");
+            println!("Try: curl -H 'Authorization: Bearer {key}' {url}/v1/customers\n");
+        }
+        AdminKey::Closed => {
+            println!(
+                "The service starts closed: no admin key is set, and {} is not a loopback address.\n\
+                 Set SPIN_VARIABLE_ADMIN_KEY to open it.",
+                address.ip()
+            );
+        }
+    }
+    for route in app.manifest.routes.iter() {
+        tracing::debug!("{} leads to {}", route.pattern, route.component);
+    }
+}
