@@ -7,6 +7,8 @@
 mod answer;
 mod validate;
 
+use std::collections::BTreeMap;
+
 use rapport_types::{Violation, violation::step};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -22,8 +24,41 @@ pub struct Checked {
     pub data: Map<String, Json>,
     /// What was given and is not kept.
     pub dropped: Vec<Dropped>,
-    /// The questions that were not shown.
-    pub not_shown: Vec<String>,
+    /// What became of each question, for [`Tally`](crate::Tally).
+    pub outcomes: Outcomes,
+}
+
+impl Checked {
+    /// The names of the questions that were not shown.
+    pub fn not_shown(&self) -> Vec<&str> {
+        not_shown(&self.outcomes)
+    }
+}
+
+/// What became of each question, under its kind and name as in `rating:nps`. A stored response carries it, so that it
+/// can be counted without the definition it was an answer to.
+pub type Outcomes = BTreeMap<String, Outcome>;
+
+/// What became of a question in a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was answered.
+    Answered,
+    /// It was shown and not answered.
+    Skipped,
+    /// It was not shown.
+    NotShown,
+}
+
+/// The names of the questions that were not shown.
+pub fn not_shown(outcomes: &Outcomes) -> Vec<&str> {
+    outcomes
+        .iter()
+        .filter(|(_, outcome)| **outcome == Outcome::NotShown)
+        .filter_map(|(key, _)| key.split_once(':'))
+        .map(|(_, name)| name)
+        .collect()
 }
 
 /// Something that was given and is not kept.
@@ -106,14 +141,14 @@ impl Survey {
         let mut checked = Checked {
             data: Map::new(),
             dropped: Vec::new(),
-            not_shown: Vec::new(),
+            outcomes: Outcomes::new(),
         };
-        let mut reasons = std::collections::BTreeMap::new();
+        let mut reasons = BTreeMap::new();
         for part in parts {
             let question = part.question;
             let mut drop = |name: String, reason| reasons.insert(name, reason);
             if !part.shown {
-                checked.not_shown.push(question.name.clone());
+                checked.outcomes.insert(question.key(), Outcome::NotShown);
                 drop(question.name.clone(), Reason::NotShown);
                 if question.takes_comment() {
                     drop(question.comment_name(), Reason::NotShown);
@@ -131,11 +166,14 @@ impl Survey {
                     .data
                     .insert(question.comment_name(), Json::String(comment));
             }
+            let mut outcome = Outcome::Skipped;
             if let Ok(Some(answer)) = part.answer
                 && !is_blank(&answer)
             {
                 checked.data.insert(question.name.clone(), answer);
+                outcome = Outcome::Answered;
             }
+            checked.outcomes.insert(question.key(), outcome);
         }
         for (name, value) in data {
             if is_blank(value) || checked.data.contains_key(name) {

@@ -20,7 +20,7 @@ use crate::survey::{Group, Survey, Switch};
 use properties::Properties;
 
 /// The most bytes of a survey, as compact JSON.
-pub const MAX_BYTES: usize = 250_000;
+pub const MAX_BYTES: usize = 220_000;
 /// The most questions of a survey.
 pub const MAX_QUESTIONS: usize = 300;
 /// The most levels of panels.

@@ -7,7 +7,7 @@ use serde_json::{Number, Value as Json};
 use std::collections::BTreeMap;
 
 use crate::survey::{Kind, OTHER, Question, Survey};
-use crate::tally::{Count, Numbers, Tally, key};
+use crate::tally::{Count, Numbers, Tally};
 
 /// The results of a survey.
 #[derive(Debug, Clone, Serialize)]
@@ -106,7 +106,7 @@ impl Results {
                     let none = Count::default();
                     question_results(
                         question,
-                        tally.questions.get(&key(question)).unwrap_or(&none),
+                        tally.questions.get(&question.key()).unwrap_or(&none),
                     )
                 })
                 .collect(),

@@ -68,6 +68,12 @@ impl Question {
         &self.kind
     }
 
+    /// Where it is counted: by kind and name, so that a question which changes its kind from one version to the next is
+    /// counted anew.
+    pub(crate) fn key(&self) -> String {
+        format!("{}:{}", self.kind.name(), self.name)
+    }
+
     /// The name under which its comment stands in `data`.
     pub fn comment_name(&self) -> String {
         comment_name(&self.name)

@@ -9,16 +9,21 @@ use rapport_types::{Decimal, decimal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::survey::{Kind, Question, Survey};
+use crate::check::{Outcome, Outcomes};
+use crate::survey::comment_name;
 
-/// Latest texts kept over all questions together.
-const MAX_TEXTS: usize = 300;
+/// Bytes of the questions' names and counts together; questions of later versions beyond it are not counted.
+const QUESTION_BYTES: usize = 80_000;
+/// Bytes of the values that are counted on their own, over all questions together; others are counted as `beyond`.
+const VALUE_BYTES: usize = 80_000;
+/// Bytes of the latest texts of all questions together.
+const TEXT_BYTES: usize = 80_000;
 /// Latest texts kept of one question.
-const MAX_TEXTS_OF_ONE: usize = 10;
+const MAX_TEXTS: usize = 10;
 /// Characters kept of a text.
 const MAX_TEXT: usize = 120;
-/// Different values counted on their own, over all questions together; the others are counted as `beyond`.
-const MAX_VALUES: usize = 3_000;
+/// About what a counter takes beside its name.
+const COUNTER: usize = 64;
 
 /// What has been answered so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +32,7 @@ pub struct Tally {
     pub responses: u64,
     /// Responses added, by the version of the survey that was answered.
     pub versions: BTreeMap<u32, u64>,
-    /// By question, under its name; see [`key`].
+    /// By question, under its kind and name.
     pub(crate) questions: BTreeMap<String, Count>,
 }
 
@@ -63,73 +68,104 @@ pub(crate) struct Numbers {
 }
 
 impl Tally {
-    /// Adds a response that [`Survey::check`] let through: the `data` kept and the questions `not_shown` then, with
+    /// Adds a response that [`Survey::check`](crate::Survey::check) let through: the `data` kept and the `outcomes` then, with
     /// the `version` of the survey it was an answer to.
-    pub fn add(
-        &mut self,
-        survey: &Survey,
-        version: u32,
-        data: &Map<String, Json>,
-        not_shown: &[String],
-    ) {
+    pub fn add(&mut self, version: u32, data: &Map<String, Json>, outcomes: &Outcomes) {
         self.responses = self.responses.saturating_add(1);
         let of_version = self.versions.entry(version).or_default();
         *of_version = of_version.saturating_add(1);
 
-        let mut values: usize = self
-            .questions
-            .values()
-            .map(|count| count.values.len())
-            .sum();
-        let texts: usize = self.questions.values().map(|count| count.texts.len()).sum();
-        let mut texts_left = MAX_TEXTS.saturating_sub(texts);
-        for question in &survey.questions {
-            let count = self.questions.entry(key(question)).or_default();
-            match data.get(&question.name) {
-                _ if not_shown.contains(&question.name) => {
-                    count.not_shown = count.not_shown.saturating_add(1);
-                    continue;
-                }
-                None => count.skipped = count.skipped.saturating_add(1),
-                Some(answer) => {
-                    count.answered = count.answered.saturating_add(1);
-                    count.answer(question, answer, &mut values);
-                }
+        let mut room = self.room();
+        for (key, outcome) in outcomes {
+            let Some((kind, name)) = key.split_once(':') else {
+                continue;
+            };
+            if !self.questions.contains_key(key) && !take(&mut room.questions, key, COUNTER) {
+                continue;
             }
-            let text = match &question.kind {
-                Kind::Text { .. } if question.kind.name() == "text" => data.get(&question.name),
-                _ => data.get(&question.comment_name()),
+            let count = self.questions.entry(key.clone()).or_default();
+            let answer = data.get(name);
+            match outcome {
+                Outcome::Answered => {
+                    count.answered = count.answered.saturating_add(1);
+                    if let Some(answer) = answer {
+                        count.answer(kind, answer, &mut room.values);
+                    }
+                }
+                Outcome::Skipped => count.skipped = count.skipped.saturating_add(1),
+                Outcome::NotShown => count.not_shown = count.not_shown.saturating_add(1),
+            }
+            let text = match kind {
+                "text" => answer,
+                _ => data.get(&comment_name(name)),
             };
             if let Some(text) = text.and_then(Json::as_str) {
-                count.latest(text, &mut texts_left);
+                count.latest(text, &mut room.texts);
             }
         }
+    }
+
+    /// The bytes that are left.
+    fn room(&self) -> Room {
+        let mut room = Room {
+            questions: QUESTION_BYTES,
+            values: VALUE_BYTES,
+            texts: TEXT_BYTES,
+        };
+        for (key, count) in &self.questions {
+            take(&mut room.questions, key, COUNTER);
+            for value in count.values.keys() {
+                take(&mut room.values, value, 8);
+            }
+            for text in &count.texts {
+                take(&mut room.texts, text, 4);
+            }
+        }
+        room
+    }
+}
+
+/// Bytes that are left.
+struct Room {
+    questions: usize,
+    values: usize,
+    texts: usize,
+}
+
+/// Takes the bytes of `text` and `beside` it from what is `left`, if they are.
+fn take(left: &mut usize, text: &str, beside: usize) -> bool {
+    match left.checked_sub(text.len().saturating_add(beside)) {
+        Some(less) => {
+            *left = less;
+            true
+        }
+        None => false,
     }
 }
 
 impl Count {
-    fn answer(&mut self, question: &Question, answer: &Json, values: &mut usize) {
-        match (&question.kind, answer) {
-            (Kind::Many { .. }, Json::Array(items)) => {
+    fn answer(&mut self, kind: &str, answer: &Json, room: &mut usize) {
+        match (kind, answer) {
+            ("choices", Json::Array(items)) => {
                 for item in items {
-                    self.value(item, values);
+                    self.value(item, room);
                 }
             }
-            (Kind::One(_) | Kind::Boolean { .. }, _) => self.value(answer, values),
-            (Kind::Rating { .. }, _) => {
-                self.value(answer, values);
+            ("choice" | "boolean", _) => self.value(answer, room),
+            ("rating", _) => {
+                self.value(answer, room);
                 self.number(answer);
             }
-            _ => self.number(answer),
+            ("number", _) => self.number(answer),
+            _ => {}
         }
     }
 
-    fn value(&mut self, value: &Json, values: &mut usize) {
+    fn value(&mut self, value: &Json, room: &mut usize) {
         let key = value.to_string();
         if let Some(count) = self.values.get_mut(&key) {
             *count = count.saturating_add(1);
-        } else if *values < MAX_VALUES {
-            *values = values.saturating_add(1);
+        } else if take(room, &key, 8) {
             self.values.insert(key, 1);
         } else {
             self.beyond = self.beyond.saturating_add(1);
@@ -159,21 +195,17 @@ impl Count {
         }
     }
 
-    fn latest(&mut self, text: &str, left: &mut usize) {
-        let room = *left > 0 && self.texts.len() < MAX_TEXTS_OF_ONE;
-        if room {
-            *left = left.saturating_sub(1);
-        } else if self.texts.pop_back().is_none() {
-            return;
+    fn latest(&mut self, text: &str, room: &mut usize) {
+        let text: String = text.chars().take(MAX_TEXT).collect();
+        // Where there is no room, a question's own oldest texts make it.
+        while self.texts.len() >= MAX_TEXTS || !take(room, &text, 4) {
+            let Some(oldest) = self.texts.pop_back() else {
+                return;
+            };
+            *room = room.saturating_add(oldest.len()).saturating_add(4);
         }
-        self.texts.push_front(text.chars().take(MAX_TEXT).collect());
+        self.texts.push_front(text);
     }
-}
-
-/// Where a question is counted: by kind and name, so that a question which changes its kind from one version to the
-/// next is counted anew.
-pub(crate) fn key(question: &Question) -> String {
-    format!("{}:{}", question.kind.name(), question.name)
 }
 
 /// Decimals in the document: as text, so that no digit is lost.

@@ -114,8 +114,7 @@ fn a_response_shows_the_same_questions_has_the_same_errors_and_keeps_the_same_an
                     .iter()
                     .map(|it| it.as_str().unwrap())
                     .collect();
-                let mut not_shown: Vec<&str> =
-                    checked.not_shown.iter().map(String::as_str).collect();
+                let mut not_shown = checked.not_shown();
                 hidden.sort_unstable();
                 not_shown.sort_unstable();
                 differences.note(hidden == not_shown, || {
