@@ -1,1 +1,53 @@
-fn main() {}
+//! Developer tasks. `cargo xtask` lists them.
+//!
+//! # Layout
+//!
+//! - `build`: the components (wasm) and the host (native), and what they need.
+//! - `up`: build, then serve.
+//! - `test`: build, then every test.
+//! - `lint`: formatting, clippy, links in the documentation.
+//! - `bench`: build, then measure.
+//! - `run`: commands that say what they are and fail with a reason.
+
+mod bench;
+mod build;
+mod lint;
+mod run;
+mod test;
+mod up;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Developer tasks of Rapport.
+
+Usage: cargo xtask <task> [arguments]
+
+  up [arguments]     Build everything and serve; arguments go to `rapport up`
+                     (--sample loads the sample, --listen ADDR, --data DIR, --in-memory, ...)
+  build              Build the five components and the host, in release
+  test [filter]      Build, then run every test (or those whose name has the filter)
+  lint               Formatting, clippy with warnings denied, links in the documentation
+  bench [filter]     Build, then measure, as ratios to baselines in the same run
+";
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    match task.as_deref() {
+        Some("up") => up::up(&rest),
+        Some("build") => build::all().map(drop),
+        Some("test") => test::test(&rest),
+        Some("lint") => lint::lint(),
+        Some("bench") => bench::bench(&rest),
+        None | Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some(other) => {
+            eprint!("{HELP}");
+            bail!("there is no task {other:?}");
+        }
+    }
+}

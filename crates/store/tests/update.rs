@@ -1,0 +1,128 @@
+//! Updates: idempotency keys, revisions, dry runs, tombstones.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Lists, append, append_once, now, read};
+use futures::future::join_all;
+use rapport_store::{Change, Key, Memory, Nothing, Once, Request, Store, StoreError, UpdateError};
+
+fn once(key: u64, request: u64) -> Once {
+    Once { key, request }
+}
+
+#[tokio::test]
+async fn a_key_commits_once_and_answers_the_same_again() {
+    let store = Store::new(Memory::new());
+    let first = append_once(&store, "a", "x", &once(1, 1)).await.unwrap();
+    append(&store, "a", "y").await;
+    let again = append_once(&store, "a", "x", &once(1, 1)).await.unwrap();
+    assert_eq!((first.answer, first.replayed), (1, false));
+    assert_eq!((again.answer, again.replayed), (1, true));
+    assert_eq!(read(&store, "a").await, ["x", "y"]);
+}
+
+#[tokio::test]
+async fn a_key_that_comes_with_another_request_is_refused() {
+    let store = Store::new(Memory::new());
+    append_once(&store, "a", "x", &once(1, 1)).await.unwrap();
+    let other = append_once(&store, "a", "z", &once(1, 2)).await;
+    assert!(matches!(other, Err(UpdateError::KeyReused)));
+    assert_eq!(read(&store, "a").await, ["x"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_key_from_many_at_once_commits_once() {
+    let store = Store::new(Memory::new());
+    let tasks = (0..32).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            append_once(&store, "a", "x", &once(7, 7))
+                .await
+                .unwrap()
+                .replayed
+        })
+    });
+    let replayed = join_all(tasks)
+        .await
+        .into_iter()
+        .filter(|task| *task.as_ref().unwrap())
+        .count();
+    assert_eq!(replayed, 31);
+    assert_eq!(read(&store, "a").await, ["x"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_updates_at_once_are_all_kept_and_each_has_its_revision() {
+    let store = Store::new(Memory::new());
+    append(&store, "a", "first").await;
+    let tasks = (0..100).map(|n: u32| {
+        let store = store.clone();
+        tokio::spawn(async move { append(&store, "a", &n.to_string()).await.rev })
+    });
+    let mut revs: Vec<u64> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    revs.sort_unstable();
+    assert_eq!(revs, (2..=101).collect::<Vec<u64>>());
+    assert_eq!(read(&store, "a").await.len(), 101);
+}
+
+#[tokio::test]
+async fn a_dry_run_answers_and_writes_nothing() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    let request = Request::<Lists> {
+        dry_run: true,
+        ..Request::plain(now(), &Nothing)
+    };
+    let dry = store
+        .update::<_, usize, ()>(&Key::of("a"), request, |_| {
+            Ok(Change::Commit {
+                value: vec!["x".to_owned()],
+                effects: Vec::new(),
+                answer: 1,
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!((dry.answer, memory.counts().writes), (1, 0));
+}
+
+#[tokio::test]
+async fn a_deleted_document_is_gone_and_its_revision_goes_on() {
+    let store = Store::new(Memory::new());
+    append(&store, "a", "x").await;
+    let key = Key::<Lists>::of("a");
+    let request = Request::plain(now(), &Nothing);
+    store
+        .update::<_, (), ()>(&key, request, |_| Ok(Change::Delete(())))
+        .await
+        .unwrap();
+    assert!(store.read(&key).await.unwrap().is_none());
+    assert_eq!(append(&store, "a", "y").await.rev, 3);
+    assert_eq!(read(&store, "a").await, ["y"]);
+}
+
+#[tokio::test]
+async fn a_document_that_would_grow_too_large_is_refused_and_stays() {
+    let store = Store::new(Memory::new());
+    append(&store, "a", "x").await;
+    let request = Request::plain(now(), &Nothing);
+    let result = store
+        .update::<Lists, (), ()>(&Key::of("a"), request, |_| {
+            Ok(Change::Commit {
+                value: vec!["x".repeat(300_000)],
+                effects: Vec::new(),
+                answer: (),
+            })
+        })
+        .await;
+    assert!(matches!(
+        result,
+        Err(UpdateError::Store(StoreError::TooLarge { .. }))
+    ));
+    assert_eq!(read(&store, "a").await, ["x"]);
+}

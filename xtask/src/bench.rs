@@ -1,0 +1,19 @@
+//! Build, then measure.
+
+use anyhow::Result;
+
+use crate::build;
+use crate::run::{cargo, step};
+
+/// Runs the benches, or those whose name has `filter`.
+pub fn bench(filter: &[String]) -> Result<()> {
+    let built = build::all()?;
+    let baselines = build::baselines()?;
+    let mut bench = cargo(&["run", "--release", "--package", "rapport-benches", "--"]);
+    bench
+        .env("RAPPORT_HOST", &built.host)
+        .env("RAPPORT_COMPONENTS", &built.components)
+        .env("RAPPORT_BASELINES", baselines)
+        .args(filter);
+    step("measure", &mut bench)
+}

@@ -1,0 +1,96 @@
+//! The components (wasm) and the host (native), and what they need.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::run::{cargo, root, step, target_dir};
+
+const TARGET: &str = "wasm32-wasip2";
+
+/// The packages of the five components.
+pub const COMPONENTS: [&str; 5] = ["profiles", "segments", "feedback", "surveys", "loyalty"];
+
+/// What was built.
+pub struct Built {
+    /// The host's binary.
+    pub host: PathBuf,
+    /// Where the components are.
+    pub components: PathBuf,
+}
+
+/// Builds everything that serving needs.
+pub fn all() -> Result<Built> {
+    wasm_target()?;
+    let packages: Vec<String> = COMPONENTS
+        .iter()
+        .map(|name| format!("--package=rapport-component-{name}"))
+        .collect();
+    guests("build the components", &packages)?;
+    step(
+        "build the host (minutes, the first time)",
+        cargo(&["build", "--release", "--package", "rapport"]).stdin(Stdio::null()),
+    )?;
+    Ok(Built {
+        host: target_dir().join("release/rapport"),
+        components: target_dir().join("wasm32-wasip2/guest"),
+    })
+}
+
+/// Builds wasm packages of the workspace.
+fn guests(what: &str, packages: &[String]) -> Result<()> {
+    let mut command = cargo(&["build", "--target", TARGET, "--profile", "guest"]);
+    step(what, command.args(packages))
+}
+
+/// The bare components that benches compare with.
+pub fn baselines() -> Result<PathBuf> {
+    let manifest = root().join("benches/guests/Cargo.toml");
+    let mut command = cargo(&[
+        "build",
+        "--target",
+        TARGET,
+        "--profile",
+        "guest",
+        "--workspace",
+        "--manifest-path",
+    ]);
+    // Always under the workspace's target directory, so that they are found in one place.
+    command.arg(&manifest).env("CARGO_TARGET_DIR", target_dir());
+    step("build the bench baselines", &mut command)?;
+    Ok(manifest.with_file_name("spin.toml"))
+}
+
+/// Adds the wasm target where it is missing.
+fn wasm_target() -> Result<()> {
+    if has_target() {
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", TARGET]).current_dir(root());
+    step(&format!("add the target {TARGET}"), &mut rustup)?;
+    if !has_target() {
+        bail!(
+            "the Rust toolchain in use has no target {TARGET}; add it with its own means (rustup target add {TARGET})"
+        );
+    }
+    Ok(())
+}
+
+/// Whether the compiler in use has a standard library for the target.
+fn has_target() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .current_dir(root())
+        .output();
+    let Ok(output) = output else { return false };
+    let dir = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    output.status.success()
+        && std::fs::read_dir(dir).is_ok_and(|files| {
+            files
+                .flatten()
+                .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+        })
+}
