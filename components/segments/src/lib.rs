@@ -1,1 +1,25 @@
 //! The segments component: routes and nothing else.
+//!
+//! # Layout
+//!
+//! - `routes/definitions`: segments are defined, changed, listed, deleted.
+//! - `routes/preview`: a rule is tried on a customer before it is saved.
+//! - `routes/memberships`: the segments a customer is in.
+
+mod routes {
+    pub(crate) mod definitions;
+    pub(crate) mod memberships;
+    pub(crate) mod preview;
+}
+
+use rapport_web::{App, Router};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    rapport_web::health::route("segments")
+        .merge(routes::definitions::routes())
+        .merge(routes::preview::routes())
+        .merge(routes::memberships::routes())
+}
+
+rapport_web::component!(crate::routes);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rapport_rules::{Membership, Rule, since};
 use rapport_store::{Key, NoEffect, Store, StoreError, Table};
-use rapport_types::{Slug, Timestamp, Zone};
+use rapport_types::{Slug, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,6 +27,10 @@ impl Table for Definitions {
 pub struct DefinitionSet {
     /// The segments.
     pub segments: BTreeMap<Slug, Definition>,
+    /// The highest version of a segment that was deleted: new ones count on from here, so that no version of an
+    /// id ever comes twice.
+    #[serde(default)]
+    pub retired: u64,
 }
 
 /// One segment as it was defined.
@@ -38,15 +42,145 @@ pub struct Definition {
     pub name: String,
     /// The rule, as it was given and checked.
     pub rule: Value,
-    /// Grows by one with each change of the rule. A segment that is deleted and defined again goes on counting where
-    /// the clock says, so that a version never comes twice.
+    /// Grows by one with each change of the rule, from 1 or from [`DefinitionSet::retired`].
     pub version: u64,
+    /// The revision of the document with which anything of it last changed.
+    pub rev: u64,
     /// When it was first defined.
     pub created_at: Timestamp,
     /// When its rule last changed.
     pub rule_changed_at: Timestamp,
     /// When anything of it last changed.
     pub updated_at: Timestamp,
+}
+
+/// A definition as somebody wants it.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The segment's id.
+    pub id: Slug,
+    /// What people shall call it.
+    pub name: String,
+    /// Its rule, not yet checked.
+    pub rule: Value,
+}
+
+/// Why a definition is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refused {
+    /// The name or the rule is wrong; pointers begin at `{"name", "rule"}`.
+    Invalid(Vec<Violation>),
+    /// There are [`DefinitionSet::MOST`] segments.
+    TooMany,
+    /// All names and rules together would have so many bytes, more than [`DefinitionSet::MOST_BYTES`].
+    TooLarge(usize),
+}
+
+/// What became of a definition that is as wanted now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defined {
+    /// It is new.
+    Created,
+    /// It was another before.
+    Changed,
+    /// It was so already.
+    Same,
+}
+
+impl DefinitionSet {
+    /// The most segments: every commit of a customer evaluates all of them.
+    pub const MOST: usize = 256;
+    /// The most bytes of all names and rules together, as JSON: they share a document.
+    pub const MOST_BYTES: usize = 200_000;
+    /// The most characters of a name.
+    pub const NAME_CHARS: usize = 100;
+
+    /// Defines or changes a segment at `now`; `rev` is the revision that the document will have.
+    pub fn define(&mut self, wanted: Wanted, now: Timestamp, rev: u64) -> Result<Defined, Refused> {
+        let Wanted { id, name, rule } = wanted;
+        let name = name.trim().to_owned();
+        let mut violations = Vec::from_iter(wrong_name(&name));
+        if let Err(wrong) = Rule::parse(&rule) {
+            violations.extend(wrong.into_iter().map(|violation| violation.under("/rule")));
+        }
+        if !violations.is_empty() {
+            return Err(Refused::Invalid(violations));
+        }
+        let last = self.segments.get(&id);
+        let next = match last {
+            Some(last) if last.name == name && last.rule == rule => return Ok(Defined::Same),
+            Some(last) if last.rule == rule => Definition {
+                name,
+                rev,
+                updated_at: now,
+                ..last.clone()
+            },
+            Some(last) => Definition {
+                name,
+                rule,
+                version: last.version.saturating_add(1),
+                rev,
+                rule_changed_at: now,
+                updated_at: now,
+                ..last.clone()
+            },
+            None if self.segments.len() >= Self::MOST => return Err(Refused::TooMany),
+            None => Definition {
+                id: id.clone(),
+                name,
+                rule,
+                version: self.retired.saturating_add(1),
+                rev,
+                created_at: now,
+                rule_changed_at: now,
+                updated_at: now,
+            },
+        };
+        let others = self.segments.values().filter(|other| other.id != id);
+        let bytes = others
+            .chain([&next])
+            .map(bytes_of)
+            .fold(0, usize::saturating_add);
+        if bytes > Self::MOST_BYTES {
+            return Err(Refused::TooLarge(bytes));
+        }
+        let defined = match self.segments.insert(id, next) {
+            Some(_) => Defined::Changed,
+            None => Defined::Created,
+        };
+        Ok(defined)
+    }
+
+    /// Deletes a segment; false where there is none.
+    pub fn remove(&mut self, id: &Slug) -> bool {
+        let removed = self.segments.remove(id);
+        if let Some(removed) = &removed {
+            self.retired = self.retired.max(removed.version);
+        }
+        removed.is_some()
+    }
+}
+
+fn wrong_name(name: &str) -> Option<Violation> {
+    let (code, detail) = if name.is_empty() {
+        ("empty", "a segment has a name".to_owned())
+    } else if name.chars().count() > DefinitionSet::NAME_CHARS {
+        let most = DefinitionSet::NAME_CHARS;
+        ("too_long", format!("a name has at most {most} characters"))
+    } else if name.chars().any(char::is_control) {
+        (
+            "invalid_value",
+            "a name has no control characters".to_owned(),
+        )
+    } else {
+        return None;
+    };
+    Some(Violation::new("/name", code, detail))
+}
+
+fn bytes_of(definition: &Definition) -> usize {
+    let rule = definition.rule.to_string().len();
+    rule.saturating_add(definition.name.len())
 }
 
 /// The definitions in the form that evaluation needs.
@@ -138,4 +272,95 @@ pub fn carried_on(
         Some((segment.definition.id.clone(), held))
     });
     memberships.collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn wanted(id: &str, name: &str, rule: Value) -> Wanted {
+        Wanted {
+            id: Slug::parse(id).unwrap(),
+            name: name.to_owned(),
+            rule,
+        }
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_version_counts_changes_of_the_rule_and_never_comes_twice() {
+        let mut set = DefinitionSet::default();
+        let vip = json!({"tag": "vip"});
+        let (id, old) = (Slug::parse("a").unwrap(), json!({"tag": "old"}));
+        assert_eq!(
+            set.define(wanted("a", "A", vip.clone()), at(1), 1),
+            Ok(Defined::Created)
+        );
+        assert_eq!(
+            set.define(wanted("a", " A ", vip.clone()), at(2), 2),
+            Ok(Defined::Same)
+        );
+        assert_eq!(
+            set.define(wanted("a", "B", vip.clone()), at(3), 2),
+            Ok(Defined::Changed)
+        );
+        let renamed = &set.segments[&id];
+        assert_eq!(
+            (renamed.version, renamed.rev, renamed.rule_changed_at),
+            (1, 2, at(1))
+        );
+        assert_eq!(
+            set.define(wanted("a", "B", old), at(4), 3),
+            Ok(Defined::Changed)
+        );
+        let changed = &set.segments[&id];
+        assert_eq!(
+            (changed.version, changed.created_at, changed.rule_changed_at),
+            (2, at(1), at(4))
+        );
+        assert!(set.remove(&id));
+        assert!(!set.remove(&id));
+        set.define(wanted("a", "A", vip), at(5), 5).unwrap();
+        assert_eq!(set.segments[&id].version, 3);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let mut set = DefinitionSet::default();
+        let refused = set.define(wanted("a", " ", json!({"all": [{"tga": "x"}]})), at(1), 1);
+        let wrong = match refused {
+            Err(Refused::Invalid(wrong)) => wrong,
+            _ => Vec::new(),
+        };
+        let places: Vec<_> = wrong.iter().map(|wrong| wrong.pointer.as_str()).collect();
+        assert_eq!(places, ["/name", "/rule/all/0/tga"]);
+        assert!(set.segments.is_empty());
+    }
+
+    #[test]
+    fn there_is_room_for_256_segments_and_200_kilobytes() {
+        let mut set = DefinitionSet::default();
+        for number in 0..256 {
+            set.define(
+                wanted(&number.to_string(), "n", json!({"tag": "vip"})),
+                at(1),
+                1,
+            )
+            .unwrap();
+        }
+        let one_more = set.define(wanted("x", "n", json!({"tag": "vip"})), at(1), 1);
+        assert_eq!(one_more, Err(Refused::TooMany));
+        let cities: Vec<_> = (0..1_000)
+            .map(|n| "城".repeat(70) + &n.to_string())
+            .collect();
+        let large = json!({"field": "traits.city", "is": "in", "value": cities});
+        let refused = set.define(wanted("7", "n", large), at(1), 1);
+        assert!(matches!(refused, Err(Refused::TooLarge(bytes)) if bytes > 200_000));
+        assert_eq!(set.segments[&Slug::parse("7").unwrap()].version, 1);
+    }
 }

@@ -134,12 +134,12 @@ impl Parser {
         match meant {
             Some((key, head)) => self.wrong(
                 format!("{at}{}", step(key)),
-                "unknown_key",
+                "unknown_field",
                 format!("there is no {key:?} here; did you mean \"{head}\"?"),
             ),
             None => self.wrong(
                 at,
-                "missing_key",
+                "missing_field",
                 format!("a part of a rule has one of {}", listed(&HEADS)),
             ),
         }
@@ -234,14 +234,14 @@ impl Parser {
         ) {
             return self.wrong(
                 format!("{at}/each"),
-                "unknown_field",
+                "unknown_fact",
                 "\"each\" names a list such as \"traits.interests\"",
             );
         }
         let Some(json) = members.get("where") else {
             return self.wrong(
                 at,
-                "missing_key",
+                "missing_field",
                 "\"each\" needs \"where\", a rule about one element",
             );
         };
@@ -260,7 +260,7 @@ impl Parser {
                 .unwrap_or_else(|| format!("what may be here is {}", listed(known)));
             self.wrong::<()>(
                 format!("{at}{}", step(key)),
-                "unknown_key",
+                "unknown_field",
                 format!("there is no {key:?} here; {meant}"),
             );
         }

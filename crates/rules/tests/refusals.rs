@@ -24,34 +24,38 @@ fn each_malformed_rule_is_refused_at_its_place() {
     let field = |is: &str, value: Value| json!({"field": "traits.x", "is": is, "value": value});
     for (rule, pointer, code) in [
         (json!("vip"), "", "wrong_type"),
-        (json!({}), "", "missing_key"),
-        (json!({"alll": [ok]}), "/alll", "unknown_key"),
+        (json!({}), "", "missing_field"),
+        (json!({"alll": [ok]}), "/alll", "unknown_field"),
         (json!({"all": [ok], "any": [ok]}), "", "ambiguous"),
         (json!({"all": ok}), "/all", "wrong_type"),
         (json!({"all": []}), "/all", "empty"),
         (json!({"any": [ok, 7]}), "/any/1", "wrong_type"),
         (json!({"not": [ok]}), "/not", "wrong_type"),
-        (json!({"not": ok, "name": "x"}), "/name", "unknown_key"),
+        (json!({"not": ok, "name": "x"}), "/name", "unknown_field"),
         (json!({"tag": 7}), "/tag", "wrong_type"),
         (json!({"tag": ""}), "/tag", "empty"),
         (field("contians", json!("x")), "/is", "unknown_operator"),
-        (json!({"field": "traits.x"}), "", "missing_key"),
+        (json!({"field": "traits.x"}), "", "missing_field"),
         (json!({"field": "traits.x", "is": 7}), "/is", "wrong_type"),
-        (json!({"field": "traits.x", "is": "eq"}), "", "missing_key"),
+        (
+            json!({"field": "traits.x", "is": "eq"}),
+            "",
+            "missing_field",
+        ),
         (
             json!({"field": "traits.x", "is": "exists", "value": 1}),
             "/value",
-            "unknown_key",
+            "unknown_field",
         ),
         (
             json!({"field": "traits.x", "is": "eq", "valeu": 1, "value": 1}),
             "/valeu",
-            "unknown_key",
+            "unknown_field",
         ),
         (
             json!({"field": "traits.x", "is": "before", "value": "2026-11-21", "exact": true}),
             "/exact",
-            "unknown_key",
+            "unknown_field",
         ),
         (
             json!({"field": "traits.x", "is": "eq", "value": "x", "exact": 1}),
@@ -62,22 +66,22 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (
             json!({"field": "city", "is": "exists"}),
             "/field",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"field": "traits..x", "is": "exists"}),
             "/field",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"field": "traits.", "is": "exists"}),
             "/field",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"field": "properties.x", "is": "exists"}),
             "/field",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"field": "loyalty.tier", "is": "exists"}),
@@ -87,7 +91,7 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (
             json!({"field": "rfm.recency", "is": "exists"}),
             "/field",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"field": "rfm.recency_days", "is": "gte", "value": "30"}),
@@ -118,34 +122,54 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (field("eq", json!([1])), "/value", "wrong_type"),
         (field("eq", json!({"a": 1})), "/value", "wrong_type"),
         (field("gt", json!(true)), "/value", "wrong_type"),
-        (field("eq", json!(1e300)), "/value", "bad_value"),
+        (field("eq", json!(1e300)), "/value", "invalid_value"),
         (field("in", json!("x")), "/value", "wrong_type"),
         (field("in", json!([])), "/value", "empty"),
         (field("in", json!(["x", null])), "/value/1", "wrong_type"),
         (field("between", json!([1])), "/value", "wrong_type"),
         (field("between", json!([1, "2"])), "/value", "wrong_type"),
-        (field("between", json!([2, 1])), "/value", "bad_value"),
+        (field("between", json!([2, 1])), "/value", "invalid_value"),
         (field("contains", json!("")), "/value", "empty"),
         (field("starts_with", json!(7)), "/value", "wrong_type"),
-        (field("before", json!("yesterday")), "/value", "bad_value"),
+        (
+            field("before", json!("yesterday")),
+            "/value",
+            "invalid_value",
+        ),
         (
             field("on_day", json!("2026-11-21T00:00:00Z")),
             "/value",
-            "bad_value",
+            "invalid_value",
         ),
-        (field("within_last", json!("30")), "/value", "bad_duration"),
-        (field("within_last", json!(30)), "/value", "bad_duration"),
-        (field("within_last", json!("0d")), "/value", "bad_duration"),
-        (field("anniversary", json!("36h")), "/value", "bad_duration"),
+        (
+            field("within_last", json!("30")),
+            "/value",
+            "invalid_duration",
+        ),
+        (
+            field("within_last", json!(30)),
+            "/value",
+            "invalid_duration",
+        ),
+        (
+            field("within_last", json!("0d")),
+            "/value",
+            "invalid_duration",
+        ),
+        (
+            field("anniversary", json!("36h")),
+            "/value",
+            "invalid_duration",
+        ),
         (
             field("within_distance", json!({"lat": 91, "lon": 0, "km": 1})),
             "/value",
-            "bad_value",
+            "invalid_value",
         ),
         (
             field("within_distance", json!({"lat": 1, "lon": 0})),
             "/value/km",
-            "bad_value",
+            "invalid_value",
         ),
         (field("matches", json!("a+")), "/is", "unsupported"),
         (json!({"segment": "gold"}), "", "unsupported"),
@@ -155,29 +179,33 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (
             json!({"event": "e", "within": "month"}),
             "/within",
-            "bad_duration",
+            "invalid_duration",
         ),
         (json!({"event": "e", "count": 3}), "/count", "wrong_type"),
-        (json!({"event": "e", "count": {}}), "/count", "missing_key"),
+        (
+            json!({"event": "e", "count": {}}),
+            "/count",
+            "missing_field",
+        ),
         (
             json!({"event": "e", "count": {"at_least": -1}}),
             "/count/at_least",
-            "bad_value",
+            "invalid_value",
         ),
         (
             json!({"event": "e", "count": {"at_least": 1.5}}),
             "/count/at_least",
-            "bad_value",
+            "invalid_value",
         ),
         (
             json!({"event": "e", "count": {"atleast": 1, "at_most": 2}}),
             "/count/atleast",
-            "unknown_key",
+            "unknown_field",
         ),
         (
             json!({"event": "e", "count": {"at_least": 3, "at_most": 2}}),
             "/count",
-            "bad_value",
+            "invalid_value",
         ),
         (
             json!({"event": "e", "count": {"at_least": 3, "exactly": 3}}),
@@ -187,17 +215,17 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (
             json!({"event": "e", "at_least": 3}),
             "/at_least",
-            "unknown_key",
+            "unknown_field",
         ),
         (
             json!({"event": "e", "sum": "properties.total"}),
             "",
-            "missing_key",
+            "missing_field",
         ),
         (
             json!({"event": "e", "sum": "total", "at_least": 1}),
             "/sum",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"event": "e", "sum": "properties.total", "at_least": "1"}),
@@ -222,7 +250,7 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (
             json!({"event": "e", "where": {"field": "traits.x", "is": "exists"}}),
             "/where/field",
-            "unknown_field",
+            "unknown_fact",
         ),
         (
             json!({"event": "e", "where": {"tag": "vip"}}),
@@ -237,13 +265,13 @@ fn each_malformed_rule_is_refused_at_its_place() {
         (
             json!({"event": "e", "wihtin": "3d"}),
             "/wihtin",
-            "unknown_key",
+            "unknown_field",
         ),
-        (json!({"each": "traits.x"}), "", "missing_key"),
+        (json!({"each": "traits.x"}), "", "missing_field"),
         (
             json!({"each": "tags", "where": {"field": "", "is": "exists"}}),
             "/each",
-            "unknown_field",
+            "unknown_fact",
         ),
     ] {
         let wrong = refused(&rule);

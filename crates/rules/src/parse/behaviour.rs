@@ -101,7 +101,7 @@ impl Parser {
                 "\"{bound}\" stands in \"count\": {{\"count\": {{\"{bound}\": 3}}}}, or beside one of {}",
                 listed(&MEASURES)
             );
-            return self.wrong(format!("{at}/{bound}"), "unknown_key", detail);
+            return self.wrong(format!("{at}/{bound}"), "unknown_field", detail);
         }
         self.only(
             members,
@@ -130,7 +130,7 @@ impl Parser {
             Some(count) => Some(Decimal::from(count)),
             None => parser.wrong(
                 at,
-                "bad_value",
+                "invalid_value",
                 format!("a count is a whole number from 0, not {json}"),
             ),
         });
@@ -148,7 +148,7 @@ impl Parser {
                 let detail = format!(
                     "what is added up is a property of the event, such as \"properties.total\", not {json}"
                 );
-                self.wrong(at, "unknown_field", detail)
+                self.wrong(at, "unknown_fact", detail)
             }
         }
     }
@@ -173,12 +173,12 @@ impl Parser {
         match given {
             [None, None, None] => {
                 let detail = format!("say how much: {}", listed(&BOUNDS));
-                self.wrong(at, "missing_key", detail)
+                self.wrong(at, "missing_field", detail)
             }
             [at_least, at_most, None] => match (at_least, at_most) {
                 (Some(least), Some(most)) if least > most => {
                     let detail = format!("nothing is at least {least} and at most {most}");
-                    self.wrong(at, "bad_value", detail)
+                    self.wrong(at, "invalid_value", detail)
                 }
                 _ => Some(Bounds { at_least, at_most }),
             },

@@ -53,7 +53,7 @@ impl Parser {
             None => {
                 let detail =
                     "a field test needs \"is\", the operator: \"eq\", \"in\", \"within_last\" …";
-                return self.wrong(at, "missing_key", detail);
+                return self.wrong(at, "missing_field", detail);
             }
         };
         operator::find(name).or_else(|| {
@@ -96,7 +96,7 @@ impl Parser {
                 _ => {
                     let detail =
                         format!("an event has \"properties.…\" and \"at\"; {name:?} is neither");
-                    self.wrong(pointer, "unknown_field", detail)
+                    self.wrong(pointer, "unknown_fact", detail)
                 }
             },
             About::Element if name.is_empty() => Some(Field::Element(Vec::new())),
@@ -116,7 +116,7 @@ impl Parser {
             }
             Some(("properties", _)) => {
                 let detail = "properties belong to events: test them in the \"where\" of an event";
-                self.wrong(pointer, "unknown_field", detail)
+                self.wrong(pointer, "unknown_fact", detail)
             }
             _ => {
                 let plain = PLAIN.iter().map(|(plain, _)| *plain);
@@ -130,7 +130,7 @@ impl Parser {
                         )
                     }
                 };
-                self.wrong(pointer, "unknown_field", detail)
+                self.wrong(pointer, "unknown_fact", detail)
             }
         }
     }
@@ -140,7 +140,7 @@ impl Parser {
         let names: Vec<String> = path.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
             let detail = "between the dots of a field stand names, such as \"traits.address.city\"";
-            return self.wrong(pointer, "unknown_field", detail);
+            return self.wrong(pointer, "unknown_fact", detail);
         }
         Some(names)
     }

@@ -63,7 +63,7 @@ impl Parser {
         let Some(value) = members.get("value") else {
             return self.wrong(
                 at,
-                "missing_key",
+                "missing_field",
                 "this operator needs \"value\", what to compare with",
             );
         };
@@ -96,7 +96,7 @@ impl Parser {
             Operator::OnDay => match self.when(value, at)? {
                 When::Moment(_) => {
                     let detail = "on_day takes a date without a time, such as \"2026-11-21\"";
-                    return self.wrong(at, "bad_value", detail);
+                    return self.wrong(at, "invalid_value", detail);
                 }
                 day => Test::OnDay(day),
             },
@@ -115,7 +115,7 @@ impl Parser {
             Value::Bool(truth) => Some(Scalar::Bool(*truth)),
             Value::Number(number) => match decimal::from_number(number) {
                 Some(decimal) => Some(Scalar::Number(decimal)),
-                None => self.wrong(at, "bad_value", "a number has at most 28 digits"),
+                None => self.wrong(at, "invalid_value", "a number has at most 28 digits"),
             },
             Value::String(text) => Some(Scalar::Text(Text::new(text, exact), When::parse(text))),
             Value::Null => self.wrong(at, "wrong_type", "null is absence: use \"missing\" or \"exists\""),
@@ -148,7 +148,7 @@ impl Parser {
         match (low?, high?) {
             (Scalar::Number(low), Scalar::Number(high)) if low > high => self.wrong(
                 at,
-                "bad_value",
+                "invalid_value",
                 format!("between takes the lower value first; {low} is more than {high}"),
             ),
             (low @ Scalar::Number(_), high @ Scalar::Number(_))
@@ -207,7 +207,7 @@ impl Parser {
             let detail = format!(
                 "a moment is written 2026-11-21T08:30:00+08:00, a day 2026-11-21; not {value}"
             );
-            self.wrong(at, "bad_value", detail)
+            self.wrong(at, "invalid_value", detail)
         })
     }
 
@@ -216,18 +216,18 @@ impl Parser {
         let Some(text) = value.as_str() else {
             return self.wrong(
                 at,
-                "bad_duration",
+                "invalid_duration",
                 format!("a duration is text such as \"30d\", not {}", kind(value)),
             );
         };
         match Span::parse(text) {
             Ok(span) if span.millis() == 0 => self.wrong(
                 at,
-                "bad_duration",
+                "invalid_duration",
                 "a duration of nothing would never match",
             ),
             Ok(span) => Some(span),
-            Err(error) => self.wrong(at, "bad_duration", error.to_string()),
+            Err(error) => self.wrong(at, "invalid_duration", error.to_string()),
         }
     }
 
@@ -241,7 +241,7 @@ impl Parser {
             .and_then(|days| i32::try_from(days).ok());
         days.or_else(|| {
             let detail = format!("anniversary takes whole days up to {MOST_DAYS}d, such as \"7d\"; \"0d\" is today; not {value}");
-            self.wrong(at, "bad_duration", detail)
+            self.wrong(at, "invalid_duration", detail)
         })
     }
 
@@ -258,7 +258,7 @@ impl Parser {
         let Some(centre) = Place::read(value) else {
             return self.wrong(
                 at,
-                "bad_value",
+                "invalid_value",
                 "\"lat\" is a number from -90 to 90 and \"lon\" one from -180 to 180",
             );
         };
@@ -266,7 +266,7 @@ impl Parser {
             Some(km) if km > 0.0 => Some(Circle { centre, km }),
             _ => self.wrong(
                 format!("{at}/km"),
-                "bad_value",
+                "invalid_value",
                 "\"km\" is a number above 0",
             ),
         }
@@ -277,7 +277,7 @@ impl Parser {
         match value {
             Value::Number(number) => match decimal::from_number(number) {
                 Some(decimal) => Some(decimal),
-                None => self.wrong(at, "bad_value", "a number has at most 28 digits"),
+                None => self.wrong(at, "invalid_value", "a number has at most 28 digits"),
             },
             other => self.wrong(
                 at,

@@ -1,0 +1,110 @@
+//! `POST /v1/segments/preview`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs
+)]
+
+mod common;
+
+use common::Shop;
+use serde_json::{Value, json};
+
+const PREVIEW: &str = "/v1/segments/preview";
+
+async fn shop() -> Shop {
+    let shop = Shop::new();
+    shop.traits("li", json!({"city": "上海"}), "2026-11-01T00:00:00Z")
+        .await;
+    for day in ["2026-11-05", "2026-11-10", "2026-11-20"] {
+        shop.order("li", 100.5, &format!("{day}T12:00:00Z")).await;
+    }
+    shop
+}
+
+#[tokio::test]
+async fn a_rule_is_tried_on_a_customer() {
+    let shop = shop().await;
+    for (rule, matches, next) in [
+        (
+            json!({"field": "traits.city", "is": "eq", "value": "上海"}),
+            true,
+            Value::Null,
+        ),
+        (
+            json!({"event": "order_completed", "within": "30d", "count": {"at_least": 3}}),
+            true,
+            json!("2026-12-05T12:00:00Z"),
+        ),
+        (
+            json!({"event": "order_completed", "within": "30d", "sum": "properties.total", "at_least": 301.5}),
+            true,
+            json!("2026-12-05T12:00:00Z"),
+        ),
+        (
+            json!({"event": "order_completed", "within": "30d", "sum": "properties.total", "at_least": 301.51}),
+            false,
+            Value::Null,
+        ),
+        (
+            json!({"field": "rfm.recency_days", "is": "gte", "value": 30}),
+            false,
+            json!("2026-12-20T12:00:00Z"),
+        ),
+        (
+            json!({"field": "rfm.monetary", "is": "eq", "value": 301.5}),
+            true,
+            Value::Null,
+        ),
+        (
+            json!({"field": "lifecycle", "is": "eq", "value": "repeat"}),
+            true,
+            json!("2027-02-18T12:00:00Z"),
+        ),
+    ] {
+        let answered = shop
+            .client
+            .post(PREVIEW, json!({"rule": rule, "customer": "li"}))
+            .await;
+        let expected = json!({"matches": matches, "next_change_at": next, "complete": true});
+        assert_eq!(
+            (answered.status.as_u16(), &answered.body),
+            (200, &expected),
+            "{rule}"
+        );
+    }
+    assert_eq!(
+        shop.client.get("/v1/segments").await.body["items"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_tried_is_refused() {
+    let shop = shop().await;
+    let ok = json!({"tag": "vip"});
+    let unknown = shop
+        .client
+        .post(PREVIEW, json!({"rule": ok, "customer": "nobody"}))
+        .await;
+    assert_eq!(
+        (unknown.status.as_u16(), &unknown.body["code"]),
+        (404, &json!("not_found"))
+    );
+    for (body, pointer) in [
+        (json!({"rule": {"any": []}, "customer": "li"}), "/rule/any"),
+        (json!({"rule": ok}), "/customer"),
+        (
+            json!({"rule": ok, "customer": "x".repeat(129)}),
+            "/customer",
+        ),
+        (json!({"rule": ok, "customer": "li", "now": 1}), "/now"),
+    ] {
+        let refused = shop.client.post(PREVIEW, body.clone()).await;
+        assert_eq!(refused.status, 422, "{body}");
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{body}");
+    }
+    assert_eq!(shop.client.get(PREVIEW).await.status, 405);
+}
