@@ -1,0 +1,3 @@
+//! The service over HTTP. One file per route or promise.
+
+mod manifest;

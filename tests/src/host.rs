@@ -1,0 +1,175 @@
+//! A running `rapport up`.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::root;
+use crate::shop::Shop;
+
+/// The key that hosts under test are started with.
+pub const KEY: &str = "rk_admin_0123456789abcdef";
+
+/// A host of one test. It ends when this is dropped.
+pub struct Host {
+    child: Child,
+    url: String,
+    data: TempDir,
+    options: Options,
+    /// The lines it printed until it served.
+    pub greeting: Vec<String>,
+}
+
+/// How a host is started.
+#[derive(Clone)]
+pub struct Options {
+    /// Arguments after `rapport up`.
+    pub arguments: Vec<String>,
+    /// Variables of the application.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Default for Options {
+    /// With the key [`KEY`], a clock set by requests, and counts of store operations.
+    fn default() -> Self {
+        let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Self {
+            arguments: vec!["--stats".to_owned()],
+            variables: vec![set("admin_key", KEY), set("clock", "request")],
+        }
+    }
+}
+
+impl Options {
+    /// The same with another argument.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// The same with another variable.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts a host over a new database.
+    pub fn start(self) -> Host {
+        let data = tempfile::tempdir().expect("a temporary folder can be made");
+        let (child, url, greeting) = start(&self, &data);
+        Host {
+            child,
+            url,
+            data,
+            options: self,
+            greeting,
+        }
+    }
+}
+
+impl Host {
+    /// A host with the usual options.
+    pub fn start() -> Self {
+        Options::default().start()
+    }
+
+    /// A client of it.
+    pub fn shop(&self) -> Shop {
+        Shop::new(&self.url, KEY)
+    }
+
+    /// Where it serves, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder of its database.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as `kill -9` does, at once and without a chance to finish anything.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again over the same database, on another port.
+    pub fn restart(&mut self) {
+        self.kill();
+        let (child, url, greeting) = start(&self.options, &self.data);
+        (self.child, self.url, self.greeting) = (child, url, greeting);
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The host's binary.
+pub fn binary() -> PathBuf {
+    from_env("RAPPORT_HOST")
+}
+
+fn from_env(name: &str) -> PathBuf {
+    std::env::var_os(name)
+        .map(PathBuf::from)
+        .unwrap_or_else(|| panic!("{name} is not set: run the tests with `cargo xtask test`"))
+}
+
+fn start(options: &Options, data: &TempDir) -> (Child, String, Vec<String>) {
+    let components = from_env("RAPPORT_COMPONENTS");
+    let mut command = Command::new(binary());
+    command
+        .current_dir(root())
+        .args(["--log", "warn", "up", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data.path())
+        .arg("--components")
+        .arg(&components)
+        // Compiled once for all tests.
+        .arg("--cache")
+        .arg(components.join("cache"))
+        .args(&options.arguments)
+        .stdout(Stdio::piped());
+    for (name, value) in &options.variables {
+        command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
+    }
+    let mut child = command.spawn().expect("the host can be started");
+    let output = child.stdout.take().expect("its output is piped");
+    let (lines, received) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let _ = lines.send(line);
+        }
+    });
+    let mut greeting = Vec::new();
+    loop {
+        // The first start of all compiles the components.
+        let line = received
+            .recv_timeout(Duration::from_secs(120))
+            .expect("the host says within two minutes that it serves");
+        let url = line.split("is serving ").nth(1).map(str::to_owned);
+        greeting.push(line);
+        if let Some(url) = url {
+            // What it says at once after that, such as a key, belongs to the greeting.
+            while let Ok(line) = received.recv_timeout(Duration::from_millis(20)) {
+                greeting.push(line);
+            }
+            return (child, url.trim().trim_end_matches('/').to_owned(), greeting);
+        }
+    }
+}
