@@ -1,0 +1,202 @@
+//! A customer's account.
+
+use rapport_types::{Slug, Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Rejection, add, sub};
+use crate::days::Days;
+use crate::entry::{Entry, TransactionId};
+use crate::journal::Journal;
+use crate::lot::Lot;
+use crate::pages;
+
+/// How far ahead `expiring_soon` looks.
+const SOON_DAYS: u32 = 30;
+
+/// A customer's account: one document. A customer who never earned has the default one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Lots and totals: all that balance and tier need.
+    #[serde(default)]
+    pub ledger: Ledger,
+    /// The newest entries of the journal.
+    #[serde(default)]
+    pub journal: Journal,
+}
+
+/// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// The open lots, in the order they are spent.
+    #[serde(default)]
+    pub lots: Vec<Lot>,
+    /// Sums over the whole life of the account.
+    #[serde(default)]
+    pub totals: Totals,
+    /// What counted for tiers, by day.
+    #[serde(default)]
+    pub days: Days,
+    /// When each tier was last reached by an earn, to the moment.
+    #[serde(default)]
+    pub marks: Vec<Mark>,
+}
+
+/// Sums over the whole life of an account. Balance = earned - spent - expired - taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Points earned.
+    pub earned: i64,
+    /// Points spent, less those returned.
+    pub spent: i64,
+    /// Points expired.
+    pub expired: i64,
+    /// Points that reversals of earns took back.
+    pub taken: i64,
+    /// Points earned less those of reversed earns, whether or not they could be taken back: what counts for tiers.
+    pub qualifying: i64,
+    /// Money spent less that of reversed earns, in minor units: what counts for tiers.
+    pub spend: i64,
+}
+
+/// A tier was reached at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The tier.
+    pub tier: Slug,
+    /// The day's number in the shop's zone.
+    pub day: i32,
+    /// The moment.
+    #[serde(with = "rapport_types::time::millis")]
+    pub at: Timestamp,
+}
+
+/// Points by what can be done with them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// Can be spent now.
+    pub active: i64,
+    /// Earned, not yet active.
+    pub pending: i64,
+    /// Spent so far, less those returned.
+    pub spent: i64,
+    /// Expired so far.
+    pub expired: i64,
+    /// Of active and pending, those that expire within 30 days.
+    pub expiring_soon: i64,
+}
+
+/// Where a transaction stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// In the document.
+    Here(&'a Entry),
+    /// Not in the document, but entries have left it.
+    MaybeInPages,
+    /// Nowhere: no entry has ever left the document.
+    No,
+}
+
+impl Totals {
+    /// Active and pending points together.
+    pub fn balance(&self) -> Result<i64, Rejection> {
+        sub(
+            sub(sub(self.earned, self.spent)?, self.expired)?,
+            self.taken,
+        )
+    }
+}
+
+impl Ledger {
+    /// The balance at `now`, with everything settled that has become true with time alone.
+    pub fn balance(&self, now: Timestamp) -> Balance {
+        let soon = Span::days(SOON_DAYS).map_or(now, |span| now.plus(span));
+        let mut balance = Balance {
+            spent: self.totals.spent,
+            expired: self.totals.expired,
+            ..Balance::default()
+        };
+        // Saturating is exact here: together the lots are at most `earned`, which is checked.
+        for lot in &self.lots {
+            let to = if lot.is_over(now) {
+                &mut balance.expired
+            } else if lot.is_pending(now) {
+                &mut balance.pending
+            } else {
+                &mut balance.active
+            };
+            *to = to.saturating_add(lot.remaining);
+            if !lot.is_over(now) && lot.is_over(soon) {
+                balance.expiring_soon = balance.expiring_soon.saturating_add(lot.remaining);
+            }
+        }
+        balance
+    }
+
+    /// The next moment after `now` at which [`balance`](Self::balance) changes by time alone.
+    pub fn balance_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let soon = Span::days(SOON_DAYS);
+        self.lots
+            .iter()
+            .flat_map(|lot| {
+                let warned = lot.expires_at.zip(soon).map(|(end, span)| end.minus(span));
+                [Some(lot.active_from), lot.expires_at, warned]
+            })
+            .flatten()
+            .filter(|moment| *moment > now)
+            .min()
+    }
+
+    /// What can be spent at `now`.
+    pub(crate) fn active(&self, now: Timestamp) -> Result<i64, Rejection> {
+        self.lots
+            .iter()
+            .filter(|lot| lot.is_active(now))
+            .try_fold(0, |sum, lot| add(sum, lot.remaining))
+    }
+
+    /// Puts `lot` where spending will find it in its turn.
+    pub(crate) fn open(&mut self, lot: Lot) {
+        let place = self
+            .lots
+            .partition_point(|other| other.order() <= lot.order());
+        self.lots.insert(place, lot);
+    }
+}
+
+impl Account {
+    /// The balance at `now`; see [`Ledger::balance`].
+    pub fn balance(&self, now: Timestamp) -> Balance {
+        self.ledger.balance(now)
+    }
+
+    /// Where transaction `id` stands, as far as the document knows. The first entry of it, where there are several.
+    pub fn finds(&self, id: &TransactionId) -> Found<'_> {
+        match self.journal.kept().rev().find(|entry| entry.heads(id)) {
+            Some(entry) => Found::Here(entry),
+            None if self.journal.first() > 0 => Found::MaybeInPages,
+            None => Found::No,
+        }
+    }
+
+    /// Appends `entry`, dated `now`, with the balance after it.
+    pub(crate) fn write(&mut self, mut entry: Entry, now: Timestamp) -> Result<u64, Rejection> {
+        entry.recorded = now;
+        entry.after = self.ledger.totals.balance()?;
+        Ok(self.journal.push(entry))
+    }
+
+    /// At least as many bytes as the document takes in JSON.
+    pub(crate) fn weight(&self) -> usize {
+        let rows = self.ledger.lots.len().saturating_mul(96);
+        let days = self.ledger.days.len().saturating_mul(56);
+        let marks = self.ledger.marks.len().saturating_mul(140);
+        [rows, days, marks, self.journal.weight()]
+            .into_iter()
+            .fold(1_000, usize::saturating_add)
+    }
+
+    /// How many pages have left the document.
+    pub fn pages(&self) -> u64 {
+        self.journal.first().checked_div(pages::PAGE).unwrap_or(0)
+    }
+}

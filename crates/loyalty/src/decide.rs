@@ -1,0 +1,188 @@
+//! The order of one command.
+//!
+//! Repeat? Settle what time has done; act; fold if there are too many lots; settle again (a late order, or points
+//! returned after their time, may be over at once); answer; let the oldest entries go.
+
+use rapport_types::{Timestamp, Zone};
+
+use crate::account::Account;
+use crate::command::{Command, MAX_REASON_BYTES, Outcome, Rejection};
+use crate::entry::{Answer, Entry};
+use crate::pages::{Prior, Spill, Want};
+use crate::program::Program;
+use crate::{earn, fold, reverse, settle, spend, tier};
+
+/// Above this many bytes a document lets whole pages go before 128 newer entries are there.
+const COMFORTABLE: usize = 220_000;
+
+/// What [`decide`] says when it does not reject.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Done: write `spill`, then commit the account, if it changed.
+    Done(Box<Outcome>),
+    /// Read this first, put it into the [`Prior`], and ask again.
+    Read(Want),
+}
+
+/// Everything a command is decided by, besides the account itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) program: Option<&'a Program>,
+    pub(crate) prior: &'a Prior,
+    pub(crate) now: Timestamp,
+    pub(crate) zone: &'a Zone,
+}
+
+/// Why there is no outcome yet.
+pub(crate) enum Stop {
+    Rejected(Rejection),
+    Read(Want),
+}
+
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Want> for Stop {
+    fn from(want: Want) -> Self {
+        Self::Read(want)
+    }
+}
+
+/// What an action did to the account.
+pub(crate) enum Acted {
+    /// It wrote entries; the first has this number and moved so many points in all.
+    Wrote { first: u64, points: i64 },
+    /// It had been done before, by this entry.
+    DoneBefore(Box<Entry>),
+}
+
+/// Decides `command` on `account` at `now`.
+///
+/// `prior` is empty at first. [`Decision::Read`] says what the pages must be asked for; put the answer into `prior`
+/// and decide again, on the same account. Where the account is loaded again, `prior` begins empty again.
+pub fn decide(
+    account: &Account,
+    program: Option<&Program>,
+    command: &Command,
+    prior: &Prior,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
+    let context = Context {
+        program,
+        prior,
+        now,
+        zone,
+    };
+    finish(account, run(account, command, context, true))
+}
+
+/// Lets the oldest entries go, last of all: those that had been committed in `account`.
+pub(crate) fn finish(
+    account: &Account,
+    result: Result<Outcome, Stop>,
+) -> Result<Decision, Rejection> {
+    match result {
+        Ok(mut outcome) => {
+            if outcome.changed() {
+                outcome.spill = spill(&mut outcome.account, account.journal.len());
+            }
+            Ok(Decision::Done(Box::new(outcome)))
+        }
+        Err(Stop::Read(want)) => Ok(Decision::Read(want)),
+        Err(Stop::Rejected(rejection)) => Err(rejection),
+    }
+}
+
+/// All but letting entries go. With `strict`, an id that was used for another request is a rejection; without, its first answer is given.
+pub(crate) fn run(
+    account: &Account,
+    command: &Command,
+    context: Context<'_>,
+    strict: bool,
+) -> Result<Outcome, Stop> {
+    if command.reason().is_some_and(|r| r.len() > MAX_REASON_BYTES) {
+        return Err(Rejection::LongReason.into());
+    }
+    let ids = command.ids();
+    let fingerprint = command.fingerprint();
+    for id in [Some(&ids.transaction), ids.alias.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        let Some(entry) = context.prior.transaction(account, id)? else {
+            continue;
+        };
+        let same = entry.id == ids.transaction && entry.fingerprint == fingerprint;
+        if strict && !same {
+            let transaction = entry.id.clone();
+            return Err(Rejection::KeyReused { transaction }.into());
+        }
+        return Ok(again(account, entry));
+    }
+
+    let mut next = account.clone();
+    settle::settle(&mut next, context.now)?;
+    let acted = match command {
+        Command::Earn(earn) => earn::earn(&mut next, earn, context)?,
+        Command::Spend(spend) => spend::spend(&mut next, spend, context)?,
+        Command::Reverse(reverse) => reverse::reverse(&mut next, reverse, context)?,
+    };
+    let (first, points) = match acted {
+        Acted::Wrote { first, points } => (first, points),
+        Acted::DoneBefore(entry) => return Ok(again(account, &entry)),
+    };
+    fold::fold(&mut next, context)?;
+    settle::settle(&mut next, context.now)?;
+
+    let standing = tier::standing(&next.ledger, context.program, context.now, context.zone);
+    let answer = Answer {
+        points,
+        balance: next.balance(context.now),
+        tier: standing.tier,
+    };
+    if let Some(entry) = next.journal.get_mut(first) {
+        entry.answer = Some(answer.clone());
+        entry.fingerprint = fingerprint;
+        entry.alias.clone_from(&ids.alias);
+        entry.order.clone_from(&ids.order);
+        entry.reason = command.reason().cloned();
+    }
+    Ok(Outcome {
+        account: next,
+        transaction: ids.transaction.clone(),
+        answer,
+        replayed: false,
+        spill: Vec::new(),
+    })
+}
+
+fn spill(account: &mut Account, committed: u64) -> Vec<Spill> {
+    let mut spill = Vec::new();
+    while account.journal.is_full() || account.weight() > COMFORTABLE {
+        match account.journal.let_go(committed) {
+            Some(page) => spill.push(page),
+            None => break,
+        }
+    }
+    spill
+}
+
+/// What `entry` was answered with, and nothing changed.
+fn again(account: &Account, entry: &Entry) -> Outcome {
+    Outcome {
+        account: account.clone(),
+        transaction: entry.id.clone(),
+        // Every entry that is found by its id has an answer.
+        answer: entry.answer.clone().unwrap_or_else(|| Answer {
+            points: 0,
+            balance: account.balance(entry.recorded),
+            tier: None,
+        }),
+        replayed: true,
+        spill: Vec::new(),
+    }
+}

@@ -1,0 +1,91 @@
+//! An order that was tracked elsewhere earns by the programme.
+
+use rapport_types::{Money, Timestamp, Zone};
+
+use crate::account::Account;
+use crate::command::{Command, Earn, Ids, Outcome, Rejection};
+use crate::decide::{Context, Decision, Stop, finish, run};
+use crate::entry::TransactionId;
+use crate::pages::Prior;
+use crate::program::Program;
+
+/// An order, as far as points are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The shop's id of the order.
+    pub id: String,
+    /// What was paid.
+    pub money: Money,
+    /// When. A moment ahead of the clock counts as now.
+    pub at: Timestamp,
+}
+
+/// Lets `order` earn, once per order id: an order that has earned, however it was reported, changes nothing, and
+/// the outcome says `replayed`.
+///
+/// Takes part in the same dance as [`decide`](crate::decide()): answer a [`Decision::Read`], write `spill`, commit. A rejection is final
+/// (no programme, another currency, a refund, an id that cannot be one): the order earns nothing, and asking again is no use.
+pub fn earn_order(
+    account: &Account,
+    program: Option<&Program>,
+    order: &Order,
+    prior: &Prior,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
+    earn_orders(
+        account,
+        program,
+        std::slice::from_ref(order),
+        prior,
+        now,
+        zone,
+    )
+}
+
+/// Lets each of `orders` earn, in order, in one commit. One that is rejected earns nothing and spoils nothing; a rejection
+/// is the answer only where every order was rejected. The outcome's transaction and answer are those of the last that earned.
+pub fn earn_orders(
+    account: &Account,
+    program: Option<&Program>,
+    orders: &[Order],
+    prior: &Prior,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
+    let context = Context {
+        program,
+        prior,
+        now,
+        zone,
+    };
+    let mut whole: Option<Outcome> = None;
+    let mut refused = Rejection::NothingToEarn;
+    for order in orders {
+        let command = Command::Earn(Earn {
+            ids: ids(&order.id),
+            points: None,
+            money: Some(order.money),
+            at: Some(order.at.min(now)),
+            reason: None,
+        });
+        // Nothing leaves the document before all have earned, so what one finds, the next finds, too.
+        let before = whole.as_ref().map_or(account, |outcome| &outcome.account);
+        match run(before, &command, context, false) {
+            Ok(outcome) if outcome.changed() || whole.is_none() => whole = Some(outcome),
+            Ok(_) => {}
+            Err(Stop::Rejected(rejection)) => refused = rejection,
+            Err(Stop::Read(want)) => return Ok(Decision::Read(want)),
+        }
+    }
+    finish(account, whole.ok_or(Stop::Rejected(refused)))
+}
+
+/// An id that is too long or odd to be shown is known by its hash alone.
+fn ids(order_id: &str) -> Ids {
+    Ids::new(Some(order_id), None, "").unwrap_or_else(|_| Ids {
+        transaction: TransactionId::of_order(order_id),
+        alias: None,
+        order: None,
+    })
+}

@@ -1,0 +1,345 @@
+//! What a shop grants: points per money, how long they last, and tiers.
+
+use std::collections::BTreeSet;
+
+use rapport_types::{Currency, Money, Slug, Span, Timestamp, Violation, Zone};
+use serde::{Deserialize, Serialize};
+
+use crate::command::Rejection;
+
+/// The most tiers of a programme.
+pub const MAX_TIERS: usize = 20;
+/// The longest window of a tier, in days: three years and a leap day. Lifetime is the absence of a window.
+pub const MAX_WINDOW_DAYS: i32 = 1_096;
+/// The longest delay before points activate, in days.
+pub const MAX_ACTIVATION_DAYS: u32 = 366;
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// A shop's programme: `{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1}, "tiers": [...]}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// How money becomes points, and how long they last.
+    pub points: Earning,
+    /// The tiers, lowest first.
+    #[serde(default)]
+    pub tiers: Vec<Tier>,
+}
+
+/// How money becomes points, and how long they last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earning {
+    /// So much money ...
+    pub per: Money,
+    /// ... earns so many points.
+    pub points: i64,
+    /// How long points last, counted from their activation; absent: they never expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<Validity>,
+    /// How long points wait before they can be spent; absent: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activates_after: Option<Span>,
+}
+
+/// How long points last: `{"months": 12}` or `{"days": 30}`. Both end with the day they reach, in the shop's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validity {
+    /// Months of the calendar; 31 January and one month is the last of February.
+    Months(u16),
+    /// Days of the calendar.
+    Days(u16),
+}
+
+/// What a tier is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Points earned, counted on the day they activate.
+    Points,
+    /// Money spent, counted on the day of the order.
+    Spend,
+}
+
+/// One tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Its id.
+    pub id: Slug,
+    /// What people call it.
+    pub name: String,
+    /// What it takes: points, or minor units of the programme's currency.
+    pub at_least: i64,
+    /// What it is measured by.
+    pub by: By,
+    /// Over how many days until today (`"365d"` is today and the 364 days before); absent: over all time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Span>,
+}
+
+impl Tier {
+    /// The window in shop days, today included; `None` for lifetime.
+    pub fn window_days(&self) -> Option<i32> {
+        let days = self.window?.millis().checked_div(DAY_MILLIS)?;
+        i32::try_from(days)
+            .ok()
+            .filter(|days| (1..=MAX_WINDOW_DAYS).contains(days))
+    }
+}
+
+impl Program {
+    /// The currency that points are earned in and that `spend` tiers are measured in.
+    pub fn currency(&self) -> Currency {
+        self.points.per.currency
+    }
+
+    /// Whether `currency` is the programme's. `XXX` on either side stands for "none was named" and fits any.
+    pub fn takes(&self, currency: Currency) -> bool {
+        currency == self.currency()
+            || currency == Currency::NONE
+            || self.currency() == Currency::NONE
+    }
+
+    /// The points that `money` earns: `amount * points / per`, rounded down, exact in 128 bits.
+    ///
+    /// Each order is rounded by itself: two orders of 1.50 at a point per 1.00 earn two points, not three.
+    pub fn points_for(&self, money: Money) -> Result<i64, Rejection> {
+        if !self.takes(money.currency) {
+            return Err(Rejection::OtherCurrency {
+                given: money.currency,
+                expected: self.currency(),
+            });
+        }
+        if money.amount < 0 {
+            return Err(Rejection::NegativeMoney);
+        }
+        // Two 63-bit factors fit 126 bits, so only the division by zero and the way back can fail.
+        i128::from(money.amount)
+            .checked_mul(i128::from(self.points.points))
+            .and_then(|product| product.checked_div(i128::from(self.points.per.amount)))
+            .and_then(|points| i64::try_from(points).ok())
+            .ok_or(Rejection::Overflow)
+    }
+
+    /// When points earned by an order at `at` can first be spent.
+    pub fn active_from(&self, at: Timestamp) -> Timestamp {
+        self.points
+            .activates_after
+            .map_or(at, |delay| at.plus(delay))
+    }
+
+    /// The first moment at which points active from `active_from` can no longer be spent.
+    pub fn expires_at(&self, active_from: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let first = zone.day_of(active_from);
+        let last = match self.points.expires_after? {
+            Validity::Months(months) => first.plus_months(i32::from(months)),
+            Validity::Days(days) => first.plus_days(i32::from(days)),
+        };
+        Some(last.map_or(Timestamp::MAX, |day| zone.end_of(day)))
+    }
+
+    /// What is wrong with this programme; empty when nothing is.
+    pub fn check(&self) -> Vec<Violation> {
+        let mut wrong = Vec::new();
+        let mut say = |pointer: String, code: &str, detail: String| {
+            wrong.push(Violation::new(pointer, code, detail));
+        };
+        if self.points.per.amount <= 0 {
+            say(
+                "/points/per/amount".into(),
+                "out_of_range",
+                "points are earned per an amount of at least 1 minor unit".into(),
+            );
+        }
+        if self.points.points < 0 {
+            say(
+                "/points/points".into(),
+                "out_of_range",
+                "the points earned must not be negative".into(),
+            );
+        }
+        if let Some(Validity::Months(0) | Validity::Days(0)) = self.points.expires_after {
+            say(
+                "/points/expires_after".into(),
+                "out_of_range",
+                "points last at least 1 day or month; leave it out for points that never expire"
+                    .into(),
+            );
+        }
+        if self.points.activates_after > Span::days(MAX_ACTIVATION_DAYS) {
+            say(
+                "/points/activates_after".into(),
+                "out_of_range",
+                format!("points activate after at most {MAX_ACTIVATION_DAYS}d"),
+            );
+        }
+        if self.tiers.len() > MAX_TIERS {
+            say(
+                "/tiers".into(),
+                "too_many",
+                format!(
+                    "a programme has at most {MAX_TIERS} tiers; this one has {}",
+                    self.tiers.len()
+                ),
+            );
+        }
+        let mut ids = BTreeSet::new();
+        for (at, tier) in self.tiers.iter().enumerate() {
+            if !ids.insert(&tier.id) {
+                say(
+                    format!("/tiers/{at}/id"),
+                    "duplicate",
+                    format!("another tier is called {} already", tier.id),
+                );
+            }
+            if tier.name.is_empty() || tier.name.len() > 200 {
+                say(
+                    format!("/tiers/{at}/name"),
+                    "out_of_range",
+                    "a tier's name has 1 to 200 bytes".into(),
+                );
+            }
+            if tier.at_least < 0 {
+                say(
+                    format!("/tiers/{at}/at_least"),
+                    "out_of_range",
+                    "a tier takes at least 0".into(),
+                );
+            }
+            if let Some(window) = tier.window
+                && (tier.window_days().is_none()
+                    || window.millis().checked_rem(DAY_MILLIS) != Some(0))
+            {
+                say(
+                    format!("/tiers/{at}/window"),
+                    "out_of_range",
+                    format!(
+                        "a window is whole days, 1d to {MAX_WINDOW_DAYS}d; leave it out to count all time"
+                    ),
+                );
+            }
+        }
+        for (at, pair) in self.tiers.windows(2).enumerate() {
+            let [lower, upper] = pair else { continue };
+            let at = at.saturating_add(1);
+            if upper.at_least <= lower.at_least {
+                say(
+                    format!("/tiers/{at}/at_least"),
+                    "not_ascending",
+                    format!(
+                        "tiers stand lowest first: {} must take more than the {} of {}",
+                        upper.id, lower.at_least, lower.id
+                    ),
+                );
+            }
+            if upper.by != lower.by {
+                say(
+                    format!("/tiers/{at}/by"),
+                    "mixed_tiers",
+                    "all tiers of a programme are measured by the same".into(),
+                );
+            }
+            if upper.window != lower.window {
+                say(
+                    format!("/tiers/{at}/window"),
+                    "mixed_tiers",
+                    "all tiers of a programme have the same window".into(),
+                );
+            }
+        }
+        wrong
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn program(json: &str) -> Program {
+        serde_json::from_str(json).unwrap()
+    }
+
+    const PLAIN: &str =
+        r#"{"points": {"per": {"amount": 300, "currency": "USD"}, "points": 2}, "tiers": []}"#;
+
+    #[test]
+    fn money_earns_points_rounded_down() {
+        let usd = Currency::parse("USD").unwrap();
+        let program = program(PLAIN);
+        // floor(449 * 2 / 300) = floor(2.99) = 2; floor(450 * 2 / 300) = 3.
+        assert_eq!(program.points_for(Money::new(449, usd)), Ok(2));
+        assert_eq!(program.points_for(Money::new(450, usd)), Ok(3));
+        assert_eq!(program.points_for(Money::new(0, usd)), Ok(0));
+        assert_eq!(
+            program.points_for(Money::new(-1, usd)),
+            Err(Rejection::NegativeMoney)
+        );
+        // 2 * (2^63 - 1) / 300 needs 65 bits on the way and fits 63 at the end.
+        assert_eq!(
+            program.points_for(Money::new(i64::MAX, usd)),
+            Ok(61_489_146_912_365_172)
+        );
+    }
+
+    #[test]
+    fn another_currency_earns_nothing_but_none_is_the_shops_own() {
+        let program = program(PLAIN);
+        let eur = Currency::parse("EUR").unwrap();
+        assert!(matches!(
+            program.points_for(Money::new(450, eur)),
+            Err(Rejection::OtherCurrency { .. })
+        ));
+        assert_eq!(program.points_for(Money::new(450, Currency::NONE)), Ok(3));
+    }
+
+    #[test]
+    fn points_beyond_63_bits_are_an_overflow() {
+        let program = program(
+            r#"{"points": {"per": {"amount": 1, "currency": "USD"}, "points": 9223372036854775807}}"#,
+        );
+        let two = Money::new(2, Currency::NONE);
+        assert_eq!(program.points_for(two), Err(Rejection::Overflow));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let program = program(
+            r#"{"points": {"per": {"amount": 0, "currency": "USD"}, "points": -1, "expires_after": {"days": 0},
+                "activates_after": "400d"},
+                "tiers": [
+                  {"id": "a", "name": "", "at_least": -5, "by": "points", "window": "36h"},
+                  {"id": "a", "name": "A", "at_least": -5, "by": "spend", "window": "2000d"}]}"#,
+        );
+        let places: Vec<_> = program
+            .check()
+            .into_iter()
+            .map(|v| (v.pointer, v.code))
+            .collect();
+        let expected = [
+            ("/points/per/amount", "out_of_range"),
+            ("/points/points", "out_of_range"),
+            ("/points/expires_after", "out_of_range"),
+            ("/points/activates_after", "out_of_range"),
+            ("/tiers/0/name", "out_of_range"),
+            ("/tiers/0/at_least", "out_of_range"),
+            ("/tiers/0/window", "out_of_range"),
+            ("/tiers/1/id", "duplicate"),
+            ("/tiers/1/at_least", "out_of_range"),
+            ("/tiers/1/window", "out_of_range"),
+            ("/tiers/1/at_least", "not_ascending"),
+            ("/tiers/1/by", "mixed_tiers"),
+            ("/tiers/1/window", "mixed_tiers"),
+        ];
+        let expected: Vec<_> = expected.map(|(p, c)| (p.to_owned(), c.to_owned())).into();
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused() {
+        let typo = r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1, "expire_after": 3}}"#;
+        assert!(serde_json::from_str::<Program>(typo).is_err());
+    }
+}

@@ -1,0 +1,210 @@
+//! Taking an earn or a spend back.
+//!
+//! The policy for earns is `within_balance`: a reversal takes what the account still has, first from the points that
+//! the order itself earned, then from points of the same expiry, then as a spend would; what it does not have is let go. Where the
+//! order's own points have expired by now, nothing is taken in their place: they were of no use any more. For tiers the whole
+//! part counts as taken back, on the day on which it was earned.
+//!
+//! A spend's points go back to the lots they came from, with the dates those have: the last taken returns first, so that
+//! a part returned is the part that lasts longest.
+
+use crate::account::Account;
+use crate::command::{Rejection, Reverse, add, sub};
+use crate::decide::{Acted, Context, Stop};
+use crate::entry::{Entry, Kind, Part, Undo};
+use crate::lot::Lot;
+use crate::spend::write_parts;
+
+pub(crate) fn reverse(
+    account: &mut Account,
+    reverse: &Reverse,
+    context: Context<'_>,
+) -> Result<Acted, Stop> {
+    if reverse.points.is_some_and(|points| points < 1) {
+        return Err(Rejection::TooFewPoints { least: 1 }.into());
+    }
+    let prior = context.prior;
+    let original = prior
+        .transaction(account, &reverse.of)?
+        .ok_or_else(|| Rejection::UnknownTransaction {
+            transaction: reverse.of.clone(),
+        })?
+        .clone();
+    // The key of a request that named an order leads here too; the reversals are kept under the one id.
+    let last = prior.last_reversal(account, &original.id)?;
+    let done = last.and_then(|entry| entry.undo.clone());
+    let whole = match original.kind {
+        Kind::Earn | Kind::Spend => original.answer.as_ref().map_or(0, |answer| answer.points),
+        Kind::Reverse | Kind::Expire | Kind::Fold => return Err(Rejection::NotReversible.into()),
+    };
+    let before = done.as_ref().map_or(0, |undo| undo.points);
+    let left = sub(whole, before)?;
+    if left == 0
+        && let Some(entry) = last
+    {
+        return Ok(Acted::DoneBefore(Box::new(entry.clone())));
+    }
+    let asked = reverse.points.unwrap_or(left);
+    if asked > left {
+        return Err(Rejection::BeyondOriginal { left }.into());
+    }
+    let undo = Undo {
+        of: original.id.clone(),
+        points: add(before, asked)?,
+        money: money_back(&original, whole, add(before, asked)?)?,
+    };
+    if original.kind == Kind::Earn {
+        let money_before = done.map_or(0, |undo| undo.money);
+        let money = sub(undo.money, money_before)?;
+        Ok(unearn(
+            account, reverse, &original, undo, asked, money, context,
+        )?)
+    } else {
+        let mut parts = Vec::new();
+        for n in original.n..=original.n.saturating_add(original.more) {
+            let entry = prior.entry(account, n)?;
+            parts.extend(
+                entry
+                    .into_iter()
+                    .flat_map(|entry| entry.parts.iter().cloned()),
+            );
+        }
+        let parts = returned(parts, before, asked)?;
+        Ok(unspend(account, reverse, &parts, undo, asked, context)?)
+    }
+}
+
+/// Of the money that earned `whole` points, what belongs to `reversed` of them: rounded down, and all of it at the end.
+fn money_back(original: &Entry, whole: i64, reversed: i64) -> Result<i64, Rejection> {
+    let money = original.money.map_or(0, |money| money.amount);
+    if reversed == whole {
+        return Ok(money);
+    }
+    i128::from(money)
+        .checked_mul(i128::from(reversed))
+        .and_then(|product| product.checked_div(i128::from(whole)))
+        .and_then(|part| i64::try_from(part).ok())
+        .ok_or(Rejection::Overflow)
+}
+
+fn unearn(
+    account: &mut Account,
+    reverse: &Reverse,
+    original: &Entry,
+    undo: Undo,
+    asked: i64,
+    money: i64,
+    context: Context<'_>,
+) -> Result<Acted, Rejection> {
+    let totals = &mut account.ledger.totals;
+    totals.qualifying = sub(totals.qualifying, asked)?;
+    totals.spend = sub(totals.spend, money)?;
+    if let Some((points_day, spend_day)) = original.days {
+        account.ledger.days.add(points_day, sub(0, asked)?, 0)?;
+        account.ledger.days.add(spend_day, 0, sub(0, money)?)?;
+    }
+
+    let source = original.parts.first();
+    let over = source.is_some_and(|part| part.expires_at.is_some_and(|end| end <= context.now));
+    let mut parts = Vec::new();
+    if let Some(source) = source.filter(|_| !over) {
+        let mut left = asked;
+        let mine = |lot: &Lot| lot.id == source.lot;
+        let alike = |lot: &Lot| lot.expires_at == source.expires_at;
+        let active = |lot: &Lot| lot.is_active(context.now);
+        // Pending points of other orders are not touched: they count towards tiers from their own day.
+        let same_dates =
+            |lot: &Lot| alike(lot) && (active(lot) || lot.active_from == source.active_from);
+        take(account, &mut parts, &mut left, mine)?;
+        take(account, &mut parts, &mut left, same_dates)?;
+        take(account, &mut parts, &mut left, active)?;
+        account.ledger.lots.retain(|lot| lot.remaining > 0);
+    }
+    let taken = parts
+        .iter()
+        .try_fold(0, |sum, part| add(sum, part.points))?;
+    let mut undo = Some(undo);
+    let first = write_parts(account, &parts, context, |account, moved| {
+        let totals = &mut account.ledger.totals;
+        totals.taken = add(totals.taken, moved)?;
+        let id = reverse.ids.transaction.clone();
+        let mut entry = Entry::new(id, Kind::Reverse, context.now, sub(0, moved)?);
+        entry.undo = undo.take();
+        Ok(entry)
+    })?;
+    Ok(Acted::Wrote {
+        first,
+        points: taken,
+    })
+}
+
+fn take(
+    account: &mut Account,
+    parts: &mut Vec<Part>,
+    left: &mut i64,
+    from: impl Fn(&Lot) -> bool,
+) -> Result<(), Rejection> {
+    for lot in account.ledger.lots.iter_mut().filter(|lot| from(lot)) {
+        let taken = (*left).min(lot.remaining);
+        if taken > 0 {
+            parts.push(Part::of(lot, taken));
+            lot.remaining = sub(lot.remaining, taken)?;
+            *left = sub(*left, taken)?;
+        }
+    }
+    Ok(())
+}
+
+/// Of the `parts` a spend took, in its order, those that the next `asked` points go back to, when `before` points went
+/// back already: from the last part backwards.
+fn returned(parts: Vec<Part>, before: i64, asked: i64) -> Result<Vec<Part>, Rejection> {
+    let (mut skip, mut left) = (before, asked);
+    let mut back = Vec::new();
+    for mut part in parts.into_iter().rev() {
+        let skipped = skip.min(part.points);
+        skip = sub(skip, skipped)?;
+        part.points = sub(part.points, skipped)?.min(left);
+        left = sub(left, part.points)?;
+        if part.points > 0 {
+            back.push(part);
+        }
+    }
+    Ok(back)
+}
+
+fn unspend(
+    account: &mut Account,
+    reverse: &Reverse,
+    parts: &[Part],
+    undo: Undo,
+    asked: i64,
+    context: Context<'_>,
+) -> Result<Acted, Rejection> {
+    for part in parts {
+        let open = account
+            .ledger
+            .lots
+            .iter_mut()
+            .find(|lot| lot.is_source_of(part));
+        if let Some(lot) = open {
+            lot.remaining = add(lot.remaining, part.points)?;
+        } else {
+            let mut lot = Lot::restored(part);
+            lot.remaining = part.points;
+            account.ledger.open(lot);
+        }
+    }
+    let mut undo = Some(undo);
+    let first = write_parts(account, parts, context, |account, moved| {
+        let totals = &mut account.ledger.totals;
+        totals.spent = sub(totals.spent, moved)?;
+        let id = reverse.ids.transaction.clone();
+        let mut entry = Entry::new(id, Kind::Reverse, context.now, moved);
+        entry.undo = undo.take();
+        Ok(entry)
+    })?;
+    Ok(Acted::Wrote {
+        first,
+        points: asked,
+    })
+}

@@ -1,0 +1,208 @@
+//! An account with its pages, as a store would keep it, and short ways to say what happens to it.
+#![allow(dead_code)]
+
+use std::collections::{BTreeMap, HashMap};
+
+use rapport_loyalty::*;
+use rapport_types::{Currency, Money, Timestamp, Zone};
+
+/// An account, and what has left it.
+pub struct Bank {
+    pub account: Account,
+    pub program: Option<Program>,
+    pub zone: Zone,
+    pub pages: HashMap<u64, Vec<Entry>>,
+    pub id_pages: BTreeMap<String, IdPage>,
+    /// The largest document stored so far.
+    pub largest: usize,
+    /// Every so many commands go through JSON; 1 unless a test is long.
+    pub stored_every: u64,
+    runs: u64,
+    fresh: u64,
+}
+
+pub fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+pub fn usd(amount: i64) -> Money {
+    Money::new(amount, Currency::parse("USD").unwrap())
+}
+
+impl Bank {
+    /// A bank in Shanghai with the programme of that JSON.
+    pub fn with(program: &str) -> Self {
+        let program: Program = serde_json::from_str(program).unwrap();
+        assert_eq!(program.check(), []);
+        Self {
+            account: Account::default(),
+            program: Some(program),
+            zone: Zone::named("Asia/Shanghai").unwrap(),
+            pages: HashMap::new(),
+            id_pages: BTreeMap::new(),
+            largest: 0,
+            stored_every: 1,
+            runs: 0,
+            fresh: 0,
+        }
+    }
+
+    /// The four steps: load (through JSON, as a store does), decide, write what leaves, commit.
+    pub fn run(&mut self, command: &Command, now: Timestamp) -> Result<Outcome, Rejection> {
+        self.runs += 1;
+        if self.runs.is_multiple_of(self.stored_every) {
+            let stored = serde_json::to_string(&self.account).unwrap();
+            self.largest = self.largest.max(stored.len());
+            assert_eq!(
+                serde_json::from_str::<Account>(&stored).unwrap(),
+                self.account
+            );
+        }
+        let account = &self.account;
+        let mut prior = Prior::default();
+        let outcome = loop {
+            let program = self.program.as_ref();
+            match decide(account, program, command, &prior, now, &self.zone)? {
+                Decision::Done(outcome) => break *outcome,
+                Decision::Read(want) => self.read(want, &mut prior),
+            }
+        };
+        for spill in &outcome.spill {
+            self.keep(spill);
+        }
+        if outcome.changed() {
+            self.account.clone_from(&outcome.account);
+        } else {
+            assert_eq!(outcome.account, self.account, "a replay changes nothing");
+        }
+        Ok(outcome)
+    }
+
+    pub fn read(&self, want: Want, prior: &mut Prior) {
+        match want {
+            Want::Number { key, id_pages } => {
+                let pages = id_pages.iter().filter_map(|name| self.id_pages.get(name));
+                prior.number(key, pages.filter_map(|page| page.get(key)).max());
+            }
+            Want::Page(page) => prior.page(page, self.pages[&page].clone()),
+        }
+    }
+
+    fn keep(&mut self, spill: &Spill) {
+        assert_eq!(spill.entries.len(), 64);
+        assert_eq!(spill.entries[0].n, spill.page * 64);
+        let before = self.pages.insert(spill.page, spill.entries.clone());
+        assert!(before.is_none_or(|before| before == spill.entries));
+        assert!(serde_json::to_string(&spill.entries).unwrap().len() < 300_000);
+        for (name, rows) in spill.ids() {
+            let page = self.id_pages.entry(name).or_default();
+            page.add(&rows);
+            assert!(serde_json::to_string(page).unwrap().len() < 64_000);
+        }
+    }
+
+    /// Every entry there ever was, oldest first.
+    pub fn journal(&self) -> Vec<Entry> {
+        let pages = (0..self.account.pages()).flat_map(|page| self.pages[&page].clone());
+        pages.chain(self.account.journal.kept().cloned()).collect()
+    }
+
+    fn ids(&mut self, order: Option<&str>, key: Option<&str>) -> Ids {
+        self.fresh += 1;
+        Ids::new(order, key, &self.fresh.to_string()).unwrap()
+    }
+
+    pub fn order(&mut self, id: &str, money: i64, when: &str) -> Result<Outcome, Rejection> {
+        let ids = self.ids(Some(id), None);
+        let command = Command::Earn(Earn {
+            ids,
+            points: None,
+            money: Some(usd(money)),
+            at: None,
+            reason: None,
+        });
+        self.run(&command, at(when))
+    }
+
+    pub fn earn(&mut self, key: &str, points: i64, when: &str) -> Outcome {
+        let ids = self.ids(None, Some(key));
+        let command = Command::Earn(Earn {
+            ids,
+            points: Some(points),
+            money: None,
+            at: None,
+            reason: None,
+        });
+        self.run(&command, at(when)).unwrap()
+    }
+
+    pub fn spend(&mut self, key: &str, points: i64, when: &str) -> Result<Outcome, Rejection> {
+        let ids = self.ids(None, Some(key));
+        let command = Command::Spend(Spend {
+            ids,
+            points,
+            reason: None,
+        });
+        self.run(&command, at(when))
+    }
+
+    pub fn reverse(
+        &mut self,
+        of: &TransactionId,
+        points: Option<i64>,
+        when: &str,
+    ) -> Result<Outcome, Rejection> {
+        let ids = self.ids(None, None);
+        let command = Command::Reverse(Reverse {
+            ids,
+            of: of.clone(),
+            points,
+            reason: None,
+        });
+        self.run(&command, at(when))
+    }
+
+    /// active, pending, spent, expired, expiring soon.
+    pub fn balance(&self, when: &str) -> [i64; 5] {
+        let b = self.account.balance(at(when));
+        [b.active, b.pending, b.spent, b.expired, b.expiring_soon]
+    }
+
+    pub fn tier(&self, when: &str) -> TierStanding {
+        let program = self.program.as_ref();
+        tier::standing(&self.account.ledger, program, at(when), &self.zone)
+    }
+
+    /// The laws that hold after every command.
+    pub fn check_laws(&self, now: Timestamp) {
+        // A command that was rejected has not settled what time did.
+        let account = settled(&self.account, now);
+        let balance = account.balance(now);
+        assert_eq!(balance, self.account.balance(now));
+        assert!(balance.active >= 0 && balance.pending >= 0 && balance.expired >= 0);
+        let whole = balance.active + balance.pending;
+        let remaining: i64 = account.ledger.lots.iter().map(|lot| lot.remaining).sum();
+        assert_eq!(whole, remaining, "the lots are the balance");
+        assert!(account.ledger.lots.iter().all(|lot| lot.remaining > 0));
+        assert!(account.ledger.lots.len() <= 512);
+        assert!(account.ledger.lots.is_sorted_by_key(|lot| (
+            lot.expires_at.unwrap_or(Timestamp::MAX),
+            lot.active_from,
+            lot.id
+        )));
+        let view = account
+            .journal
+            .kept()
+            .skip(self.account.journal.kept().count());
+        let journal = self.journal().into_iter().chain(view.cloned());
+        let mut sum = 0;
+        for (n, entry) in journal.enumerate() {
+            assert_eq!(entry.n, n as u64, "numbered without holes");
+            sum += entry.points;
+            assert_eq!(entry.after, sum, "the balance after each entry");
+            let parts: i64 = entry.parts.iter().map(|part| part.points).sum();
+            assert_eq!(parts, entry.points.abs(), "the lots are the entry");
+        }
+        assert_eq!(sum, whole, "the journal is the balance");
+    }
+}
