@@ -7,11 +7,13 @@
 //! - `routes/publish`: a draft becomes a version that can be answered.
 //! - `routes/responses`: answers come in and are read.
 //! - `routes/results`: answers added up.
+//! - `routes/page`: the published survey as a page.
 
 pub mod documents;
 
 mod routes {
     pub(crate) mod definitions;
+    pub(crate) mod page;
     pub(crate) mod publish;
     pub(crate) mod responses;
     pub(crate) mod results;
@@ -26,6 +28,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::publish::routes())
         .merge(routes::responses::routes())
         .merge(routes::results::routes())
+        .merge(routes::page::routes())
 }
 
 rapport_web::component!(crate::routes);
