@@ -3,9 +3,11 @@
 //! # Layout
 //!
 //! - [`routes`]: the addresses, a module for each group.
+//! - [`apply`](mod@apply): the one way in which every route here changes a customer.
 //! - [`view`]: customers and results as they are answered.
 //! - [`refusal`]: what the domain refuses, as problems.
 
+pub mod apply;
 pub mod refusal;
 pub mod routes;
 pub mod view;

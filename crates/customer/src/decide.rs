@@ -42,7 +42,8 @@ pub fn decide(
         }
     };
     if changed {
-        next.updated_at = now;
+        // Requests may commit in another order than they came in.
+        next.updated_at = next.updated_at.max(now);
     }
     Ok(Decision {
         customer: next,

@@ -9,15 +9,15 @@ use axum::routing::post;
 use futures_util::future::join_all;
 use rapport_customer::segment_spec::{self, Call};
 use rapport_customer::{Command as Decide, Item};
-use rapport_records::customers::{self, Applied, Circumstances};
-use rapport_store::{Committed, Once};
-use rapport_types::{CustomerId, Timestamp, Violation};
+use rapport_store::Committed;
+use rapport_types::{CustomerId, Violation};
 use rapport_web::command::Batch;
+use rapport_web::condition::Condition;
 use rapport_web::{Answer, App, Code, Problem, Router};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::refusal::Refusal;
+use crate::apply::{Circumstances, Outcome, apply};
 use crate::view::{ItemResult, Status};
 
 /// Customers committed at a time: enough to hide the store's latency, few enough to leave room for others.
@@ -48,22 +48,11 @@ struct Share {
     items: Vec<Item>,
 }
 
-/// How the batch came.
-struct Context<'a> {
-    app: &'a App,
-    now: Timestamp,
-    once: Option<Once>,
-    dry_run: bool,
-}
-
 async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, Problem> {
-    let context = Context {
-        app: &app,
-        now: command.now,
-        once: command.once(),
-        dry_run: command.dry_run,
-    };
-    let calls = segment_spec::batch(command.body, &app.settings.zone)
+    let (body, mut circumstances) = Circumstances::of(command);
+    // A revision is one document's; a batch has many.
+    circumstances.condition = Condition::default();
+    let calls = segment_spec::batch(body, &app.settings.zone)
         .map_err(|violation| Problem::invalid(vec![violation]))?;
     let (mut lines, shares) = share_out(calls);
 
@@ -76,8 +65,10 @@ async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, 
         if some.is_empty() {
             break;
         }
-        for (share, outcome) in join_all(some.into_iter().map(|share| apply(&context, share))).await
-        {
+        let tries = some
+            .into_iter()
+            .map(|share| apply_share(&app, &circumstances, share));
+        for (share, outcome) in join_all(tries).await {
             match &outcome {
                 Ok(committed) => {
                     taken = true;
@@ -88,7 +79,10 @@ async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, 
                     failure = Some(problem.clone());
                 }
             }
-            lines.extend(report(share, outcome.map(|committed| committed.answer)));
+            lines.extend(report(
+                share,
+                outcome.map(|committed| committed.answer.results),
+            ));
         }
     }
     // Nothing was taken: the whole request failed, and says so by its status.
@@ -131,26 +125,13 @@ fn share_out(calls: Vec<Result<Call, Violation>>) -> (Vec<Line>, Vec<Share>) {
     (lines, shares)
 }
 
-async fn apply(
-    context: &Context<'_>,
+async fn apply_share(
+    app: &App,
+    circumstances: &Circumstances,
     mut share: Share,
-) -> (Share, Result<Committed<Vec<ItemResult>>, Problem>) {
+) -> (Share, Result<Committed<Outcome>, Problem>) {
     let items = std::mem::take(&mut share.items);
-    let outcome = customers::apply(
-        &context.app.store,
-        &share.customer,
-        Decide::Apply(items),
-        Circumstances {
-            now: context.now,
-            zone: &context.app.settings.zone,
-            once: context.once.as_ref(),
-            dry_run: context.dry_run,
-        },
-        |_| Ok::<(), Refusal>(()),
-        |applied: Applied<'_>| applied.outcomes.iter().map(ItemResult::from).collect(),
-    )
-    .await
-    .map_err(Problem::from);
+    let outcome = apply(app, &share.customer, Decide::Apply(items), circumstances).await;
     (share, outcome)
 }
 

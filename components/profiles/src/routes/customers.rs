@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::routing::get;
 use http::StatusCode;
 use rapport_customer::{Command as Decide, Patch};
-use rapport_records::customers::{self, Applied, Circumstances, Customers};
+use rapport_records::customers::{self, Customers};
 use rapport_store::log::Order;
 use rapport_types::CustomerId;
 use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::refusal::Refusal;
+use crate::apply::{Circumstances, Outcome, apply};
 use crate::view::{CustomerView, address};
 
 pub(super) fn routes() -> Router<App> {
@@ -25,13 +25,6 @@ pub(super) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct PutBody {
     traits: Map<String, Value>,
-}
-
-/// What is answered, and kept with an idempotency key.
-#[derive(Debug, Serialize, Deserialize)]
-struct Changed {
-    customer: CustomerView,
-    created: bool,
 }
 
 async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem> {
@@ -69,10 +62,8 @@ async fn put(
     Path(id): Path<CustomerId>,
     command: Command<PutBody>,
 ) -> Result<Answer, Problem> {
-    let decide = Decide::Put {
-        traits: command.body.traits.clone(),
-    };
-    change(&app, &id, decide, &command).await
+    let (PutBody { traits }, circumstances) = Circumstances::of(command);
+    change(&app, &id, Decide::Put { traits }, &circumstances).await
 }
 
 async fn patch(
@@ -80,35 +71,21 @@ async fn patch(
     Path(id): Path<CustomerId>,
     command: Command<Patch>,
 ) -> Result<Answer, Problem> {
-    let decide = Decide::Patch(command.body.clone());
-    change(&app, &id, decide, &command).await
+    let (patch, circumstances) = Circumstances::of(command);
+    change(&app, &id, Decide::Patch(patch), &circumstances).await
 }
 
-async fn change<T>(
+async fn change(
     app: &App,
     id: &CustomerId,
     decide: Decide,
-    command: &Command<T>,
+    circumstances: &Circumstances,
 ) -> Result<Answer, Problem> {
-    let condition = command.condition.clone();
-    let committed = customers::apply(
-        &app.store,
-        id,
-        decide,
-        Circumstances {
-            now: command.now,
-            zone: &app.settings.zone,
-            once: command.once().as_ref(),
-            dry_run: command.dry_run,
-        },
-        move |rev| condition.check(rev).map_err(Refusal::from),
-        |applied: Applied<'_>| Changed {
-            customer: CustomerView::new(applied.customer.clone(), applied.rev),
-            created: applied.created,
-        },
-    )
-    .await?;
-    let Changed { customer, created } = committed.answer;
+    let committed = apply(app, id, decide, circumstances).await?;
+    let Outcome {
+        customer, created, ..
+    } = committed.answer;
+    let customer = customer.ok_or_else(|| Problem::internal("a change without its customer"))?;
     let status = if created {
         StatusCode::CREATED
     } else {

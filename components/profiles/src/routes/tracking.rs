@@ -4,14 +4,13 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_customer::Command as Decide;
 use rapport_customer::segment_spec::{self, Kind};
-use rapport_records::customers::{self, Applied, Circumstances};
 use rapport_types::CustomerId;
 use rapport_web::{Answer, App, Command, Problem, Router};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::refusal::Refusal;
-use crate::view::{ItemResult, Status};
+use crate::apply::{Circumstances, Outcome, apply};
+use crate::view::Status;
 
 pub(super) fn routes() -> Router<App> {
     let call = |kind: Kind| {
@@ -26,13 +25,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/group", post(unsupported))
 }
 
-/// What is kept with an idempotency key.
-#[derive(Debug, Serialize, Deserialize)]
-struct Outcome {
-    result: Option<ItemResult>,
-    rev: u64,
-}
-
 #[derive(Debug, Serialize)]
 struct Report {
     status: Status,
@@ -41,30 +33,16 @@ struct Report {
 }
 
 async fn one(app: App, kind: Kind, command: Command<Value>) -> Result<Answer, Problem> {
-    let zone = &app.settings.zone;
-    let once = command.once();
-    let call = segment_spec::call(kind, command.body, zone)
+    let (body, circumstances) = Circumstances::of(command);
+    let call = segment_spec::call(kind, body, &app.settings.zone)
         .map_err(|violation| Problem::invalid(vec![violation]))?;
-    let condition = command.condition;
-    let committed = customers::apply(
-        &app.store,
-        &call.customer,
-        Decide::Apply(vec![call.item]),
-        Circumstances {
-            now: command.now,
-            zone,
-            once: once.as_ref(),
-            dry_run: command.dry_run,
-        },
-        move |rev| condition.check(rev).map_err(Refusal::from),
-        |applied: Applied<'_>| Outcome {
-            result: applied.outcomes.first().map(ItemResult::from),
-            rev: applied.rev,
-        },
-    )
-    .await?;
-    let Outcome { result, rev } = committed.answer;
-    let result = result.ok_or_else(|| Problem::internal("an item without an outcome"))?;
+    let item = Decide::Apply(vec![call.item]);
+    let committed = apply(&app, &call.customer, item, &circumstances).await?;
+    let Outcome { results, rev, .. } = committed.answer;
+    let result = results
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::internal("an item without a result"))?;
     if let Some(violation) = result.error {
         return Err(Problem::invalid(vec![violation]));
     }
