@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rapport_customer::Effect;
-use rapport_loyalty::{Account, Decision, Order, Outcome, Rejection, earn_order};
+use rapport_loyalty::{Order, earn_orders};
 use rapport_store::{Carrier, Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
@@ -52,17 +52,8 @@ impl Carrier<Customers> for OrderCarrier<'_> {
                 self.now,
                 false,
                 |account, _, prior| {
-                    let earn = |account: &Account, order: &Order| {
-                        earn_order(
-                            account,
-                            Some(&program.value),
-                            order,
-                            prior,
-                            self.now,
-                            self.zone,
-                        )
-                    };
-                    earn_all(account, part, earn)
+                    let program = Some(&program.value);
+                    earn_orders(account, program, part, prior, self.now, self.zone)
                 },
             )
             .await;
@@ -73,37 +64,5 @@ impl Carrier<Customers> for OrderCarrier<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// Earns for each of `orders` in turn, as one decision. An order that is refused (another currency, say) earns nothing and
-/// spoils nothing.
-fn earn_all(
-    account: &Account,
-    orders: &[Order],
-    earn: impl Fn(&Account, &Order) -> Result<Decision, Rejection>,
-) -> Result<Decision, Rejection> {
-    let mut whole: Option<Outcome> = None;
-    let mut refused = None;
-    for order in orders {
-        let before = whole.as_ref().map_or(account, |outcome| &outcome.account);
-        let mut outcome = match earn(before, order) {
-            Ok(Decision::Done(outcome)) => *outcome,
-            Ok(Decision::Read(want)) => return Ok(Decision::Read(want)),
-            Err(rejection) => {
-                refused = Some(rejection);
-                continue;
-            }
-        };
-        if let Some(earlier) = whole.take() {
-            outcome.replayed = outcome.replayed && earlier.replayed;
-            outcome.spill = earlier.spill.into_iter().chain(outcome.spill).collect();
-        }
-        whole = Some(outcome);
-    }
-    match (whole, refused) {
-        (Some(outcome), _) => Ok(Decision::Done(Box::new(outcome))),
-        (None, Some(rejection)) => Err(rejection),
-        (None, None) => Err(Rejection::NothingToEarn),
     }
 }

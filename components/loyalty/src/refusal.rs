@@ -1,0 +1,61 @@
+//! What the domain refuses, as problems.
+
+use rapport_loyalty::Rejection;
+use rapport_web::{Code, Problem};
+
+/// Why an account was not changed.
+pub(crate) struct Refusal(Problem);
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        refusal.0
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        // The domain's texts are written for people; here they become sentences.
+        let detail = sentence(&rejection.to_string());
+        Self(match rejection {
+            Rejection::KeyReused { .. } => Problem::new(Code::KeyReused, detail),
+            Rejection::Insufficient { .. } => Problem::new(Code::InsufficientPoints, detail),
+            Rejection::UnknownTransaction { .. } => Problem::new(Code::NotFound, detail),
+            Rejection::NotReversible | Rejection::BeyondOriginal { .. } => {
+                Problem::new(Code::Conflict, detail)
+            }
+            Rejection::NoProgram => Problem::new(
+                Code::NotConfigured,
+                "No programme says how many points money earns. PUT /v1/loyalty/program sets one.",
+            ),
+            Rejection::NothingToEarn => Problem::invalid_at("", "missing_field", detail),
+            Rejection::TooFewPoints { .. } => {
+                Problem::invalid_at("/points", "out_of_range", detail)
+            }
+            Rejection::NegativeMoney => {
+                Problem::invalid_at("/money/amount", "out_of_range", detail)
+            }
+            Rejection::OtherCurrency { .. } => {
+                Problem::invalid_at("/money/currency", "other_currency", detail)
+            }
+            Rejection::FutureDated => Problem::invalid_at("/at", "in_the_future", detail),
+            Rejection::BadId { field } => {
+                Problem::invalid_at(&format!("/{field}"), "invalid_value", detail)
+            }
+            Rejection::LongReason => Problem::invalid_at("/reason", "too_long", detail),
+            Rejection::Overflow => Problem::invalid_at("", "too_large", detail),
+        })
+    }
+}
+
+/// `text` with a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}

@@ -1,0 +1,149 @@
+//! `GET /v1/loyalty/accounts/{customer}` and `.../tier`: balance and tier, for storefronts.
+//!
+//! A customer of whom nothing is known has an empty account of revision 0: customers exist in a shop before they earn.
+
+use axum::extract::State;
+use axum::routing::get;
+use futures_util::future::try_join;
+use rapport_loyalty::tier::standing;
+use rapport_loyalty::{Balance, Ledger, Next, Program, TierStanding};
+use rapport_records::accounts;
+use rapport_types::{CustomerId, Slug, Timestamp, Zone, hash};
+use rapport_web::{Answer, App, Ask, Path, Problem, Router};
+use serde::Serialize;
+
+/// How many seconds a storefront may go on showing what it has read, where time does not change it sooner. Short,
+/// because the next order may come at any time.
+const MAX_AGE: u32 = 10;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/loyalty/accounts/{customer}", get(account))
+        .route("/v1/loyalty/accounts/{customer}/tier", get(tier))
+}
+
+#[derive(Debug, Serialize)]
+struct AccountView {
+    customer: CustomerId,
+    balance: Balance,
+    tier: Option<Slug>,
+    rev: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct TierView {
+    customer: CustomerId,
+    tier: Option<Slug>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    next: Option<Next>,
+}
+
+async fn account(
+    State(app): State<App>,
+    Path(customer): Path<CustomerId>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let (ledger, program) = try_join(
+        accounts::ledger(&app.store, &customer),
+        accounts::program(&app.store),
+    )
+    .await?;
+    let (terms, terms_rev) = match program.as_ref() {
+        Some(found) => (Some(&found.value), found.rev),
+        None => (None, 0),
+    };
+    let zone = &app.settings.zone;
+    let standing = standing(&ledger.value, terms, ask.now, zone);
+    let balance = ledger.value.balance(ask.now);
+    let changes = [
+        ledger.value.balance_changes_at(ask.now),
+        standing.changes_at,
+    ];
+    let tag = account_tag(ledger.rev, terms_rev, &balance, standing.tier.as_ref());
+    let view = AccountView {
+        customer,
+        balance,
+        tier: standing.tier,
+        rev: ledger.rev,
+    };
+    Ok(Answer::ok(&view)?
+        .tag(&tag)
+        .cache(MAX_AGE, ask.now, changes.into_iter().flatten().min())
+        .unless(&ask.condition))
+}
+
+async fn tier(
+    State(app): State<App>,
+    Path(customer): Path<CustomerId>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let (ledger, program) = try_join(
+        accounts::ledger(&app.store, &customer),
+        accounts::program(&app.store),
+    )
+    .await?;
+    let (terms, terms_rev) = match program.as_ref() {
+        Some(found) => (Some(&found.value), found.rev),
+        None => (None, 0),
+    };
+    let standing = standing(&ledger.value, terms, ask.now, &app.settings.zone);
+    let tag = tier_tag(ledger.rev, terms_rev, &standing);
+    let TierStanding {
+        tier,
+        since,
+        until,
+        next,
+        changes_at,
+    } = standing;
+    let view = TierView {
+        customer,
+        tier,
+        since,
+        until,
+        next,
+    };
+    Ok(Answer::ok(&view)?
+        .tag(&tag)
+        .cache(MAX_AGE, ask.now, changes_at)
+        .unless(&ask.condition))
+}
+
+/// What the account's own route calls it at `now`.
+pub(crate) fn tag_of(
+    ledger: &Ledger,
+    rev: u64,
+    terms: Option<&Program>,
+    terms_rev: u64,
+    now: Timestamp,
+    zone: &Zone,
+) -> String {
+    let standing = standing(ledger, terms, now, zone);
+    account_tag(rev, terms_rev, &ledger.balance(now), standing.tier.as_ref())
+}
+
+/// Names everything the answer depends on: both documents' revisions, and what time has made of them.
+fn account_tag(rev: u64, terms_rev: u64, balance: &Balance, tier: Option<&Slug>) -> String {
+    let Balance {
+        active,
+        pending,
+        spent,
+        expired,
+        expiring_soon,
+    } = balance;
+    let tier = tier.map_or("", Slug::as_str);
+    let state = format!("{active} {pending} {spent} {expired} {expiring_soon} {tier}");
+    format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
+}
+
+fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
+    let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
+    let state = format!(
+        "{} {} {} {}",
+        standing.tier.as_ref().map_or("", Slug::as_str),
+        millis(standing.since),
+        millis(standing.until),
+        standing.next.as_ref().map_or(-1, |next| next.missing),
+    );
+    format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
+}

@@ -1,0 +1,79 @@
+//! `/v1/loyalty/program`: the programme is set and read.
+
+use axum::extract::State;
+use axum::routing::get;
+use rapport_loyalty::Program;
+use rapport_records::accounts::{self, Programs};
+use rapport_store::update::{Current, Request};
+use rapport_store::{Change, Key, Nothing};
+use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
+use serde::{Deserialize, Serialize};
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/v1/loyalty/program", get(read).put(put))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ProgramView {
+    #[serde(flatten)]
+    program: Program,
+    rev: u64,
+}
+
+async fn read(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
+    let program = accounts::program(&app.store).await?;
+    let Some(found) = program.as_ref() else {
+        return Err(Problem::new(
+            Code::NotFound,
+            "There is no programme yet. PUT /v1/loyalty/program sets one.",
+        ));
+    };
+    let view = ProgramView {
+        program: found.value.clone(),
+        rev: found.rev,
+    };
+    Ok(Answer::ok(&view)?.rev(view.rev).unless(&ask.condition))
+}
+
+async fn put(State(app): State<App>, command: Command<Program>) -> Result<Answer, Problem> {
+    let wrong = command.body.check();
+    if !wrong.is_empty() {
+        return Err(Problem::invalid(wrong));
+    }
+    let decide = |current: Current<Programs>| {
+        command.condition.check(current.rev)?;
+        let program = command.body.clone();
+        if current.value.as_ref() == Some(&program) {
+            let rev = current.rev;
+            return Ok(Change::Keep((ProgramView { program, rev }, false)));
+        }
+        let rev = current.next_rev;
+        let answer = ProgramView {
+            program: program.clone(),
+            rev,
+        };
+        Ok(Change::Commit {
+            value: program,
+            effects: Vec::new(),
+            answer: (answer, current.value.is_none()),
+        })
+    };
+    let once = command.once();
+    let request = Request {
+        now: command.now,
+        once: once.as_ref(),
+        dry_run: command.dry_run,
+        carrier: &Nothing,
+    };
+    let committed = app
+        .store
+        .update::<_, (ProgramView, bool), Problem>(&Key::single(), request, decide)
+        .await?;
+    let (view, created) = committed.answer;
+    let answer = if created {
+        Answer::created(&view)?
+    } else {
+        Answer::ok(&view)?
+    };
+    Ok(answer.rev(view.rev).replayed(committed.replayed))
+}

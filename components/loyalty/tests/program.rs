@@ -1,0 +1,98 @@
+//! `/v1/loyalty/program`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+
+mod shop;
+use http::Method;
+use rapport_web::testing::Client;
+use serde_json::json;
+use shop::{is, problem};
+
+const PATH: &str = "/v1/loyalty/program";
+
+#[tokio::test]
+async fn a_programme_is_set_read_and_changed() {
+    let shop = Client::new(loyalty::routes);
+    assert_eq!(problem(&shop.get(PATH).await), is(404, "not_found", &[]));
+    let set = shop.put(PATH, shop::program()).await;
+    assert_eq!((set.status.as_u16(), &set.body["rev"]), (201, &json!(1)));
+    let same = shop.put(PATH, shop::program()).await;
+    assert_eq!((same.status.as_u16(), &same.body["rev"]), (200, &json!(1)));
+    let read = shop.get(PATH).await;
+    let mut expected = shop::program();
+    expected["rev"] = json!(1);
+    assert_eq!(read.body, expected);
+    let not_modified = shop
+        .call(Method::GET, PATH, &[("if-none-match", "\"1\"")], None)
+        .await;
+    assert_eq!(not_modified.status, 304);
+
+    let mut other = shop::program();
+    other["points"]["points"] = json!(2);
+    let dry = shop
+        .put(&format!("{PATH}?dry_run=true"), other.clone())
+        .await;
+    assert_eq!((dry.status.as_u16(), &dry.body["rev"]), (200, &json!(2)));
+    let stale = shop
+        .call(
+            Method::PUT,
+            PATH,
+            &[("if-match", "\"7\"")],
+            Some(other.clone()),
+        )
+        .await;
+    assert_eq!(problem(&stale), is(412, "stale_revision", &[]));
+    let changed = shop
+        .call(Method::PUT, PATH, &[("if-match", "\"1\"")], Some(other))
+        .await;
+    assert_eq!(
+        (changed.status.as_u16(), &changed.body["rev"]),
+        (200, &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_programme_is_said_with_its_place() {
+    let shop = Client::new(loyalty::routes);
+    let bad = |change: fn(&mut serde_json::Value)| {
+        let mut program = shop::program();
+        change(&mut program);
+        let shop = shop.clone();
+        async move { problem(&shop.put(PATH, program).await) }
+    };
+    assert_eq!(
+        bad(|p| p["points"]["per"]["amount"] = json!(0)).await,
+        is(422, "invalid_input", &["/points/per/amount"])
+    );
+    assert_eq!(
+        bad(|p| p["points"]["per"]["currency"] = json!("dollars")).await,
+        is(422, "invalid_input", &["/points/per/currency"])
+    );
+    assert_eq!(
+        bad(|p| p["tiers"][1]["at_least"] = json!(50)).await,
+        is(422, "invalid_input", &["/tiers/1/at_least"])
+    );
+    assert_eq!(
+        bad(|p| p["tiers"][2]["id"] = json!("bronze")).await,
+        is(422, "invalid_input", &["/tiers/2/id"])
+    );
+    assert_eq!(
+        bad(|p| p["tiers"][0]["window"] = json!("a year")).await,
+        is(422, "invalid_input", &["/tiers/0/window"])
+    );
+    assert_eq!(
+        bad(|p| p["tires"] = json!([])).await,
+        is(422, "invalid_input", &["/tires"])
+    );
+    assert_eq!(
+        bad(|p| *p = json!({"tiers": []})).await,
+        is(422, "invalid_input", &["/points"])
+    );
+    assert_eq!(problem(&shop.get(PATH).await), is(404, "not_found", &[]));
+    let wrong = shop.post(PATH, json!({})).await;
+    assert_eq!(problem(&wrong), is(405, "method_not_allowed", &[]));
+}

@@ -1,0 +1,58 @@
+//! A shop with a programme, and short ways to move points in it.
+#![allow(dead_code)]
+
+use rapport_web::testing::{Answered, Client};
+use serde_json::{Value, json};
+
+/// A shop with a point per dollar, valid 12 months, and three tiers by points in 365 days.
+pub async fn open() -> Client {
+    let shop = Client::new(loyalty::routes);
+    let answered = shop.put("/v1/loyalty/program", program()).await;
+    assert_eq!(answered.status, 201, "{}", answered.body);
+    shop
+}
+
+pub fn program() -> Value {
+    json!({
+        "points": {"per": {"amount": 100, "currency": "USD"}, "points": 1, "expires_after": {"months": 12}},
+        "tiers": [
+            {"id": "bronze", "name": "Bronze", "at_least": 50, "by": "points", "window": "365d"},
+            {"id": "silver", "name": "Silver", "at_least": 200, "by": "points", "window": "365d"},
+            {"id": "gold", "name": "Gold", "at_least": 1000, "by": "points", "window": "365d"},
+        ],
+    })
+}
+
+pub async fn post(shop: &Client, customer: &str, what: &str, body: Value) -> Answered {
+    shop.post(&format!("/v1/loyalty/accounts/{customer}/{what}"), body)
+        .await
+}
+
+pub async fn get(shop: &Client, customer: &str, what: &str) -> Answered {
+    shop.get(&format!("/v1/loyalty/accounts/{customer}{what}"))
+        .await
+}
+
+/// The problem's status, code, and the places it names.
+pub fn problem(answered: &Answered) -> (u16, String, Vec<String>) {
+    let errors = answered.body["errors"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    (
+        answered.status.as_u16(),
+        answered.body["code"].as_str().unwrap_or("none").to_owned(),
+        errors
+            .iter()
+            .map(|e| e["pointer"].as_str().unwrap_or("").to_owned())
+            .collect(),
+    )
+}
+
+pub fn is(status: u16, code: &str, places: &[&str]) -> (u16, String, Vec<String>) {
+    (
+        status,
+        code.to_owned(),
+        places.iter().map(|&p| p.to_owned()).collect(),
+    )
+}
