@@ -205,7 +205,7 @@ impl Survey {
         states
     }
 
-    /// A required panel needs an answer to one of its questions, if one of them is shown.
+    /// A required panel that is not read only needs an answer to one of its questions, if one of them is shown.
     fn required_groups(
         &self,
         parts: &[Part<'_>],
@@ -214,8 +214,10 @@ impl Survey {
         violations: &mut Vec<Violation>,
     ) {
         for (n, group) in self.groups.iter().enumerate() {
-            let shown = states.get(n).is_some_and(|state| state.shown);
-            if !shown || !group.required.is_on(scope) {
+            let open = states
+                .get(n)
+                .is_some_and(|state| state.shown && state.enabled);
+            if !open || !group.required.is_on(scope) {
                 continue;
             }
             let mut within = parts

@@ -138,3 +138,17 @@ fn a_required_panel_needs_one_answer() {
     assert_eq!(found, [("required".to_owned(), "/data/phone".to_owned())]);
     assert!(check(&survey, json!({"mail": "a"})).is_ok());
 }
+
+#[test]
+fn what_is_read_only_is_asked_of_nobody() {
+    let survey = json!({"elements": [
+        {"type": "text", "name": "vip", "readOnly": true, "isRequired": true},
+        {"type": "panel", "name": "p", "isRequired": true, "enableIf": "{vip} = 'yes'", "elements": [
+            {"type": "text", "name": "phone", "isRequired": true}
+        ]}
+    ]});
+    assert!(check(&survey, json!({})).is_ok());
+    let mut found = check(&survey, json!({"vip": "yes"})).unwrap_err();
+    found.dedup();
+    assert_eq!(found, [("required".to_owned(), "/data/phone".to_owned())]);
+}
