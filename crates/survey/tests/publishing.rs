@@ -71,7 +71,8 @@ fn validators_and_properties_that_change_an_answer_are_refused_and_others_are_no
                 {"type": "regex", "regex": "^b", "notificationType": "warning"}]},
             {"type": "dropdown", "name": "b", "choicesByUrl": {"url": "https://shop.example"}, "choices": [1]},
             {"type": "radiogroup", "name": "c", "choices": [{"value": 1, "visibleIf": "{a} = 1"}, 2]},
-            {"type": "text", "name": "d", "maskType": "numeric", "defaultValue": "x", "setValueExpression": "{a}"}
+            {"type": "text", "name": "d", "maskType": "numeric", "defaultValue": "x", "setValueExpression": "{a}"},
+            {"type": "radiogroup", "name": "e", "choices": [1], "showOtherItem": true, "hasComment": true}
         ]
     });
     let mut found = refused(survey);
@@ -84,6 +85,7 @@ fn validators_and_properties_that_change_an_answer_are_refused_and_others_are_no
             pair("unsupported_property", "/elements/2/choices/0/visibleIf"),
             pair("unsupported_property", "/elements/3/maskType"),
             pair("unsupported_property", "/elements/3/setValueExpression"),
+            pair("unsupported_property", "/elements/4/hasComment"),
             pair("unsupported_property", "/triggers"),
             pair("unsupported_validator", "/elements/0/validators/1/type"),
         ]

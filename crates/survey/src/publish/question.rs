@@ -44,8 +44,23 @@ impl Publisher {
             }
         };
         self.refuse_question_properties(at);
-        let comment = at.spelt("showCommentArea", "hasComment");
-        let comment = self.flag(at, comment).unwrap_or(false);
+        let comment_property = at.spelt("showCommentArea", "hasComment");
+        let comment = self.flag(at, comment_property).unwrap_or(false);
+        if comment
+            && kind
+                .as_ref()
+                .and_then(Kind::choices)
+                .is_some_and(|choices| choices.other)
+        {
+            // With both, survey-core keeps the own choice in the answer itself.
+            let detail =
+                "showCommentArea is not supported beside showOtherItem: both would use one comment";
+            self.refuse(
+                at.pointer_to(comment_property),
+                "unsupported_property",
+                detail,
+            );
+        }
         let (visible, enabled) = (self.visible(at), self.enabled(at));
         let required = self.required(at);
         let validators = self.validators(at);

@@ -48,7 +48,7 @@ function run(json,data){
 }
 const ch=["a","b",1,2,{value:"c",text:"C"}];
 function question(name){
-  const k=pick(["text","text","number","comment","radiogroup","dropdown","checkbox","checkbox","rating","boolean","email","date","month","time","datetime"]);
+  const k=pick(["text","text","number","comment","radiogroup","dropdown","checkbox","tagbox","rating","boolean","email","date","month","time","datetime"]);
   const q={type:k,name};
   if(k==="number"){q.type="text";q.inputType="number"; if(chance(.4))q.min=pick([0,1,"2",-5]); if(chance(.4))q.max=pick([1,5,"3",100]); if(chance(.2))q.step=pick([0.1,2,0.5])}
   if(k==="email"){q.type="text";q.inputType="email"}
@@ -56,8 +56,8 @@ function question(name){
   if(k==="datetime"){q.type="text";q.inputType="datetime-local"; if(chance(.4))q.min="2026-02-01T10:00"; if(chance(.4))q.max="2026-06-30T12:00"}
   if(k==="month"){q.type="text";q.inputType="month"; if(chance(.4))q.min="2026-02"; if(chance(.4))q.max="2026-06"}
   if(k==="time"){q.type="text";q.inputType="time"; if(chance(.4))q.min="08:00"; if(chance(.4))q.max="20:00"}
-  if(["radiogroup","dropdown","checkbox"].includes(k)){q.choices=ch; if(chance(.3))q.showOtherItem=true; if(chance(.3))q[pick(["showNoneItem","hasNone"])]=true;
-    if(k==="checkbox"){ if(chance(.3))q.minSelectedChoices=pick([1,2]); }}
+  if(["radiogroup","dropdown","checkbox","tagbox"].includes(k)){q.choices=chance(.3)?[...ch,{value:"z",isExclusive:true}]:ch; if(chance(.2))q.showDontKnowItem=true; if(chance(.3))q.showOtherItem=true; else if(chance(.2))q.showCommentArea=true; if(chance(.3))q[pick(["showNoneItem","hasNone"])]=true;
+    if(k==="checkbox"||k==="tagbox"){ if(chance(.3))q.minSelectedChoices=pick([1,2]); }}
   if(k==="rating"){ Object.assign(q,pick([{}, {rateMin:0,rateMax:10},{rateValues:[1,2,"x"]},{rateMin:2,rateCount:3}])); }
   if(k==="boolean"&&chance(.3)){q.valueTrue="Yes";q.valueFalse="No"}
   if(chance(.35))q.isRequired=true; if(chance(.15))q.requiredIf=cond();
@@ -66,7 +66,7 @@ function question(name){
   if(chance(.25)){const v=[]; 
     if(["text","comment"].includes(k)) v.push(pick([{type:"text",minLength:3},{type:"text",maxLength:4},{type:"text",allowDigits:false},{type:"email"},{type:"numeric",minValue:2},{type:"expression",expression:cond()},{type:"email",notificationType:"warning"}]));
     if(k==="number") v.push(pick([{type:"numeric",minValue:2,maxValue:20},{type:"expression",expression:cond()}]));
-    if(k==="checkbox") v.push({type:"answercount",minCount:pick([0,2]),maxCount:pick([0,2])});
+    if(k==="checkbox"||k==="tagbox") v.push({type:"answercount",minCount:pick([0,2]),maxCount:pick([0,2])});
     if(v.length)q.validators=v;}
   return [q,k];
 }
@@ -85,7 +85,7 @@ function answer(q,k){
   if(k==="month") return pick(["2026-01","2026-02","2026-06","2026-12"]);
   if(k==="time") return pick(["07:59","08:00","20:00","20:01"]);
   if(k==="radiogroup"||k==="dropdown"){const v=["a","b",1,2,"c"]; if(q.showOtherItem)v.push("other"); if(q.showNoneItem||q.hasNone)v.push("none"); return pick(v);}
-  if(k==="checkbox"){ if((q.showNoneItem||q.hasNone)&&chance(.3))return ["none"]; const v=["a","b",1,2,"c"]; if(q.showOtherItem)v.push("other"); const r=v.filter(()=>chance(.4)); return r;}
+  if(k==="checkbox"||k==="tagbox"){ if(q.choices.length>5&&chance(.2))return ["z"]; if((q.showNoneItem||q.hasNone)&&chance(.3))return ["none"]; const v=["a","b",1,2,"c"]; if(q.showOtherItem)v.push("other"); const r=v.filter(()=>chance(.4)); return r;}
   if(k==="rating"){ if(q.rateValues)return pick([1,2,"x"]); if(q.rateMin===0)return pick([0,5,9,10]); if(q.rateCount)return pick([2,3,4]); return pick([1,3,5]);}
   if(k==="boolean") return q.valueTrue?pick(["Yes","No"]):pick([true,false]);
 }
@@ -94,7 +94,7 @@ for(let i=0;i<+ns;i++){
   const count=2+Math.floor(rnd()*5); qn=[]; for(let j=0;j<count;j++)qn.push("q"+j);
   const qs=qn.map(question); const kinds={}; qs.forEach(([q,k])=>kinds[q.name]=[q,k]);
   let els=qs.map(x=>x[0]);
-  if(chance(.4)&&els.length>2){ const a=els.slice(0,1), b=els.slice(1,3), c=els.slice(3); const p={type:"panel",name:"p",elements:b}; if(chance(.5))p.visibleIf=cond(); if(chance(.3))p.isRequired=true; if(chance(.1))p.readOnly=true; els=[...a,p,...c]; }
+  if(chance(.4)&&els.length>2){ const a=els.slice(0,1), b=els.slice(1,3), c=els.slice(3); const p={type:"panel",name:"p",elements:b}; if(chance(.5))p.visibleIf=cond(); if(chance(.3))p.isRequired=true; if(chance(.1))p.readOnly=true; if(chance(.4)){const o={type:"panel",name:"o",elements:[p,...c]}; if(chance(.5))o.visibleIf=cond(); if(chance(.2))o.enableIf=cond(); if(chance(.3))o.requiredIf=cond(); els=[...a,o];} else els=[...a,p,...c]; }
   let json; if(chance(.5)){ const cut=Math.ceil(els.length/2); const p1={name:"p1",elements:els.slice(0,cut)},p2={name:"p2",elements:els.slice(cut)}; if(chance(.4))p2.visibleIf=cond(); json={pages:[p1,p2].filter(p=>p.elements.length)};} else json={elements:els};
   if(chance(.15))json.clearInvisibleValues=pick(["onComplete",true]);
   const data={}; for(const [q,k] of qs){ if(chance(.75)){const a=answer(q,k); data[q.name]=a; if((q.showOtherItem||q.showCommentArea)&&chance(.5)) data[q.name+"-Comment"]=pick(["note","more"]);} }
