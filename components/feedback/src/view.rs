@@ -1,14 +1,14 @@
 //! A record as it is answered.
 
 use rapport_feedback::Record;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A record at a revision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RecordView {
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecordView<'a> {
     /// The record's own fields.
     #[serde(flatten)]
-    pub record: Record,
+    pub record: &'a Record,
     /// Grows by one with each change.
     pub rev: u64,
 }

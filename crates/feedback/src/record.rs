@@ -60,3 +60,31 @@ impl Record {
         !self.value.is_null() || self.text.as_deref().is_some_and(|text| !text.is_empty())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn records_say_the_same_whenever_they_came_and_whatever_became_of_them() {
+        let record: Record = serde_json::from_value(json!({
+            "id": "f", "kind": "nps", "value": 9, "text": null, "channel": null, "subject": null, "customer": null,
+            "language": null, "submitted_at": "2026-11-21T00:00:00Z", "received_at": "2026-11-21T00:00:00Z",
+            "state": "new"
+        }))
+        .unwrap();
+        let handled = Record {
+            received_at: Timestamp::MAX,
+            state: State::Closed,
+            ..record.clone()
+        };
+        assert!(record.says_the_same(&handled));
+        let other = Record {
+            value: json!(8),
+            ..record.clone()
+        };
+        assert!(!record.says_the_same(&other));
+    }
+}

@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_feedback::{Command as Decide, Draft, Rejection, Sums, decide};
+use rapport_feedback::{Command as Decide, Draft, Record, Rejection, Sums, decide};
 use rapport_store::log::Order;
 use rapport_store::update::{Current, Request};
 use rapport_store::{Change, Key, Nothing};
 use rapport_types::Slug;
 use rapport_web::failure::key_reused;
 use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router};
+
+use serde::{Deserialize, Serialize};
 
 use crate::documents::{self, LOG, Records, Totals};
 use crate::view::RecordView;
@@ -19,13 +21,22 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/feedback/{id}", get(read))
 }
 
+/// What is kept with an idempotency key.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    record: Record,
+    rev: u64,
+    /// The record was there before, and remembers what the key's answer no longer does.
+    before: bool,
+}
+
 async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem> {
     let page = app
         .store
         .page::<Records>(LOG, Order::NewestFirst, paging.after, paging.limit)
         .await?;
-    let items = page.items.into_iter().map(|(_, found)| RecordView {
-        record: found.value,
+    let items = page.items.iter().map(|(_, found)| RecordView {
+        record: &found.value,
         rev: found.rev,
     });
     Answer::ok(&List::new(items.collect(), page.next))
@@ -38,7 +49,7 @@ async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<
         .await?
         .ok_or_else(|| Problem::not_found("feedback record", id.as_str()))?;
     let view = RecordView {
-        record: found.value,
+        record: &found.value,
         rev: found.rev,
     };
     Ok(Answer::ok(&view)?.rev(found.rev).unless(&ask.condition))
@@ -59,23 +70,19 @@ async fn submit(State(app): State<App>, mut command: Command<Draft>) -> Result<A
         };
         let said = decide(None, submit, command.now, &app.settings.zone).map_err(refused)?;
         match current.value {
-            // The key is older than the answers that are kept with it, or dry: the record itself remembers.
-            Some(record) if record.says_the_same(&said) => Ok(Change::Keep((
-                RecordView {
-                    record,
-                    rev: current.rev,
-                },
-                true,
-            ))),
+            // The key is older than the answers that are kept with it: the record itself remembers.
+            Some(record) if record.says_the_same(&said) => Ok(Change::Keep(Kept {
+                record,
+                rev: current.rev,
+                before: true,
+            })),
             Some(_) => Err(key_reused()),
             None => Ok(Change::Commit {
-                answer: (
-                    RecordView {
-                        record: said.clone(),
-                        rev: current.next_rev,
-                    },
-                    false,
-                ),
+                answer: Kept {
+                    record: said.clone(),
+                    rev: current.next_rev,
+                    before: false,
+                },
                 value: said,
                 effects: Vec::new(),
             }),
@@ -90,15 +97,23 @@ async fn submit(State(app): State<App>, mut command: Command<Draft>) -> Result<A
     };
     let committed = app
         .store
-        .update::<Records, (RecordView, bool), Problem>(&documents::key(&id), request, decide)
+        .update::<Records, Kept, Problem>(&documents::key(&id), request, decide)
         .await?;
-    let (view, known) = committed.answer;
-    let replayed = committed.replayed || known;
+    let Kept {
+        record,
+        rev,
+        before,
+    } = committed.answer;
+    let replayed = committed.replayed || before;
     if !command.dry_run && !replayed {
         fold_on(&app, &command).await;
     }
+    let view = RecordView {
+        record: &record,
+        rev,
+    };
     Ok(Answer::created(&view)?
-        .rev(view.rev)
+        .rev(rev)
         .location(&format!("/v1/feedback/{id}"))
         .replayed(replayed))
 }
