@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`routes`]: the addresses, a module for each group.
+//! - [`routes`](mod@routes): the addresses, a module for each group.
 //! - [`documents`]: where feedback stands in the store.
 //! - [`view`]: a record as it is answered.
 

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`routes`]: the addresses, a module for each group.
+//! - [`routes`](mod@routes): the addresses, a module for each group.
 //! - [`apply`](mod@apply): the one way in which every route here changes a customer.
 //! - [`view`]: customers and results as they are answered.
 //! - [`refusal`]: what the domain refuses, as problems.
