@@ -62,7 +62,7 @@ function question(name){
   if(k==="boolean"&&chance(.3)){q.valueTrue="Yes";q.valueFalse="No"}
   if(chance(.35))q.isRequired=true; if(chance(.15))q.requiredIf=cond();
   if(chance(.35))q.visibleIf=cond(); if(chance(.07))q.visible=false; if(chance(.1))q.enableIf=cond(); if(chance(.05))q.readOnly=true;
-  if(chance(.15)&&!["radiogroup","dropdown","checkbox"].includes(k))q.showCommentArea=true;
+  if(chance(.15)&&!["radiogroup","dropdown","checkbox","tagbox"].includes(k))q.showCommentArea=true;
   if(chance(.25)){const v=[]; 
     if(["text","comment"].includes(k)) v.push(pick([{type:"text",minLength:3},{type:"text",maxLength:4},{type:"text",allowDigits:false},{type:"email"},{type:"numeric",minValue:2},{type:"expression",expression:cond()},{type:"email",notificationType:"warning"}]));
     if(k==="number") v.push(pick([{type:"numeric",minValue:2,maxValue:20},{type:"expression",expression:cond()}]));
