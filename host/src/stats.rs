@@ -34,8 +34,16 @@ pub struct Counts {
 /// The value of a header: `reads=1; writes=0; increments=0; swaps=1`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CountsNow { reads, writes, increments, swaps } = self.now();
-        write!(f, "reads={reads}; writes={writes}; increments={increments}; swaps={swaps}")
+        let CountsNow {
+            reads,
+            writes,
+            increments,
+            swaps,
+        } = self.now();
+        write!(
+            f,
+            "reads={reads}; writes={writes}; increments={increments}; swaps={swaps}"
+        )
     }
 }
 
@@ -78,6 +86,8 @@ pub struct Totals {
     pub syncs: AtomicU64,
     /// Requests that a component was given.
     pub requests: AtomicU64,
+    /// Instances that were started.
+    pub instances: AtomicU64,
     /// Requests that ended in a trap, a time-out or another failure that the host had to answer for.
     pub failures: AtomicU64,
     /// Requests turned away because too many were in flight.
@@ -93,6 +103,7 @@ impl Totals {
             operations: CountsNow,
             syncs: u64,
             requests: u64,
+            instances: u64,
             failures: u64,
             turned_away: u64,
         }
@@ -100,6 +111,7 @@ impl Totals {
             operations: self.operations.now(),
             syncs: self.syncs.load(Relaxed),
             requests: self.requests.load(Relaxed),
+            instances: self.instances.load(Relaxed),
             failures: self.failures.load(Relaxed),
             turned_away: self.turned_away.load(Relaxed),
         };
@@ -117,7 +129,10 @@ mod tests {
         counts.count(Kind::Read);
         counts.count(Kind::Read);
         counts.count(Kind::Swap);
-        assert_eq!(counts.to_string(), "reads=2; writes=0; increments=0; swaps=1");
+        assert_eq!(
+            counts.to_string(),
+            "reads=2; writes=0; increments=0; swaps=1"
+        );
     }
 
     #[test]
@@ -127,7 +142,7 @@ mod tests {
         totals.syncs.fetch_add(3, Relaxed);
         assert_eq!(
             totals.json(),
-            r#"{"reads":0,"writes":0,"increments":1,"swaps":0,"syncs":3,"requests":0,"failures":0,"turned_away":0}"#
+            r#"{"reads":0,"writes":0,"increments":1,"swaps":0,"syncs":3,"requests":0,"instances":0,"failures":0,"turned_away":0}"#
         );
     }
 }

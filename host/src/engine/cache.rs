@@ -31,18 +31,26 @@ impl Cache {
     /// The component in `file`, compiled now if it has not been before.
     pub fn load(&self, engine: &Engine, file: &Path) -> Result<Component> {
         let wasm = fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
-        let kept = self.folder.as_ref().map(|folder| folder.join(name(engine, file, &wasm)));
+        let kept = self
+            .folder
+            .as_ref()
+            .map(|folder| folder.join(name(engine, file, &wasm)));
         if let Some(component) = kept.as_deref().and_then(|path| read(engine, path)) {
             return Ok(component);
         }
         let compiled = engine
             .precompile_component(&wasm)
             .map_err(|error| anyhow!("{error:?}"))
-            .with_context(|| format!("`{}` is no component that can be compiled", file.display()))?;
+            .with_context(|| {
+                format!("`{}` is no component that can be compiled", file.display())
+            })?;
         if let Some(path) = kept
             && let Err(error) = write(&path, &compiled)
         {
-            tracing::warn!("`{}` could not be kept for the next start: {error:#}", path.display());
+            tracing::warn!(
+                "`{}` could not be kept for the next start: {error:#}",
+                path.display()
+            );
         }
         deserialize(engine, &compiled)
     }
@@ -52,7 +60,11 @@ fn name(engine: &Engine, file: &Path, wasm: &[u8]) -> String {
     let mut compiler = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compiler);
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let source: String = Sha256::digest(wasm).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let source: String = Sha256::digest(wasm)
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{stem}-{source}-{:016x}.cwasm", compiler.finish())
 }
 
@@ -105,7 +117,9 @@ mod tests {
     }
 
     fn kept(folder: &Path) -> Vec<PathBuf> {
-        fs::read_dir(folder).map(|all| all.map(|entry| entry.unwrap().path()).collect()).unwrap_or_default()
+        fs::read_dir(folder)
+            .map(|all| all.map(|entry| entry.unwrap().path()).collect())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -119,7 +133,10 @@ mod tests {
         let written = fs::metadata(&first[0]).unwrap().modified().unwrap();
         cache.load(&engine(), &file).unwrap();
         assert_eq!(kept(&folder.path().join("cache")), first);
-        assert_eq!(fs::metadata(&first[0]).unwrap().modified().unwrap(), written);
+        assert_eq!(
+            fs::metadata(&first[0]).unwrap().modified().unwrap(),
+            written
+        );
     }
 
     #[test]
@@ -130,7 +147,11 @@ mod tests {
         cache.load(&engine(), &file).unwrap();
         let path = kept(&folder.path().join("cache")).remove(0);
         let whole = fs::read(&path).unwrap();
-        for damage in [Vec::new(), whole[..whole.len() / 2].to_vec(), [&b"x"[..], &whole[1..]].concat()] {
+        for damage in [
+            Vec::new(),
+            whole[..whole.len() / 2].to_vec(),
+            [&b"x"[..], &whole[1..]].concat(),
+        ] {
             fs::write(&path, damage).unwrap();
             assert!(read(&engine(), &path).is_none());
             cache.load(&engine(), &file).unwrap();
@@ -143,7 +164,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bad.wasm");
         fs::write(&file, EMPTY).unwrap();
-        let error = format!("{:#}", Cache::new(None).load(&engine(), &file).err().unwrap());
+        let error = format!(
+            "{:#}",
+            Cache::new(None).load(&engine(), &file).err().unwrap()
+        );
         assert!(error.contains("bad.wasm"), "{error}");
     }
 }

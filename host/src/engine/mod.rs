@@ -25,7 +25,9 @@ pub fn new(instances: u32) -> Result<Engine> {
     let engine = match Engine::new(&pooled) {
         Ok(engine) => engine,
         Err(error) => {
-            tracing::warn!("no address space for {instances} instances, so each start of one is slower ({error})");
+            tracing::warn!(
+                "no address space for {instances} instances, so each start of one is slower ({error})"
+            );
             Engine::new(&config())?
         }
     };
@@ -69,14 +71,16 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
 
 fn tick(engine: &Engine) -> Result<()> {
     let engine = engine.weak();
-    std::thread::Builder::new().name("ticker".into()).spawn(move || {
-        loop {
-            std::thread::sleep(TICK);
-            match engine.upgrade() {
-                Some(engine) => engine.increment_epoch(),
-                None => return,
+    std::thread::Builder::new()
+        .name("ticker".into())
+        .spawn(move || {
+            loop {
+                std::thread::sleep(TICK);
+                match engine.upgrade() {
+                    Some(engine) => engine.increment_epoch(),
+                    None => return,
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }

@@ -26,9 +26,16 @@ impl HostStoreWithStore<GuestState> for Guest {
         Ok(opened.ok_or(Error::AccessDenied))
     }
 
-    async fn get(caller: &Caller, store: Resource<OpenStore>, key: String) -> Result<Result<Option<Vec<u8>>, Error>> {
+    async fn get(
+        caller: &Caller,
+        store: Resource<OpenStore>,
+        key: String,
+    ) -> Result<Result<Option<Vec<u8>>, Error>> {
         let Operation { database, label } = operation(caller, &store, Kind::Read)?;
-        told(database.backend().await.get(&label, &key).await, Error::Other)
+        told(
+            database.backend().await.get(&label, &key).await,
+            Error::Other,
+        )
     }
 
     async fn set(
@@ -37,16 +44,35 @@ impl HostStoreWithStore<GuestState> for Guest {
         key: String,
         value: Vec<u8>,
     ) -> Result<Result<(), Error>> {
-        change(operation(caller, &store, Kind::Write)?, Change::Set { key, value }).await
+        change(
+            operation(caller, &store, Kind::Write)?,
+            Change::Set { key, value },
+        )
+        .await
     }
 
-    async fn delete(caller: &Caller, store: Resource<OpenStore>, key: String) -> Result<Result<(), Error>> {
-        change(operation(caller, &store, Kind::Write)?, Change::Delete { key }).await
+    async fn delete(
+        caller: &Caller,
+        store: Resource<OpenStore>,
+        key: String,
+    ) -> Result<Result<(), Error>> {
+        change(
+            operation(caller, &store, Kind::Write)?,
+            Change::Delete { key },
+        )
+        .await
     }
 
-    async fn exists(caller: &Caller, store: Resource<OpenStore>, key: String) -> Result<Result<bool, Error>> {
+    async fn exists(
+        caller: &Caller,
+        store: Resource<OpenStore>,
+        key: String,
+    ) -> Result<Result<bool, Error>> {
         let Operation { database, label } = operation(caller, &store, Kind::Read)?;
-        told(database.backend().await.exists(&label, &key).await, Error::Other)
+        told(
+            database.backend().await.exists(&label, &key).await,
+            Error::Other,
+        )
     }
 
     async fn get_keys(
@@ -56,7 +82,10 @@ impl HostStoreWithStore<GuestState> for Guest {
         let Operation { database, label } = operation(caller, &store, Kind::Read)?;
         let listing = database.stream(&label).await;
         let end = async move {
-            let ended = listing.end.await.unwrap_or_else(|_| Err(Failure::Database("the listing was given up".into())));
+            let ended = listing
+                .end
+                .await
+                .unwrap_or_else(|_| Err(Failure::Database("the listing was given up".into())));
             Ok::<_, wasmtime::Error>(ended.map_err(|failure| Error::Other(failure.to_string())))
         };
         caller.with(|mut access| {
@@ -68,7 +97,12 @@ impl HostStoreWithStore<GuestState> for Guest {
 }
 
 async fn change(operation: Operation, change: Change) -> Result<Result<(), Error>> {
-    let changed = operation.database.backend().await.change(&operation.label, change).await;
+    let changed = operation
+        .database
+        .backend()
+        .await
+        .change(&operation.label, change)
+        .await;
     told(changed.map(|_: Changed| ()), Error::Other)
 }
 

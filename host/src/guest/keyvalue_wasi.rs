@@ -22,7 +22,10 @@ pub struct Handle {
 }
 
 impl store::HostWithStore<GuestState> for Guest {
-    async fn open(mut caller: Caller<'_>, label: String) -> Result<Result<Resource<OpenStore>, Error>> {
+    async fn open(
+        mut caller: Caller<'_>,
+        label: String,
+    ) -> Result<Result<Resource<OpenStore>, Error>> {
         Ok(caller.get().open(&label)?.ok_or(Error::AccessDenied))
     }
 }
@@ -34,7 +37,10 @@ impl store::HostBucketWithStore<GuestState> for Guest {
         key: String,
     ) -> Result<Result<Option<Vec<u8>>, Error>> {
         let Operation { database, label } = begin(caller.as_context_mut(), &bucket, Kind::Read)?;
-        told(database.backend().await.get(&label, &key).await, Error::Other)
+        told(
+            database.backend().await.get(&label, &key).await,
+            Error::Other,
+        )
     }
 
     async fn set(
@@ -43,16 +49,35 @@ impl store::HostBucketWithStore<GuestState> for Guest {
         key: String,
         value: Vec<u8>,
     ) -> Result<Result<(), Error>> {
-        change(begin(caller.as_context_mut(), &bucket, Kind::Write)?, Change::Set { key, value }).await
+        change(
+            begin(caller.as_context_mut(), &bucket, Kind::Write)?,
+            Change::Set { key, value },
+        )
+        .await
     }
 
-    async fn delete(mut caller: Caller<'_>, bucket: Resource<OpenStore>, key: String) -> Result<Result<(), Error>> {
-        change(begin(caller.as_context_mut(), &bucket, Kind::Write)?, Change::Delete { key }).await
+    async fn delete(
+        mut caller: Caller<'_>,
+        bucket: Resource<OpenStore>,
+        key: String,
+    ) -> Result<Result<(), Error>> {
+        change(
+            begin(caller.as_context_mut(), &bucket, Kind::Write)?,
+            Change::Delete { key },
+        )
+        .await
     }
 
-    async fn exists(mut caller: Caller<'_>, bucket: Resource<OpenStore>, key: String) -> Result<Result<bool, Error>> {
+    async fn exists(
+        mut caller: Caller<'_>,
+        bucket: Resource<OpenStore>,
+        key: String,
+    ) -> Result<Result<bool, Error>> {
         let Operation { database, label } = begin(caller.as_context_mut(), &bucket, Kind::Read)?;
-        told(database.backend().await.exists(&label, &key).await, Error::Other)
+        told(
+            database.backend().await.exists(&label, &key).await,
+            Error::Other,
+        )
     }
 
     async fn list_keys(
@@ -65,7 +90,10 @@ impl store::HostBucketWithStore<GuestState> for Guest {
         }
         let Operation { database, label } = begin(caller.as_context_mut(), &bucket, Kind::Read)?;
         let listed = database.backend().await.list(&label).await;
-        told(listed.map(|keys| KeyResponse { keys, cursor: None }), Error::Other)
+        told(
+            listed.map(|keys| KeyResponse { keys, cursor: None }),
+            Error::Other,
+        )
     }
 }
 
@@ -80,7 +108,15 @@ impl batch::HostWithStore<GuestState> for Guest {
         }
         let Operation { database, label } = begin(caller.as_context_mut(), &bucket, Kind::Read)?;
         let found = database.backend().await.get_many(&label, keys).await;
-        told(found.map(|pairs| pairs.into_iter().map(|(key, value)| (key, Some(value))).collect()), Error::Other)
+        told(
+            found.map(|pairs| {
+                pairs
+                    .into_iter()
+                    .map(|(key, value)| (key, Some(value)))
+                    .collect()
+            }),
+            Error::Other,
+        )
     }
 
     async fn set_many(
@@ -91,7 +127,11 @@ impl batch::HostWithStore<GuestState> for Guest {
         if pairs.is_empty() {
             return Ok(Ok(()));
         }
-        change(begin(caller.as_context_mut(), &bucket, Kind::Write)?, Change::SetMany(pairs)).await
+        change(
+            begin(caller.as_context_mut(), &bucket, Kind::Write)?,
+            Change::SetMany(pairs),
+        )
+        .await
     }
 
     async fn delete_many(
@@ -102,7 +142,11 @@ impl batch::HostWithStore<GuestState> for Guest {
         if keys.is_empty() {
             return Ok(Ok(()));
         }
-        change(begin(caller.as_context_mut(), &bucket, Kind::Write)?, Change::DeleteMany(keys)).await
+        change(
+            begin(caller.as_context_mut(), &bucket, Kind::Write)?,
+            Change::DeleteMany(keys),
+        )
+        .await
     }
 }
 
@@ -113,16 +157,33 @@ impl atomics::HostWithStore<GuestState> for Guest {
         key: String,
         delta: i64,
     ) -> Result<Result<i64, Error>> {
-        let Operation { database, label } = begin(caller.as_context_mut(), &bucket, Kind::Increment)?;
-        let changed = database.backend().await.change(&label, Change::Increment { key, delta }).await;
+        let Operation { database, label } =
+            begin(caller.as_context_mut(), &bucket, Kind::Increment)?;
+        let changed = database
+            .backend()
+            .await
+            .change(&label, Change::Increment { key, delta })
+            .await;
         told(changed.and_then(counter), Error::Other)
     }
 
-    async fn swap(mut caller: Caller<'_>, cas: Resource<Handle>, value: Vec<u8>) -> Result<Result<(), CasError>> {
+    async fn swap(
+        mut caller: Caller<'_>,
+        cas: Resource<Handle>,
+        value: Vec<u8>,
+    ) -> Result<Result<(), CasError>> {
         count(&mut caller.as_context_mut(), Kind::Swap)?;
         let database = caller.get().component.database.clone();
-        let Handle { label, key, remembered } = caller.get().table().delete(cas)?;
-        let change = Change::Swap { key: key.clone(), old: remembered, new: value };
+        let Handle {
+            label,
+            key,
+            remembered,
+        } = caller.get().table().delete(cas)?;
+        let change = Change::Swap {
+            key: key.clone(),
+            old: remembered,
+            new: value,
+        };
         let changed = database.backend().await.change(&label, change).await;
         match told(changed.and_then(swapped), Error::Other)? {
             Ok(true) => return Ok(Ok(())),
@@ -133,7 +194,11 @@ impl atomics::HostWithStore<GuestState> for Guest {
         count(&mut caller.as_context_mut(), Kind::Read)?;
         let current = database.backend().await.get(&label, &key).await;
         Ok(Err(match told(current, Error::Other)? {
-            Ok(remembered) => CasError::CasFailed(caller.get().table().push(Handle { label, key, remembered })?),
+            Ok(remembered) => CasError::CasFailed(caller.get().table().push(Handle {
+                label,
+                key,
+                remembered,
+            })?),
             Err(error) => CasError::StoreError(error),
         }))
     }
@@ -147,25 +212,45 @@ impl atomics::HostCasWithStore<GuestState> for Guest {
     ) -> Result<Result<Resource<Handle>, Error>> {
         let guest = caller.get();
         let label = guest.label(&bucket)?;
-        Ok(Ok(guest.table().push(Handle { label, key, remembered: None })?))
+        Ok(Ok(guest.table().push(Handle {
+            label,
+            key,
+            remembered: None,
+        })?))
     }
 
-    async fn current(mut caller: Caller<'_>, cas: Resource<Handle>) -> Result<Result<Option<Vec<u8>>, Error>> {
+    async fn current(
+        mut caller: Caller<'_>,
+        cas: Resource<Handle>,
+    ) -> Result<Result<Option<Vec<u8>>, Error>> {
         count(&mut caller.as_context_mut(), Kind::Read)?;
         let database = caller.get().component.database.clone();
         let handle = caller.get().table().get(&cas)?;
         let (label, key) = (handle.label.clone(), handle.key.clone());
-        let value = match told(database.backend().await.get(&label, &key).await, Error::Other)? {
+        let value = match told(
+            database.backend().await.get(&label, &key).await,
+            Error::Other,
+        )? {
             Ok(value) => value,
             Err(error) => return Ok(Err(error)),
         };
-        caller.get().table().get_mut(&cas)?.remembered.clone_from(&value);
+        caller
+            .get()
+            .table()
+            .get_mut(&cas)?
+            .remembered
+            .clone_from(&value);
         Ok(Ok(value))
     }
 }
 
 async fn change(operation: Operation, change: Change) -> Result<Result<(), Error>> {
-    let changed = operation.database.backend().await.change(&operation.label, change).await;
+    let changed = operation
+        .database
+        .backend()
+        .await
+        .change(&operation.label, change)
+        .await;
     told(changed.map(|_: Changed| ()), Error::Other)
 }
 

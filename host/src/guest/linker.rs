@@ -60,9 +60,15 @@ fn is_offered(interface: &str) -> bool {
     }) else {
         return false;
     };
-    OFFERED.iter().filter_map(|offered| offered.split_once('@')).any(|(name, track)| {
-        name == package && version.strip_prefix(track).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    OFFERED
+        .iter()
+        .filter_map(|offered| offered.split_once('@'))
+        .any(|(name, track)| {
+            name == package
+                && version
+                    .strip_prefix(track)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
 }
 
 fn stand_in(
@@ -73,14 +79,17 @@ fn stand_in(
 ) -> Result<()> {
     let missing = format!("`{interface}#{item}` was called, which this host does not offer");
     match ty {
-        ComponentItem::ComponentFunc(function) if function.async_() => {
-            instance.func_new_concurrent(item, move |_, _, _, _| {
+        ComponentItem::ComponentFunc(function) if function.async_() => instance
+            .func_new_concurrent(item, move |_, _, _, _| {
                 let missing = missing.clone();
                 Box::pin(async move { bail!("{missing}") })
-            })
+            }),
+        ComponentItem::ComponentFunc(_) => {
+            instance.func_new(item, move |_, _, _, _| bail!("{missing}"))
         }
-        ComponentItem::ComponentFunc(_) => instance.func_new(item, move |_, _, _, _| bail!("{missing}")),
-        ComponentItem::Resource(_) => instance.resource(item, ResourceType::host::<()>(), |_, _| Ok(())),
+        ComponentItem::Resource(_) => {
+            instance.resource(item, ResourceType::host::<()>(), |_, _| Ok(()))
+        }
         _ => Ok(()),
     }
 }

@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
+use crate::log::GUEST;
+
 /// A line longer than this is cut in pieces, so that a guest cannot make the host keep what it never ends.
 const LONGEST: usize = 8 * 1024;
 
@@ -21,11 +23,17 @@ pub struct Output {
 impl Output {
     /// Output of a component.
     pub fn new(component: &str) -> Self {
-        Self { component: component.into(), unfinished: Arc::default() }
+        Self {
+            component: component.into(),
+            unfinished: Arc::default(),
+        }
     }
 
     fn take(&self, bytes: &[u8]) {
-        let mut line = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = self
+            .unfinished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(piece);
             if line.ends_with(b"\n") || line.len() >= LONGEST {
@@ -37,14 +45,22 @@ impl Output {
 
     fn say(&self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
-        tracing::info!(target: "guest", "{}: {}", self.component, line.trim_end());
+        let line = line.trim_end();
+        if !line.is_empty() {
+            tracing::info!(target: GUEST, "{}: {line}", self.component);
+        }
     }
 }
 
 impl Drop for Output {
     fn drop(&mut self) {
         if Arc::strong_count(&self.unfinished) == 1 {
-            let line = std::mem::take(&mut *self.unfinished.lock().unwrap_or_else(PoisonError::into_inner));
+            let line = std::mem::take(
+                &mut *self
+                    .unfinished
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
             if !line.is_empty() {
                 self.say(&line);
             }
@@ -65,7 +81,11 @@ impl StdoutStream for Output {
 }
 
 impl AsyncWrite for Output {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.take(bytes);
         Poll::Ready(Ok(bytes.len()))
     }

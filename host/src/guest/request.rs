@@ -55,13 +55,17 @@ impl InHand {
     /// Takes a request that `task` will serve.
     pub fn take(&mut self, task: GuestTaskId, request: Arc<Request>) {
         // Whoever waits for the answer holds the other reference; without one, the request is over.
-        self.list.retain(|(_, request)| Arc::strong_count(request) > 1);
+        self.list
+            .retain(|(_, request)| Arc::strong_count(request) > 1);
         self.list.push((task, request));
     }
 
     /// The request that a task serves.
     pub fn of(&self, task: GuestTaskId) -> Option<&Request> {
-        self.list.iter().find(|(other, _)| *other == task).map(|(_, request)| &**request)
+        self.list
+            .iter()
+            .find(|(other, _)| *other == task)
+            .map(|(_, request)| &**request)
     }
 
     /// Tells all of them that the instance has ended.
@@ -73,6 +77,8 @@ impl InHand {
 
     /// Whether somebody still waits for one of them.
     pub fn is_awaited(&self) -> bool {
-        self.list.iter().any(|(_, request)| Arc::strong_count(request) > 1)
+        self.list
+            .iter()
+            .any(|(_, request)| Arc::strong_count(request) > 1)
     }
 }

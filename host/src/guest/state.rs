@@ -8,7 +8,8 @@ use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime::{StoreContextMut, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{
-    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView,
 };
 
 use super::output::Output;
@@ -73,7 +74,8 @@ impl GuestState {
     /// A new instance of `component`.
     pub fn new(component: Arc<Component>) -> Self {
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(Output::new(&component.id)).stderr(Output::new(&component.id));
+        wasi.stdout(Output::new(&component.id))
+            .stderr(Output::new(&component.id));
         for (name, value) in &component.environment {
             wasi.env(name, value);
         }
@@ -93,7 +95,9 @@ impl GuestState {
         if !self.component.stores.contains(label) {
             return Ok(None);
         }
-        Ok(Some(self.table.push(OpenStore { label: label.into() })?))
+        Ok(Some(self.table.push(OpenStore {
+            label: label.into(),
+        })?))
     }
 
     /// The label of an open store.
@@ -111,7 +115,6 @@ impl GuestState {
         self.table.delete(store)?;
         Ok(())
     }
-
 }
 
 /// Counts an operation on a store for the request that it belongs to, and for the process.
@@ -122,7 +125,10 @@ pub fn begin(
 ) -> wasmtime::Result<Operation> {
     let label = instance.data().label(store)?;
     count(&mut instance, kind)?;
-    Ok(Operation { database: instance.data().component.database.clone(), label })
+    Ok(Operation {
+        database: instance.data().component.database.clone(),
+        label,
+    })
 }
 
 /// Counts an operation for the request that it belongs to, and for the process.
@@ -139,7 +145,10 @@ pub fn count(instance: &mut StoreContextMut<'_, GuestState>, kind: Kind) -> wasm
 
 /// What a guest is told of a failed operation; the end of the store is the end of the guest, too, as in Spin, where
 /// whoever comes to the poisoned lock panics.
-pub fn told<T, E>(result: Result<T, Failure>, error: impl FnOnce(String) -> E) -> wasmtime::Result<Result<T, E>> {
+pub fn told<T, E>(
+    result: Result<T, Failure>,
+    error: impl FnOnce(String) -> E,
+) -> wasmtime::Result<Result<T, E>> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(failure @ Failure::Poisoned) => Err(wasmtime::Error::from(failure)),
@@ -152,13 +161,20 @@ pub fn told<T, E>(result: Result<T, Failure>, error: impl FnOnce(String) -> E) -
 
 impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView {
+            hooks: &mut self.hooks,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
     }
 }
 
@@ -176,4 +192,7 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>);
+type Sent = (
+    http::Response<WasiBody>,
+    Box<dyn Future<Output = Result<(), HttpError>> + Send>,
+);

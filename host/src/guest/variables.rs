@@ -8,14 +8,19 @@ use super::state::{Guest, GuestState};
 use crate::manifest::variables::check_name;
 
 impl HostWithStore<GuestState> for Guest {
-    async fn get(caller: &Accessor<GuestState, Self>, name: String) -> Result<Result<String, Error>> {
+    async fn get(
+        caller: &Accessor<GuestState, Self>,
+        name: String,
+    ) -> Result<Result<String, Error>> {
         if let Err(error) = check_name(&name) {
             return Ok(Err(Error::InvalidName(error.to_string())));
         }
         Ok(caller.with(|mut access| {
             let component = &access.get().component;
             let value = component.variables.get(&name).cloned();
-            value.ok_or_else(|| Error::Undefined(format!("no variable for {:?}.{name:?}", component.id)))
+            value.ok_or_else(|| {
+                Error::Undefined(format!("no variable for {:?}.{name:?}", component.id))
+            })
         }))
     }
 }

@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use tokio::sync::{mpsc, watch};
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Engine, Store, StoreContextMut};
+use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::handler::{
-    HandlerState, Instance, ProxyHandler, ProxyPre, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+    HandlerState, Instance, ProxyHandler, ProxyPre, ShouldAccept, WorkerExpiration, WorkerState,
+    WorkerStatus,
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
-use wasmtime_wasi_http::WasiHttpView as _;
 
 use super::linker;
 use super::request::{End, Request};
@@ -33,6 +35,15 @@ pub struct Limits {
     pub idle: Duration,
 }
 
+/// How instances learn that the host stops, and the host that they are gone.
+#[derive(Clone, Debug)]
+pub struct Life {
+    /// Says when idle instances should end at once.
+    pub stopping: watch::Receiver<bool>,
+    /// Has no sender left when no instance is left.
+    pub alive: mpsc::Sender<()>,
+}
+
 /// A component that answers requests.
 pub type Handler = ProxyHandler<Instances>;
 
@@ -42,6 +53,10 @@ pub struct Instances {
     pre: ProxyPre<GuestState>,
     component: Arc<Component>,
     limits: Limits,
+    stopping: watch::Receiver<bool>,
+    /// Held as long as any instance lives.
+    #[allow(dead_code, reason = "held, not used")]
+    alive: mpsc::Sender<()>,
 }
 
 /// A handler for `compiled`, which must export `wasi:http/handler@0.3.0`.
@@ -50,10 +65,19 @@ pub fn handler(
     compiled: &wasmtime::component::Component,
     component: Component,
     limits: Limits,
+    life: &Life,
 ) -> wasmtime::Result<Handler> {
     let pre = linker::new(engine, compiled)?.instantiate_pre(compiled)?;
     let pre = ProxyPre::P3(ServicePre::new(pre)?);
-    Ok(ProxyHandler::new(Instances { engine: engine.clone(), pre, component: Arc::new(component), limits }))
+    let Life { stopping, alive } = life.clone();
+    Ok(ProxyHandler::new(Instances {
+        engine: engine.clone(),
+        pre,
+        component: Arc::new(component),
+        limits,
+        stopping,
+        alive,
+    }))
 }
 
 impl Instances {
@@ -76,12 +100,29 @@ impl HandlerState for Instances {
         let proxy = self.pre.instantiate_async(&mut store).await?;
         let timed_out = Arc::new(AtomicBool::new(false));
         let sleep = Box::pin(tokio::time::sleep(self.limits.idle));
+        let mut stopping = self.stopping.clone();
+        let stopped = Box::pin(async move {
+            // An error means that nobody can say so any more, which comes to the same.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        });
+        self.component
+            .totals
+            .instances
+            .fetch_add(1, Ordering::Relaxed);
         Ok(Instance {
             store,
             proxy,
             view: |guest| guest.http(),
-            expiration: Expiration { limits: self.limits, sleep, timed_out: timed_out.clone() },
-            state: Worker { limits: self.limits, timed_out },
+            expiration: Expiration {
+                limits: self.limits,
+                sleep,
+                stopped,
+                timed_out: timed_out.clone(),
+            },
+            state: Worker {
+                limits: self.limits,
+                timed_out,
+            },
         })
     }
 }
@@ -90,12 +131,22 @@ impl HandlerState for Instances {
 pub struct Expiration {
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
+    stopped: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
     timed_out: Arc<AtomicBool>,
 }
 
 impl WorkerExpiration for Expiration {
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>, status: WorkerStatus, since: Instant) -> Poll<()> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        status: WorkerStatus,
+        since: Instant,
+    ) -> Poll<()> {
         let time = match status {
+            // Ready once and for all: the instance ends with it.
+            WorkerStatus::Idle if self.stopped.as_mut().poll(cx).is_ready() => {
+                return Poll::Ready(());
+            }
             WorkerStatus::Idle => self.limits.idle,
             WorkerStatus::Requests | WorkerStatus::PostReturn => self.limits.request,
         };
@@ -144,14 +195,19 @@ impl WorkerState for Worker {
     fn drop(&self, store: Store<GuestState>, result: Result<(), wasmtime::Error>) {
         let Err(error) = result else { return };
         let guest = store.data();
+        let id = &guest.component.id;
         let end = match self.timed_out.load(Ordering::Acquire) {
             true => End::TimeOut,
-            false => End::Trap(format!("{error:?}")),
+            false => End::Trap(error.root_cause().to_string()),
         };
+        tracing::debug!("{id}: an instance ended: {error:?}");
         if guest.in_hand.is_awaited() {
             guest.in_hand.end(&end);
         } else {
-            tracing::warn!("{}: an instance ended after it had answered: {error:?}", guest.component.id);
+            tracing::warn!(
+                "{id}: an instance ended after it had answered: {}",
+                error.root_cause()
+            );
         }
     }
 }

@@ -45,9 +45,9 @@ pub struct Variable {
     /// Whether it must be set; exclusive with `default`.
     #[serde(default)]
     pub required: bool,
-    /// Whether its value must never be shown.
-    #[serde(default)]
-    pub secret: bool,
+    /// Whether its value must never be shown. This host shows no values at all.
+    #[serde(rename = "secret", default)]
+    _secret: bool,
     /// For people.
     #[serde(rename = "description", default)]
     _description: Option<String>,
@@ -105,19 +105,29 @@ impl Manifest {
             Some((_, list)) => list.try_into().context("in [[trigger.http]]")?,
             None => Vec::new(),
         };
-        ensure!(!triggers.is_empty(), "there is no [[trigger.http]], so nothing would be served");
+        ensure!(
+            !triggers.is_empty(),
+            "there is no [[trigger.http]], so nothing would be served"
+        );
         let mut served = BTreeMap::new();
         for trigger in &triggers {
             let id = &trigger.component;
             let Some(component) = raw.component.get(id) else {
-                bail!("route {} leads to component `{id}`, which does not exist", trigger.route);
+                bail!(
+                    "route {} leads to component `{id}`, which does not exist",
+                    trigger.route
+                );
             };
             if !served.contains_key(id) {
-                let component = component.check(&raw.variables).with_context(|| format!("in [component.{id}]"))?;
+                let component = component
+                    .check(&raw.variables)
+                    .with_context(|| format!("in [component.{id}]"))?;
                 served.insert(id.clone(), component);
             }
         }
-        let routes = triggers.iter().map(|trigger| (&trigger.route, trigger.component.as_str()));
+        let routes = triggers
+            .iter()
+            .map(|trigger| (&trigger.route, trigger.component.as_str()));
         Ok(Self {
             folder,
             name: raw.application.name,
@@ -240,13 +250,27 @@ impl RawComponent {
         let Some(source) = self.source.as_str() else {
             bail!("`source` must be the path of a file: this host fetches nothing");
         };
-        ensure!(self.files.is_empty(), "`files` is set, but this host mounts no files");
-        ensure!(self.sqlite_databases.is_empty(), "`sqlite_databases` is set, but this host offers none");
-        ensure!(self.ai_models.is_empty(), "`ai_models` is set, but this host offers none");
-        ensure!(self.dependencies.is_empty(), "`dependencies` is set, but this host composes no components");
+        ensure!(
+            self.files.is_empty(),
+            "`files` is set, but this host mounts no files"
+        );
+        ensure!(
+            self.sqlite_databases.is_empty(),
+            "`sqlite_databases` is set, but this host offers none"
+        );
+        ensure!(
+            self.ai_models.is_empty(),
+            "`ai_models` is set, but this host offers none"
+        );
+        ensure!(
+            self.dependencies.is_empty(),
+            "`dependencies` is set, but this host composes no components"
+        );
         for (name, template) in &self.variables {
             variables::check_name(name)?;
-            for used in variables::names_in(template).with_context(|| format!("in variable `{name}`"))? {
+            for used in
+                variables::names_in(template).with_context(|| format!("in variable `{name}`"))?
+            {
                 ensure!(
                     application.contains_key(&used),
                     "variable `{name}` uses `{used}`, which is no variable of the application"
@@ -295,7 +319,10 @@ mod tests {
     }
 
     fn error(text: &str) -> String {
-        format!("{:#}", parse(text).expect_err("this manifest should be refused"))
+        format!(
+            "{:#}",
+            parse(text).expect_err("this manifest should be refused")
+        )
     }
 
     #[test]
@@ -307,7 +334,6 @@ mod tests {
         assert!(one.key_value_stores.contains("default"));
         assert_eq!(one.variables["admin"], "{{ key }}");
         assert_eq!(one.build.as_deref(), Some("make one"));
-        assert!(manifest.variables["key"].secret);
     }
 
     #[test]
@@ -315,21 +341,31 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spin.toml");
         let manifest = Manifest::read(&path).unwrap();
         let ids: Vec<_> = manifest.components.keys().map(String::as_str).collect();
-        assert_eq!(ids, ["feedback", "loyalty", "profiles", "segments", "surveys"]);
+        assert_eq!(
+            ids,
+            ["feedback", "loyalty", "profiles", "segments", "surveys"]
+        );
         assert_eq!(manifest.variables.len(), 8);
     }
 
     #[test]
     fn a_route_to_nowhere_is_refused_by_name() {
         let text = SMALL.replace("component = \"one\"", "component = \"two\"");
-        assert!(error(&text).contains("route `/...` leads to component `two`"), "{}", error(&text));
+        assert!(
+            error(&text).contains("route `/...` leads to component `two`"),
+            "{}",
+            error(&text)
+        );
     }
 
     #[test]
     fn a_template_of_an_unknown_variable_is_refused_with_its_place() {
         let text = SMALL.replace("{{ key }}", "{{ kee }}");
         let error = error(&text);
-        assert!(error.contains("[component.one]") && error.contains("`kee`"), "{error}");
+        assert!(
+            error.contains("[component.one]") && error.contains("`kee`"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -340,16 +376,26 @@ mod tests {
 
     #[test]
     fn what_this_host_cannot_do_is_refused_rather_than_ignored() {
-        let text = SMALL.replace("source = \"one.wasm\"", "source = \"one.wasm\"\nfiles = [\"a\"]");
+        let text = SMALL.replace(
+            "source = \"one.wasm\"",
+            "source = \"one.wasm\"\nfiles = [\"a\"]",
+        );
         assert!(error(&text).contains("mounts no files"), "{}", error(&text));
-        let text = SMALL.replace("source = \"one.wasm\"", "source = { url = \"x\", digest = \"y\" }");
+        let text = SMALL.replace(
+            "source = \"one.wasm\"",
+            "source = { url = \"x\", digest = \"y\" }",
+        );
         assert!(error(&text).contains("fetches nothing"), "{}", error(&text));
     }
 
     #[test]
     fn a_variable_is_either_required_or_has_a_default() {
         let text = SMALL.replace("{ default = \"\", secret = true }", "{ secret = true }");
-        assert!(error(&text).contains("either `default` or `required = true`"), "{}", error(&text));
+        assert!(
+            error(&text).contains("either `default` or `required = true`"),
+            "{}",
+            error(&text)
+        );
     }
 
     #[test]

@@ -34,13 +34,18 @@ pub struct Matched<'a> {
 
 impl Routes {
     /// Builds the router from patterns and component ids. Of two equal patterns the later one counts.
-    pub(crate) fn new<'a>(routes: impl IntoIterator<Item = (&'a RawRoute, &'a str)>) -> Result<Self> {
+    pub(crate) fn new<'a>(
+        routes: impl IntoIterator<Item = (&'a RawRoute, &'a str)>,
+    ) -> Result<Self> {
         let mut kept: Vec<Route> = Vec::new();
         for (route, component) in routes {
             let pattern = match route {
                 RawRoute::Pattern(pattern) => pattern,
                 RawRoute::Private { private } => {
-                    ensure!(*private, "component `{component}` has route {{ private = false }}, which means nothing");
+                    ensure!(
+                        *private,
+                        "component `{component}` has route {{ private = false }}, which means nothing"
+                    );
                     continue;
                 }
             };
@@ -54,7 +59,11 @@ impl Routes {
                     replaced.component
                 );
             }
-            kept.push(Route { component: component.to_owned(), pattern: pattern.clone(), based });
+            kept.push(Route {
+                component: component.to_owned(),
+                pattern: pattern.clone(),
+                based,
+            });
         }
         let mut router = routefinder::Router::new();
         for route in kept {
@@ -63,7 +72,9 @@ impl Routes {
                 None => route.based.clone(),
             };
             let pattern = route.pattern.clone();
-            router.add(spec, route).map_err(|error| anyhow!("route `{pattern}`: {error}"))?;
+            router
+                .add(spec, route)
+                .map_err(|error| anyhow!("route `{pattern}`: {error}"))?;
         }
         Ok(Self { router })
     }
@@ -72,14 +83,23 @@ impl Routes {
     pub fn find(&self, path: &str) -> Option<Matched<'_>> {
         let best = self.router.best_match(path)?;
         let captures = best.captures();
-        let rest = captures.wildcard().map(|rest| match (rest.is_empty(), path.ends_with('/')) {
-            (true, false) => String::new(),
-            (true, true) => "/".to_owned(),
-            (false, false) => format!("/{rest}"),
-            (false, true) => format!("/{rest}/"),
-        });
-        let named = captures.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Some(Matched { route: best.handler(), rest: rest.unwrap_or_default(), named })
+        let rest = captures
+            .wildcard()
+            .map(|rest| match (rest.is_empty(), path.ends_with('/')) {
+                (true, false) => String::new(),
+                (true, true) => "/".to_owned(),
+                (false, false) => format!("/{rest}"),
+                (false, true) => format!("/{rest}/"),
+            });
+        let named = captures
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Some(Matched {
+            route: best.handler(),
+            rest: rest.unwrap_or_default(),
+            named,
+        })
     }
 
     /// All routes, most particular first.
@@ -93,7 +113,10 @@ mod tests {
     use super::*;
 
     fn routes(patterns: &[(&str, &str)]) -> Routes {
-        let raw: Vec<_> = patterns.iter().map(|(p, c)| (RawRoute::Pattern((*p).to_owned()), *c)).collect();
+        let raw: Vec<_> = patterns
+            .iter()
+            .map(|(p, c)| (RawRoute::Pattern((*p).to_owned()), *c))
+            .collect();
         Routes::new(raw.iter().map(|(route, component)| (route, *component))).unwrap()
     }
 

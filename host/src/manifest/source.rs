@@ -30,12 +30,18 @@ pub fn find(
     if let Some(found) = places.iter().find(|place| place.is_file()) {
         return Ok(found.clone());
     }
-    let tried: Vec<_> = places.iter().map(|place| format!("`{}`", place.display())).collect();
+    let tried: Vec<_> = places
+        .iter()
+        .map(|place| format!("`{}`", place.display()))
+        .collect();
     let remedy = match &component.build {
         Some(command) => format!("; build it with `{command}`"),
         None => String::new(),
     };
-    bail!("component `{id}` is not at {}{remedy}", tried.join(" nor at "))
+    bail!(
+        "component `{id}` is not at {}{remedy}",
+        tried.join(" nor at ")
+    )
 }
 
 #[cfg(test)]
@@ -64,11 +70,25 @@ mod tests {
         let elsewhere = tempfile::tempdir().unwrap();
         let moved = elsewhere.path().join("wasm32-wasip2/guest/one.wasm");
         touch(&moved);
-        let found = find("one", &component(None), here.path(), None, Some(elsewhere.path())).unwrap();
+        let found = find(
+            "one",
+            &component(None),
+            here.path(),
+            None,
+            Some(elsewhere.path()),
+        )
+        .unwrap();
         assert_eq!(found, moved);
         let written = here.path().join("target/wasm32-wasip2/guest/one.wasm");
         touch(&written);
-        let found = find("one", &component(None), here.path(), None, Some(elsewhere.path())).unwrap();
+        let found = find(
+            "one",
+            &component(None),
+            here.path(),
+            None,
+            Some(elsewhere.path()),
+        )
+        .unwrap();
         assert_eq!(found, written);
     }
 
@@ -76,14 +96,26 @@ mod tests {
     fn a_folder_of_components_goes_before_the_manifest() {
         let folder = tempfile::tempdir().unwrap();
         touch(&folder.path().join("one.wasm"));
-        let found = find("one", &component(None), Path::new("."), Some(folder.path()), None).unwrap();
+        let found = find(
+            "one",
+            &component(None),
+            Path::new("."),
+            Some(folder.path()),
+            None,
+        )
+        .unwrap();
         assert_eq!(found, folder.path().join("one.wasm"));
     }
 
     #[test]
     fn a_missing_file_says_what_builds_it() {
         let here = tempfile::tempdir().unwrap();
-        let error = find("one", &component(Some("make one")), here.path(), None, None).unwrap_err().to_string();
-        assert!(error.contains("component `one`") && error.contains("`make one`"), "{error}");
+        let error = find("one", &component(Some("make one")), here.path(), None, None)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("component `one`") && error.contains("`make one`"),
+            "{error}"
+        );
     }
 }

@@ -22,7 +22,9 @@ impl Values {
     ) -> Result<Self> {
         let mut set = BTreeMap::new();
         for (key, value) in environment {
-            let Some(name) = key.strip_prefix(PREFIX) else { continue };
+            let Some(name) = key.strip_prefix(PREFIX) else {
+                continue;
+            };
             let name = name.to_ascii_lowercase();
             if variables.contains_key(&name) {
                 set.insert(name, value);
@@ -35,7 +37,10 @@ impl Values {
             let value = match (set.remove(name), &variable.default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => default.clone(),
-                (None, None) => bail!("variable `{name}` is required: set {PREFIX}{}", name.to_ascii_uppercase()),
+                (None, None) => bail!(
+                    "variable `{name}` is required: set {PREFIX}{}",
+                    name.to_ascii_uppercase()
+                ),
             };
             values.insert(name.clone(), value);
         }
@@ -71,14 +76,25 @@ impl Values {
 /// The variables that a template names.
 pub fn names_in(template: &str) -> Result<Vec<String>> {
     let parts = parts(template)?;
-    Ok(parts.into_iter().filter_map(|part| if let Part::Name(name) = part { Some(name.to_owned()) } else { None }).collect())
+    Ok(parts
+        .into_iter()
+        .filter_map(|part| {
+            if let Part::Name(name) = part {
+                Some(name.to_owned())
+            } else {
+                None
+            }
+        })
+        .collect())
 }
 
 /// Spin's rule for names: lower-case words of letters and digits, each beginning with a letter, joined by `_`.
 pub fn check_name(name: &str) -> Result<()> {
     let word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase())
-            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
     };
     ensure!(
         name.split('_').all(word),
@@ -105,7 +121,10 @@ fn parts(template: &str) -> Result<Vec<Part<'_>>> {
         parts.push(Part::Name(name));
         rest = after;
     }
-    ensure!(!rest.contains("}}"), "template `{template}` closes `}}}}` that it never opened");
+    ensure!(
+        !rest.contains("}}"),
+        "template `{template}` closes `}}}}` that it never opened"
+    );
     parts.push(Part::Text(rest));
     Ok(parts)
 }
@@ -116,34 +135,69 @@ mod tests {
 
     fn variables() -> BTreeMap<String, Variable> {
         BTreeMap::from([
-            ("host".to_owned(), Variable { default: Some("localhost".into()), ..Default::default() }),
-            ("store_key".to_owned(), Variable { required: true, ..Default::default() }),
+            (
+                "host".to_owned(),
+                Variable {
+                    default: Some("localhost".into()),
+                    ..Variable::default()
+                },
+            ),
+            (
+                "store_key".to_owned(),
+                Variable {
+                    required: true,
+                    ..Variable::default()
+                },
+            ),
         ])
     }
 
     fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn the_environment_goes_before_the_default() {
-        let set = environment(&[("SPIN_VARIABLE_HOST", "shop"), ("SPIN_VARIABLE_STORE_KEY", "k"), ("HOST", "x")]);
+        let set = environment(&[
+            ("SPIN_VARIABLE_HOST", "shop"),
+            ("SPIN_VARIABLE_STORE_KEY", "k"),
+            ("HOST", "x"),
+        ]);
         let values = Values::resolve(&variables(), set).unwrap();
         assert_eq!(values.get("host"), Some("shop"));
-        let values = Values::resolve(&variables(), environment(&[("SPIN_VARIABLE_STORE_KEY", "k")])).unwrap();
+        let values = Values::resolve(
+            &variables(),
+            environment(&[("SPIN_VARIABLE_STORE_KEY", "k")]),
+        )
+        .unwrap();
         assert_eq!(values.get("host"), Some("localhost"));
     }
 
     #[test]
     fn a_required_variable_that_is_missing_is_named_with_its_remedy() {
         let error = Values::resolve(&variables(), []).unwrap_err().to_string();
-        assert!(error.contains("`store_key`") && error.contains("SPIN_VARIABLE_STORE_KEY"), "{error}");
+        assert!(
+            error.contains("`store_key`") && error.contains("SPIN_VARIABLE_STORE_KEY"),
+            "{error}"
+        );
     }
 
     #[test]
     fn templates_are_filled() {
-        let values = Values::resolve(&variables(), environment(&[("SPIN_VARIABLE_STORE_KEY", "k")])).unwrap();
-        assert_eq!(values.fill("redis://{{host}}:6379/{{ store_key }}").unwrap(), "redis://localhost:6379/k");
+        let values = Values::resolve(
+            &variables(),
+            environment(&[("SPIN_VARIABLE_STORE_KEY", "k")]),
+        )
+        .unwrap();
+        assert_eq!(
+            values
+                .fill("redis://{{host}}:6379/{{ store_key }}")
+                .unwrap(),
+            "redis://localhost:6379/k"
+        );
         assert_eq!(values.fill("plain { text }").unwrap(), "plain { text }");
     }
 

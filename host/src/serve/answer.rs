@@ -28,10 +28,15 @@ pub async fn answer(
     peer: SocketAddr,
 ) -> Result<Response<Body>, Infallible> {
     let start = Instant::now();
-    let line = tracing::enabled!(tracing::Level::DEBUG).then(|| format!("{} {}", request.method(), request.uri()));
+    let line = tracing::enabled!(tracing::Level::DEBUG)
+        .then(|| format!("{} {}", request.method(), request.uri()));
     let answer = route(&app, request, peer).await;
     if let Some(line) = line {
-        tracing::debug!("{line} {} in {:.1} ms", answer.status().as_u16(), start.elapsed().as_secs_f64() * 1e3);
+        tracing::debug!(
+            "{line} {} in {:.1} ms",
+            answer.status().as_u16(),
+            start.elapsed().as_secs_f64() * 1e3
+        );
     }
     Ok(answer)
 }
@@ -50,10 +55,14 @@ async fn route(app: &App, mut request: Request<Incoming>, peer: SocketAddr) -> R
         return Problem::BadRequest(why).answer(&id(&request));
     }
     let (mut parts, body) = request.into_parts();
-    let handler = app.manifest.routes.find(parts.uri.path()).and_then(|matched| {
-        given::tell(&mut parts.headers, &parts.uri, &matched, peer);
-        app.handlers.get(&matched.route.component)
-    });
+    let handler = app
+        .manifest
+        .routes
+        .find(parts.uri.path())
+        .and_then(|matched| {
+            given::tell(&mut parts.headers, &parts.uri, &matched, peer);
+            app.handlers.get(&matched.route.component)
+        });
     let Some(handler) = handler else {
         return Problem::NotFound.answer(&request_id(parts.headers.get("x-request-id")));
     };
@@ -69,12 +78,17 @@ async fn route(app: &App, mut request: Request<Incoming>, peer: SocketAddr) -> R
             if answer.status().is_server_error() {
                 let component = &handler.state().component().id;
                 let (method, path) = what;
-                tracing::warn!("{component}: {method} {path} {}, as the guest answered", answer.status().as_u16());
+                tracing::warn!(
+                    "{component}: {method} {path} {}, as the guest answered",
+                    answer.status().as_u16()
+                );
             }
             if app.stats
                 && let Ok(counts) = HeaderValue::from_str(&served.counts.to_string())
             {
-                answer.headers_mut().insert(HeaderName::from_static("rapport-stats"), counts);
+                answer
+                    .headers_mut()
+                    .insert(HeaderName::from_static("rapport-stats"), counts);
             }
             answer
         }
@@ -84,29 +98,54 @@ async fn route(app: &App, mut request: Request<Incoming>, peer: SocketAddr) -> R
             let (problem, why) = explain(error, &served, app.request_timeout).await;
             let component = &handler.state().component().id;
             let (method, path) = what;
-            tracing::error!("{component}: {method} {path} {}: {why} (request {id})", problem.status().as_u16());
+            tracing::error!(
+                "{component}: {method} {path} {}: {why} (request {id})",
+                problem.status().as_u16()
+            );
             problem.answer(&id)
         }
     }
 }
 
 /// What a failure looks like from outside, and what it was.
-async fn explain(error: wasmtime::Error, served: &InstanceRequest, timeout: Duration) -> (Problem, String) {
-    let too_late = || (Problem::Timeout, format!("no answer within {} s", timeout.as_secs_f64()));
+async fn explain(
+    error: wasmtime::Error,
+    served: &InstanceRequest,
+    timeout: Duration,
+) -> (Problem, String) {
+    let too_late = || {
+        (
+            Problem::Timeout,
+            format!("no answer within {} s", timeout.as_secs_f64()),
+        )
+    };
     if error.is::<ExpirationError>() {
         return too_late();
     }
     if let Some(start) = error.downcast_ref::<InstantiationError<Arc<InstanceRequest>>>() {
         let full = start.error.is::<PoolConcurrencyLimitError>();
-        let problem = if full { Problem::Overloaded } else { Problem::Internal };
-        return (problem, format!("no instance could be started: {:?}", start.error));
+        let problem = if full {
+            Problem::Overloaded
+        } else {
+            Problem::Internal
+        };
+        return (
+            problem,
+            format!("no instance could be started: {:?}", start.error),
+        );
     }
     if error.is::<TrapOrPanicError>() {
         return match tokio::time::timeout(WORD, served.ended()).await {
             Ok(End::TimeOut) => too_late(),
-            Ok(End::Trap(trap)) => (Problem::Internal, format!("the guest trapped: {}", trap.trim_end())),
-            Err(_) => (Problem::Internal, "the instance ended, and did not say why".into()),
+            Ok(End::Trap(trap)) => (Problem::Internal, trap),
+            Err(_) => (
+                Problem::Internal,
+                "the instance ended, and did not say why".into(),
+            ),
         };
     }
-    (Problem::Internal, format!("the guest gave no answer: {error:?}"))
+    (
+        Problem::Internal,
+        format!("the guest gave no answer: {error:?}"),
+    )
 }

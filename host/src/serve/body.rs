@@ -14,7 +14,10 @@ pub enum Body {
     /// The host's own words.
     Own(Full<Bytes>),
     /// A component's, as it writes them. The request is in flight until it is sent or given up.
-    Component(WasiBody, #[allow(dead_code, reason = "held, not read")] OwnedSemaphorePermit),
+    Component(
+        WasiBody,
+        #[allow(dead_code, reason = "held, not read")] OwnedSemaphorePermit,
+    ),
 }
 
 impl From<String> for Body {
@@ -27,9 +30,14 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         match self.get_mut() {
-            Self::Own(body) => Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|e| match e {}))),
+            Self::Own(body) => Pin::new(body)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(|e| match e {}))),
             Self::Component(body, _) => Pin::new(body).poll_frame(cx),
         }
     }

@@ -13,13 +13,16 @@ pub fn absolute<B>(request: &mut Request<B>) -> Result<(), &'static str> {
     let mut parts = request.uri().clone().into_parts();
     let host = match request.headers().get(HOST) {
         Some(host) => {
-            let host = Authority::try_from(host.as_bytes()).map_err(|_| "The `Host` header is no authority.")?;
+            let host = Authority::try_from(host.as_bytes())
+                .map_err(|_| "The `Host` header is no authority.")?;
             Some(host)
         }
         None => None,
     };
     let authority = match (host, parts.authority.take()) {
-        (Some(host), Some(own)) if host != own => return Err("The `Host` header and the request line disagree."),
+        (Some(host), Some(own)) if host != own => {
+            return Err("The `Host` header and the request line disagree.");
+        }
         (Some(authority), _) | (None, Some(authority)) => authority,
         (None, None) => return Err("The request has no `Host` header."),
     };
@@ -31,8 +34,11 @@ pub fn absolute<B>(request: &mut Request<B>) -> Result<(), &'static str> {
 
 /// Tells the route and the client in `spin-…` headers. Unlike in Spin, a client cannot slip in its own.
 pub fn tell(headers: &mut HeaderMap, uri: &Uri, matched: &Matched<'_>, peer: SocketAddr) {
-    let forged: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with("spin-")).cloned().collect();
+    let forged: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("spin-"))
+        .cloned()
+        .collect();
     for name in forged {
         headers.remove(name);
     }
@@ -51,7 +57,10 @@ pub fn tell(headers: &mut HeaderMap, uri: &Uri, matched: &Matched<'_>, peer: Soc
     tell("spin-component-route", raw_or_prefix);
     tell("spin-client-addr", &peer.to_string());
     for (name, value) in &matched.named {
-        let name = HeaderName::try_from(format!("spin-path-match-{}", name.replace('_', "-").to_ascii_lowercase()));
+        let name = HeaderName::try_from(format!(
+            "spin-path-match-{}",
+            name.replace('_', "-").to_ascii_lowercase()
+        ));
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
             headers.insert(name, value);
         }

@@ -43,9 +43,8 @@ pub struct App {
     pub request_timeout: Duration,
 }
 
-/// Serves connections until `stop` says so, then finishes what has begun, for as long as `grace` at most. Answers
-/// whether all was finished.
-pub async fn serve(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiver<bool>, grace: Duration) -> bool {
+/// Serves connections until `stop` says so, then finishes what has begun.
+pub async fn serve(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     // Each connection holds a sender; when all are gone, all connections are.
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     loop {
@@ -69,17 +68,25 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiv
             }
         }
     }
-    drop((listener, open));
-    tokio::time::timeout(grace, all_closed.recv()).await.is_ok()
+    drop((app, listener, open));
+    let _ = all_closed.recv().await;
 }
 
-async fn connection(app: Arc<App>, stream: TcpStream, peer: SocketAddr, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    app: Arc<App>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut stop: watch::Receiver<bool>,
+) {
     // Without this, an answer in two segments waits for the client's acknowledgement of the first, 40 ms.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("TCP_NODELAY could not be set: {error}");
     }
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(60));
     builder.http2().timer(TokioTimer::new());
     let service = service_fn(|request| answer::answer(app.clone(), request, peer));
     let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));

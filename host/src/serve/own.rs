@@ -10,7 +10,12 @@ use super::body::Body;
 use super::problem::Problem;
 
 /// The answer, if the path is one of ours.
-pub fn answer(app: &App, method: &Method, path: &str, peer: SocketAddr) -> Option<Result<Response<Body>, Problem>> {
+pub fn answer(
+    app: &App,
+    method: &Method,
+    path: &str,
+    peer: SocketAddr,
+) -> Option<Result<Response<Body>, Problem>> {
     if let Some(what) = path.strip_prefix("/.well-known/spin/") {
         return Some(match what {
             "health" => Ok(text("OK".into(), "text/plain")),
@@ -28,13 +33,22 @@ pub fn answer(app: &App, method: &Method, path: &str, peer: SocketAddr) -> Optio
         return None;
     }
     // For whoever runs the host, not for its clients.
-    let seen = peer.ip().to_canonical().is_loopback() && (method == Method::GET || method == Method::HEAD);
-    Some(if seen { Ok(text(app.totals.json(), "application/json")) } else { Err(Problem::NotFound) })
+    let seen =
+        peer.ip().to_canonical().is_loopback() && (method == Method::GET || method == Method::HEAD);
+    Some(if seen {
+        Ok(text(app.totals.json(), "application/json"))
+    } else {
+        Err(Problem::NotFound)
+    })
 }
 
 fn text(text: String, kind: &'static str) -> Response<Body> {
     let mut answer = Response::new(Body::from(text));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

@@ -47,9 +47,13 @@ impl Problem {
         match self {
             Self::BadRequest(detail) => detail,
             Self::NotFound => "No route of this application matches the path.",
-            Self::Internal => "The request could not be finished. Whether it took effect is unknown; repeating it with the same idempotency key is safe.",
+            Self::Internal => {
+                "The request could not be finished. Whether it took effect is unknown; repeating it with the same idempotency key is safe."
+            }
             Self::Overloaded => "Too many requests are in flight. Nothing was done.",
-            Self::Timeout => "The request took too long and was given up. Whether it took effect is unknown; repeating it with the same idempotency key is safe.",
+            Self::Timeout => {
+                "The request took too long and was given up. Whether it took effect is unknown; repeating it with the same idempotency key is safe."
+            }
         }
     }
 
@@ -73,10 +77,15 @@ impl Problem {
             detail: self.detail(),
             request_id,
         };
-        let mut answer = Response::new(Body::from(serde_json::to_string(&details).unwrap_or_default()));
+        let mut answer = Response::new(Body::from(
+            serde_json::to_string(&details).unwrap_or_default(),
+        ));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Ok(id) = HeaderValue::from_str(request_id) {
             headers.insert("x-request-id", id);
@@ -90,7 +99,8 @@ impl Problem {
 
 /// An id for a request: the client's own if it is fit to print, else a random one.
 pub fn request_id(given: Option<&HeaderValue>) -> String {
-    let fit = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    let fit =
+        |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     match given.and_then(|id| id.to_str().ok()).filter(fit) {
         Some(id) => id.to_owned(),
         None => crate::random::hex(8),

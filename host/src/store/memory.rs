@@ -24,10 +24,18 @@ impl Memory {
     fn inner(&self) -> Result<MutexGuard<'_, Inner>, Failure> {
         // No code that holds the lock can panic, so what a poisoned mutex guards is whole.
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.poisoned { Err(Failure::Poisoned) } else { Ok(inner) }
+        if inner.poisoned {
+            Err(Failure::Poisoned)
+        } else {
+            Ok(inner)
+        }
     }
 
-    fn read<T>(&self, store: &Label, read: impl FnOnce(&BTreeMap<String, Vec<u8>>) -> T) -> Result<T, Failure> {
+    fn read<T>(
+        &self,
+        store: &Label,
+        read: impl FnOnce(&BTreeMap<String, Vec<u8>>) -> T,
+    ) -> Result<T, Failure> {
         let inner = self.inner()?;
         match inner.stores.get(store) {
             Some(keys) => Ok(read(keys)),
@@ -49,7 +57,10 @@ impl Backend for Memory {
         wanted.sort_unstable();
         wanted.dedup();
         now(self.read(store, |keys| {
-            wanted.into_iter().filter_map(|key| keys.get(&key).cloned().map(|value| (key, value))).collect()
+            wanted
+                .into_iter()
+                .filter_map(|key| keys.get(&key).cloned().map(|value| (key, value)))
+                .collect()
         }))
     }
 
@@ -114,14 +125,22 @@ impl Backend for Memory {
                     return now(Err(Failure::Poisoned));
                 }
             },
-            Change::Swap { key, old: Some(old), new } => match keys.get_mut(&key) {
+            Change::Swap {
+                key,
+                old: Some(old),
+                new,
+            } => match keys.get_mut(&key) {
                 Some(present) if *present == old => {
                     *present = new;
                     Changed::Swapped(true)
                 }
                 _ => Changed::Swapped(false),
             },
-            Change::Swap { key, old: None, new } => {
+            Change::Swap {
+                key,
+                old: None,
+                new,
+            } => {
                 keys.insert(key, new);
                 Changed::Swapped(true)
             }

@@ -27,7 +27,9 @@ pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 pub enum Failure {
     /// An increment met a value that is no counter, and the store is closed for as long as the process lives: what
     /// Spin's SQLite store does, whose lock is poisoned by the panic.
-    #[error("the store is unusable since an increment met a value that is no counter; restart to use it again")]
+    #[error(
+        "the store is unusable since an increment met a value that is no counter; restart to use it again"
+    )]
     Poisoned,
     /// The database said no.
     #[error("{0}")]
@@ -131,7 +133,10 @@ struct Streams {
 impl Database {
     /// Shares a backend.
     pub fn new(backend: impl Backend) -> Arc<Self> {
-        Arc::new(Self { backend: Box::new(backend), streams: Arc::default() })
+        Arc::new(Self {
+            backend: Box::new(backend),
+            streams: Arc::default(),
+        })
     }
 
     /// The backend, once no stream of keys locks it.
@@ -163,7 +168,10 @@ impl Database {
                 }
             }
             drop(inner.keys);
-            let result = inner.end.await.unwrap_or_else(|_| Err(Failure::Database("the listing was given up".into())));
+            let result = inner
+                .end
+                .await
+                .unwrap_or_else(|_| Err(Failure::Database("the listing was given up".into())));
             drop(lock);
             let _ = tell.send(result);
         });

@@ -51,7 +51,9 @@ mod tests {
     #[test]
     fn on_loopback_a_fresh_key_reaches_the_components() {
         for address in ["127.0.0.1:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
-            let (AdminKey::Once(told), set) = chosen("", address) else { panic!("{address}") };
+            let (AdminKey::Once(told), set) = chosen("", address) else {
+                panic!("{address}")
+            };
             assert_eq!(told, set);
             assert!(told.starts_with("rk_admin_") && told.len() == 41, "{told}");
             assert_ne!(chosen("", address).1, told);
@@ -67,7 +69,10 @@ mod tests {
 
     #[test]
     fn a_configured_key_is_left_alone() {
-        assert_eq!(chosen("rk_admin_x", "127.0.0.1:1"), (AdminKey::Configured, "rk_admin_x".into()));
+        assert_eq!(
+            chosen("rk_admin_x", "127.0.0.1:1"),
+            (AdminKey::Configured, "rk_admin_x".into())
+        );
         let unknown = AdminKey::choose(&mut Values::default(), "127.0.0.1:1".parse().unwrap());
         assert_eq!(unknown, AdminKey::Unknown);
     }

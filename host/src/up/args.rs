@@ -70,14 +70,21 @@ fn at_least_one(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
 
 /// `500ms`, `60s`, `2m`; a bare number is seconds.
 fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let (number, unit) = text.split_at(
+        text.find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len()),
+    );
     let unit = match unit {
         "ms" => 1,
         "" | "s" => 1_000,
         "m" => 60_000,
         _ => return Err("not a time such as `500ms`, `60s` or `2m`".into()),
     };
-    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) {
+    match number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit))
+    {
         Some(millis) if (1..=86_400_000).contains(&millis) => Ok(Duration::from_millis(millis)),
         _ => Err("not a time between 1 ms and a day".into()),
     }

@@ -18,12 +18,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
 
 use crate::engine;
 use crate::engine::cache::Cache;
 use crate::guest::state::Component;
-use crate::guest::worker::{self, Handler, Limits};
+use crate::guest::worker::{self, Handler, Life, Limits};
 use crate::manifest::variables::Values;
 use crate::manifest::{Manifest, source};
 use crate::serve::{self, App};
@@ -57,10 +58,21 @@ async fn up(args: Args) -> Result<()> {
     let address = listener.local_addr()?;
     let admin_key = AdminKey::choose(&mut variables, address);
 
-    let data = args.data.clone().unwrap_or_else(|| manifest.folder.join(".rapport"));
+    let data = args
+        .data
+        .clone()
+        .unwrap_or_else(|| manifest.folder.join(".rapport"));
     let totals = Arc::new(Totals::default());
     let database = open(&args, &data, &totals)?;
-    let handlers = handlers(&args, &manifest, &variables, &database, &totals, &data)?;
+    let (stop, stopping) = watch::channel(false);
+    let (alive, gone) = mpsc::channel(1);
+    let life = Life {
+        stopping: stopping.clone(),
+        alive,
+    };
+    let handlers = handlers(
+        &args, &manifest, &variables, &database, &totals, &data, life,
+    )?;
     let app = Arc::new(App {
         manifest,
         handlers,
@@ -72,30 +84,38 @@ async fn up(args: Args) -> Result<()> {
     announce(&app, address, &admin_key);
     tracing::debug!("ready after {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
 
-    let (stop, stopping) = watch::channel(false);
-    let serving = tokio::spawn(serve::serve(app, listener, stopping, args.grace));
+    let serving = tokio::spawn(serve::serve(app, listener, stopping));
     stop::asked().await?;
     tracing::info!("stopping: requests in flight are finished first");
     let _ = stop.send(true);
     tokio::select! {
-        finished = serving => match finished {
-            Ok(true) => {}
-            _ => tracing::warn!("some requests were not finished within {} s", args.grace.as_secs_f64()),
+        finished = tokio::time::timeout(args.grace, finish(serving, gone)) => if finished.is_err() {
+            tracing::warn!("some requests were not finished within {} s", args.grace.as_secs_f64());
         },
         again = stop::asked() => {
             again?;
             tracing::warn!("stopping at once, as asked again");
         }
     }
-    database.close().await.map_err(|failure| anyhow!("the store could not be closed: {failure}"))?;
+    database
+        .close()
+        .await
+        .map_err(|failure| anyhow!("the store could not be closed: {failure}"))?;
     Ok(())
+}
+
+/// Waits for the last connection, and then for the last instance: what a component does after it has answered counts.
+async fn finish(serving: JoinHandle<()>, mut gone: mpsc::Receiver<()>) {
+    let _ = serving.await;
+    let _ = gone.recv().await;
 }
 
 fn open(args: &Args, data: &Path, totals: &Arc<Totals>) -> Result<Arc<Database>> {
     if args.in_memory {
         return Ok(Database::new(Memory::default()));
     }
-    std::fs::create_dir_all(data).with_context(|| format!("cannot create the data folder `{}`", data.display()))?;
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("cannot create the data folder `{}`", data.display()))?;
     let file = data.join(sqlite::FILE);
     Ok(match args.sync {
         Sync::Group => Database::new(Grouped::open(&file, totals.clone())?),
@@ -110,29 +130,52 @@ fn handlers(
     database: &Arc<Database>,
     totals: &Arc<Totals>,
     data: &Path,
+    life: Life,
 ) -> Result<HashMap<String, Handler>> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let mut files = Vec::new();
     for (id, component) in &manifest.components {
         let folder = &manifest.folder;
-        let file = source::find(id, component, folder, args.components.as_deref(), target.as_deref())?;
+        let file = source::find(
+            id,
+            component,
+            folder,
+            args.components.as_deref(),
+            target.as_deref(),
+        )?;
         files.push((id, component, file));
     }
     // Every component may have as many instances as there are requests in flight, and idle ones besides.
-    let instances = args.max_in_flight.saturating_mul(2).saturating_add(64).min(4096);
+    let instances = args
+        .max_in_flight
+        .saturating_mul(2)
+        .saturating_add(64)
+        .min(4096);
     let engine = engine::new(u32::try_from(instances).unwrap_or(u32::MAX))?;
-    let cache = Cache::new(Some(args.cache.clone().unwrap_or_else(|| data.join("cache"))));
+    let cache = Cache::new(Some(
+        args.cache.clone().unwrap_or_else(|| data.join("cache")),
+    ));
     let limits = Limits {
         reuse: args.instance_reuse,
         concurrency: args.instance_concurrency,
         request: args.request_timeout,
         idle: args.instance_idle,
     };
-    let prepare = |id: &str, component: &crate::manifest::Component, file: &Path| -> Result<(String, Handler)> {
+    let prepare = |id: &str,
+                   component: &crate::manifest::Component,
+                   file: &Path|
+     -> Result<(String, Handler)> {
         let compiled = cache.load(&engine, file)?;
         let mut filled = std::collections::BTreeMap::new();
         for (name, template) in &component.variables {
             filled.insert(name.clone(), variables.fill(template)?);
+        }
+        for template in &component.allowed_outbound_hosts {
+            if !variables.fill(template)?.is_empty() {
+                tracing::warn!(
+                    "{id}: `allowed_outbound_hosts` is of no use: this host lets nothing out"
+                );
+            }
         }
         let served = Component {
             id: id.to_owned(),
@@ -143,16 +186,30 @@ fn handlers(
             totals: totals.clone(),
             count_requests: args.stats,
         };
-        let handler = worker::handler(&engine, &compiled, served, limits)
-            .map_err(|error| anyhow!("component `{id}` (`{}`) cannot be served: {error:?}", file.display()))?;
+        let handler =
+            worker::handler(&engine, &compiled, served, limits, &life).map_err(|error| {
+                anyhow!(
+                    "component `{id}` (`{}`) cannot be served: {error:?}",
+                    file.display()
+                )
+            })?;
         Ok((id.to_owned(), handler))
     };
     // Compiling takes every processor by itself, but reading what was compiled before takes only one.
     std::thread::scope(|threads| {
         let prepare = &prepare;
-        let started: Vec<_> =
-            files.iter().map(|(id, component, file)| threads.spawn(move || prepare(id, component, file))).collect();
-        started.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a component's preparation panicked"))?).collect()
+        let started: Vec<_> = files
+            .iter()
+            .map(|(id, component, file)| threads.spawn(move || prepare(id, component, file)))
+            .collect();
+        started
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .map_err(|_| anyhow!("a component's preparation panicked"))?
+            })
+            .collect()
     })
 }
 

@@ -10,7 +10,9 @@ use spin_sdk::key_value::{Error, Store};
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    answer(request.method() == Method::POST).await.map_err(|error| error.to_string())
+    answer(request.method() == Method::POST)
+        .await
+        .map_err(|error| error.to_string())
 }
 
 async fn answer(write: bool) -> Result<Vec<u8>, Error> {
@@ -18,5 +20,8 @@ async fn answer(write: bool) -> Result<Vec<u8>, Error> {
     if write {
         store.set("bench:doc", [b'x'; 600]).await?;
     }
-    Ok(store.get("bench:doc").await?.unwrap_or_else(|| b"absent\n".to_vec()))
+    Ok(store
+        .get("bench:doc")
+        .await?
+        .unwrap_or_else(|| b"absent\n".to_vec()))
 }

@@ -19,7 +19,9 @@ spin_sdk::wit_bindgen::generate!({
 
 #[http_service]
 async fn handle(_request: Request) -> impl IntoResponse {
-    commit().map(|()| "ok\n").map_err(|error| format!("{error:?}"))
+    commit()
+        .map(|()| "ok\n")
+        .map_err(|error| format!("{error:?}"))
 }
 
 fn commit() -> Result<(), Error> {

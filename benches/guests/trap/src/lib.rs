@@ -53,7 +53,7 @@ async fn answer(what: &str, number: u64, request: &Request) -> Result<String, St
             Ok("slept\n".into())
         }
         "error" => Err("as asked".into()),
-        "memory" => Ok(format!("{}\n", vec![1u8; 1 << 31].len())),
+        "memory" => Ok(format!("{}\n", vec![1u8; 3 << 29].len())),
         "print" => {
             println!("a line to stdout");
             eprint!("half a line ");
@@ -63,7 +63,10 @@ async fn answer(what: &str, number: u64, request: &Request) -> Result<String, St
         "request" => {
             let mut shown = format!("{} {}\n", request.method(), request.uri());
             for (name, value) in request.headers() {
-                shown.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+                shown.push_str(&format!(
+                    "{name}: {}\n",
+                    String::from_utf8_lossy(value.as_bytes())
+                ));
             }
             Ok(shown)
         }
@@ -87,7 +90,10 @@ async fn on_store(what: &str, number: u64) -> Result<String, String> {
             Ok(format!("{now}\n"))
         }
         "denied" => {
-            let spin = Store::open("other").await.err().map(|error| format!("{error:?}"));
+            let spin = Store::open("other")
+                .await
+                .err()
+                .map(|error| format!("{error:?}"));
             let wasi = store::open("other").err().map(|error| format!("{error:?}"));
             Ok(format!("{spin:?} {wasi:?}\n"))
         }
@@ -111,9 +117,16 @@ async fn on_store(what: &str, number: u64) -> Result<String, String> {
         }
         "batch" => {
             let bucket = store::open("default").map_err(text)?;
-            let pairs = [("batch:a".to_owned(), b"1".to_vec()), ("batch:b".to_owned(), b"2".to_vec())];
+            let pairs = [
+                ("batch:a".to_owned(), b"1".to_vec()),
+                ("batch:b".to_owned(), b"2".to_vec()),
+            ];
             batch::set_many(&bucket, &pairs).map_err(text)?;
-            let keys = ["batch:a".to_owned(), "batch:absent".to_owned(), "batch:b".to_owned()];
+            let keys = [
+                "batch:a".to_owned(),
+                "batch:absent".to_owned(),
+                "batch:b".to_owned(),
+            ];
             let found = batch::get_many(&bucket, &keys).map_err(text)?;
             batch::delete_many(&bucket, &keys).map_err(text)?;
             let left = batch::get_many(&bucket, &keys).map_err(text)?;
@@ -125,7 +138,9 @@ async fn on_store(what: &str, number: u64) -> Result<String, String> {
                 spin.set(format!("keys:{n}"), b"").await.map_err(text)?;
             }
             let listed = spin.get_keys().await.collect().await.map_err(text)?;
-            let wasi = store::open("default").and_then(|bucket| bucket.list_keys(None)).map_err(text)?;
+            let wasi = store::open("default")
+                .and_then(|bucket| bucket.list_keys(None))
+                .map_err(text)?;
             Ok(format!("{} {}\n", listed.len(), wasi.keys.len()))
         }
         // Reads, writes and waits in one request, for the host's counters.

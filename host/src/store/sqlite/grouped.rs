@@ -90,7 +90,11 @@ impl Backend for Grouped {
             let result = match poisoned {
                 true => Err(Failure::Poisoned),
                 false => readers
-                    .read(|connection| statements::each_key(connection, &store, |key| to.blocking_send(key).is_ok()))
+                    .read(|connection| {
+                        statements::each_key(connection, &store, |key| {
+                            to.blocking_send(key).is_ok()
+                        })
+                    })
                     .map_err(Failure::from),
             };
             drop(to);
@@ -101,7 +105,11 @@ impl Backend for Grouped {
 
     fn change(&self, store: &Label, change: Change) -> Reply<Changed> {
         let (reply, result) = oneshot::channel();
-        let job = Job { store: store.clone(), change, reply };
+        let job = Job {
+            store: store.clone(),
+            change,
+            reply,
+        };
         let sent = match &*self.jobs.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(jobs) => jobs.send(job).is_ok(),
             None => false,
@@ -109,7 +117,11 @@ impl Backend for Grouped {
         if !sent {
             return now(Err(Failure::Database("the store is closed".into())));
         }
-        Box::pin(async move { result.await.unwrap_or_else(|_| Err(Failure::Database("the store is closed".into()))) })
+        Box::pin(async move {
+            result
+                .await
+                .unwrap_or_else(|_| Err(Failure::Database("the store is closed".into())))
+        })
     }
 
     fn stream_locks(&self) -> bool {
@@ -117,8 +129,15 @@ impl Backend for Grouped {
     }
 
     fn close(&self) -> Reply<()> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         self.readers.close();
         Box::pin(async move {
             match thread.map(|thread| spawn_blocking(|| thread.join())) {

@@ -31,8 +31,9 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 /// Opens the file as a writer, and creates the table if it is new.
 fn open(path: &Path, journal: &str) -> Result<Connection> {
     let connect = || -> rusqlite::Result<Connection> {
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update_and_check(None, "journal_mode", journal, |_| Ok(()))?;

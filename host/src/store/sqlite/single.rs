@@ -26,8 +26,15 @@ struct Shared {
 
 impl Shared {
     fn connection(&self) -> Result<MutexGuard<'_, Connection>, Failure> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.poisoned.load(Ordering::Acquire) { Err(Failure::Poisoned) } else { Ok(connection) }
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.poisoned.load(Ordering::Acquire) {
+            Err(Failure::Poisoned)
+        } else {
+            Ok(connection)
+        }
     }
 }
 
@@ -35,7 +42,13 @@ impl Single {
     /// Opens the database, or creates it.
     pub fn open(path: &Path, totals: Arc<Totals>) -> Result<Self> {
         let connection = Mutex::new(open(path, "DELETE")?);
-        Ok(Self { shared: Arc::new(Shared { connection, poisoned: AtomicBool::new(false) }), totals })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                connection,
+                poisoned: AtomicBool::new(false),
+            }),
+            totals,
+        })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
@@ -73,7 +86,9 @@ impl Backend for Single {
         let (shared, store) = (self.shared.clone(), store.clone());
         spawn_blocking(move || {
             let result = shared.connection().and_then(|connection| {
-                Ok(statements::each_key(&connection, &store, |key| to.blocking_send(key).is_ok())?)
+                Ok(statements::each_key(&connection, &store, |key| {
+                    to.blocking_send(key).is_ok()
+                })?)
             });
             drop(to);
             let _ = tell.send(result);

@@ -35,16 +35,27 @@ pub fn exists(connection: &Connection, store: &str, key: &str) -> Result<bool> {
         .exists([store, key])
 }
 
-pub fn get_many(connection: &Connection, store: &str, keys: Vec<String>) -> Result<Vec<(String, Vec<u8>)>> {
+pub fn get_many(
+    connection: &Connection,
+    store: &str,
+    keys: Vec<String>,
+) -> Result<Vec<(String, Vec<u8>)>> {
     connection
-        .prepare_cached("SELECT key, value FROM spin_key_value WHERE store=?1 AND key IN rarray(?2)")?
+        .prepare_cached(
+            "SELECT key, value FROM spin_key_value WHERE store=?1 AND key IN rarray(?2)",
+        )?
         .query_map(params![store, array(keys)], |row| row.try_into())?
         .collect()
 }
 
 /// Hands each key to `take` until that answers `false`.
-pub fn each_key(connection: &Connection, store: &str, mut take: impl FnMut(String) -> bool) -> Result<()> {
-    let mut statement = connection.prepare_cached("SELECT key FROM spin_key_value WHERE store=?1")?;
+pub fn each_key(
+    connection: &Connection,
+    store: &str,
+    mut take: impl FnMut(String) -> bool,
+) -> Result<()> {
+    let mut statement =
+        connection.prepare_cached("SELECT key FROM spin_key_value WHERE store=?1")?;
     let mut rows = statement.query([store])?;
     while let Some(row) = rows.next()? {
         if !take(row.get(0)?) {
@@ -56,7 +67,11 @@ pub fn each_key(connection: &Connection, store: &str, mut take: impl FnMut(Strin
 
 /// Makes a change, within whatever transaction is open. A change of several keys that fails half-way leaves its first
 /// half to be rolled back by the caller.
-pub fn change(connection: &Connection, store: &str, change: &Change) -> std::result::Result<Changed, Failure> {
+pub fn change(
+    connection: &Connection,
+    store: &str,
+    change: &Change,
+) -> std::result::Result<Changed, Failure> {
     let changed = match change {
         Change::Set { key, value } => {
             upsert(connection, store, key, value)?;
@@ -85,13 +100,23 @@ pub fn change(connection: &Connection, store: &str, change: &Change) -> std::res
             upsert(connection, store, key, &sum.to_le_bytes())?;
             Changed::Counter(sum)
         }
-        Change::Swap { key, old: Some(old), new } => {
+        Change::Swap {
+            key,
+            old: Some(old),
+            new,
+        } => {
             let rows = connection
-                .prepare_cached("UPDATE spin_key_value SET value=?1 WHERE store=?2 AND key=?3 AND value=?4")?
+                .prepare_cached(
+                    "UPDATE spin_key_value SET value=?1 WHERE store=?2 AND key=?3 AND value=?4",
+                )?
                 .execute(params![new, store, key, old])?;
             Changed::Swapped(rows == 1)
         }
-        Change::Swap { key, old: None, new } => Changed::Swapped(upsert(connection, store, key, new)? == 1),
+        Change::Swap {
+            key,
+            old: None,
+            new,
+        } => Changed::Swapped(upsert(connection, store, key, new)? == 1),
     };
     Ok(changed)
 }

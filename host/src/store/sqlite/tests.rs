@@ -18,16 +18,25 @@ fn folder() -> TempDir {
 
 fn grouped(folder: &TempDir) -> (Grouped, Arc<Totals>) {
     let totals = Arc::new(Totals::default());
-    (Grouped::open(&folder.path().join(FILE), totals.clone()).unwrap(), totals)
+    (
+        Grouped::open(&folder.path().join(FILE), totals.clone()).unwrap(),
+        totals,
+    )
 }
 
 fn single(folder: &TempDir) -> (Single, Arc<Totals>) {
     let totals = Arc::new(Totals::default());
-    (Single::open(&folder.path().join(FILE), totals.clone()).unwrap(), totals)
+    (
+        Single::open(&folder.path().join(FILE), totals.clone()).unwrap(),
+        totals,
+    )
 }
 
 fn set(key: String, value: &[u8]) -> Change {
-    Change::Set { key, value: value.into() }
+    Change::Set {
+        key,
+        value: value.into(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +75,10 @@ async fn the_file_is_spins() {
     backend.change(&store, set("b".into(), b"2")).await.unwrap();
     backend.close().await.unwrap();
     drop(backend);
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, [FILE], "a graceful stop leaves one file");
 
     let plain = Connection::open(folder.path().join(FILE)).unwrap();
@@ -88,7 +100,13 @@ fn as_after_a_crash(folder: &Path, key: &str) -> Option<Vec<u8>> {
         let _ = std::fs::copy(folder.join(&name), copy.path().join(&name));
     }
     let connection = Connection::open(copy.path().join(FILE)).unwrap();
-    connection.query_row("SELECT value FROM spin_key_value WHERE key=?1", [key], |row| row.get(0)).ok()
+    connection
+        .query_row(
+            "SELECT value FROM spin_key_value WHERE key=?1",
+            [key],
+            |row| row.get(0),
+        )
+        .ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,9 +115,20 @@ async fn what_is_answered_is_in_the_files() {
     let (backend, _) = grouped(&folder);
     let store: Label = "default".into();
     for n in 0..20i64 {
-        let counted = backend.change(&store, Change::Increment { key: "n".into(), delta: 1 }).await;
+        let counted = backend
+            .change(
+                &store,
+                Change::Increment {
+                    key: "n".into(),
+                    delta: 1,
+                },
+            )
+            .await;
         assert_eq!(counted, Ok(Changed::Counter(n + 1)));
-        assert_eq!(as_after_a_crash(folder.path(), "n"), Some((n + 1).to_le_bytes().to_vec()));
+        assert_eq!(
+            as_after_a_crash(folder.path(), "n"),
+            Some((n + 1).to_le_bytes().to_vec())
+        );
     }
 }
 
@@ -113,14 +142,21 @@ async fn what_is_read_is_in_the_files() {
         let (backend, store) = (backend.clone(), store.clone());
         tokio::spawn(async move {
             for n in 0..300u64 {
-                backend.change(&store, set("n".into(), &n.to_le_bytes())).await.unwrap();
+                backend
+                    .change(&store, set("n".into(), &n.to_le_bytes()))
+                    .await
+                    .unwrap();
             }
         })
     };
-    let number = |value: Option<Vec<u8>>| value.map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
+    let number =
+        |value: Option<Vec<u8>>| value.map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
     while !writing.is_finished() {
         let read = number(backend.get(&store, "n").await.unwrap());
-        assert!(number(as_after_a_crash(folder.path(), "n")) >= read, "a reader saw {read:?} before the disk did");
+        assert!(
+            number(as_after_a_crash(folder.path(), "n")) >= read,
+            "a reader saw {read:?} before the disk did"
+        );
     }
     writing.await.unwrap();
 }
@@ -135,13 +171,19 @@ async fn many_at_once_share_syncs_and_one_at_a_time_does_not() {
         assert_eq!(changed, Ok(Changed::Done));
     }
     let syncs = totals.syncs.load(Ordering::Relaxed);
-    assert!((1..=250).contains(&syncs), "500 changes at once took {syncs} syncs");
+    assert!(
+        (1..=250).contains(&syncs),
+        "500 changes at once took {syncs} syncs"
+    );
     assert_eq!(backend.list(&store).await.unwrap().len(), 500);
 
     let here = folder();
     let (backend, totals) = single(&here);
     for n in 0..20 {
-        backend.change(&store, set(format!("k{n}"), b"v")).await.unwrap();
+        backend
+            .change(&store, set(format!("k{n}"), b"v"))
+            .await
+            .unwrap();
     }
     assert_eq!(totals.syncs.load(Ordering::Relaxed), 20);
 }
@@ -150,8 +192,15 @@ async fn many_at_once_share_syncs_and_one_at_a_time_does_not() {
 async fn a_lost_swap_costs_no_sync() {
     let folder = folder();
     let (backend, totals) = grouped(&folder);
-    let swap = Change::Swap { key: "absent".into(), old: Some(b"x".to_vec()), new: b"y".to_vec() };
-    assert_eq!(backend.change(&"default".into(), swap).await, Ok(Changed::Swapped(false)));
+    let swap = Change::Swap {
+        key: "absent".into(),
+        old: Some(b"x".to_vec()),
+        new: b"y".to_vec(),
+    };
+    assert_eq!(
+        backend.change(&"default".into(), swap).await,
+        Ok(Changed::Swapped(false))
+    );
     assert_eq!(totals.syncs.load(Ordering::Relaxed), 0);
 }
 
@@ -168,15 +217,22 @@ async fn a_change_that_fails_spoils_no_neighbour() {
         )
         .unwrap();
     let store: Label = "default".into();
-    let pairs = ["half", "bad", "other half"].map(|key| (key.to_owned(), b"v".to_vec())).to_vec();
+    let pairs = ["half", "bad", "other half"]
+        .map(|key| (key.to_owned(), b"v".to_vec()))
+        .to_vec();
     let all = [
         set("before".into(), b"1"),
         set("bad".into(), b"2"),
         Change::SetMany(pairs),
-        Change::Increment { key: "n".into(), delta: 1 },
+        Change::Increment {
+            key: "n".into(),
+            delta: 1,
+        },
         set("after".into(), b"3"),
     ];
-    let results = futures::future::join_all(all.into_iter().map(|change| backend.change(&store, change))).await;
+    let results =
+        futures::future::join_all(all.into_iter().map(|change| backend.change(&store, change)))
+            .await;
     let refused = |result: &Result<Changed, Failure>| matches!(result, Err(Failure::Database(why)) if why.contains("not this one"));
     assert_eq!(results[0], Ok(Changed::Done));
     assert!(refused(&results[1]), "{results:?}");
@@ -195,12 +251,27 @@ async fn what_came_before_a_bad_counter_stands() {
     let store: Label = "default".into();
     let all = [
         set("doc".into(), b"{}"),
-        Change::Increment { key: "doc".into(), delta: 1 },
+        Change::Increment {
+            key: "doc".into(),
+            delta: 1,
+        },
         set("late".into(), b""),
     ];
-    let results = futures::future::join_all(all.into_iter().map(|change| backend.change(&store, change))).await;
-    assert_eq!(results, [Ok(Changed::Done), Err(Failure::Poisoned), Err(Failure::Poisoned)]);
-    assert_eq!(as_after_a_crash(folder.path(), "doc").as_deref(), Some(&b"{}"[..]));
+    let results =
+        futures::future::join_all(all.into_iter().map(|change| backend.change(&store, change)))
+            .await;
+    assert_eq!(
+        results,
+        [
+            Ok(Changed::Done),
+            Err(Failure::Poisoned),
+            Err(Failure::Poisoned)
+        ]
+    );
+    assert_eq!(
+        as_after_a_crash(folder.path(), "doc").as_deref(),
+        Some(&b"{}"[..])
+    );
     assert_eq!(as_after_a_crash(folder.path(), "late"), None);
     backend.close().await.unwrap();
     drop(backend);
@@ -215,8 +286,13 @@ async fn closing_finishes_what_was_accepted() {
     let folder = folder();
     let (backend, _) = grouped(&folder);
     let store: Label = "default".into();
-    let pending: Vec<_> = (0..200).map(|n| backend.change(&store, set(format!("k{n}"), b"v"))).collect();
-    tokio::time::timeout(Duration::from_secs(20), backend.close()).await.unwrap().unwrap();
+    let pending: Vec<_> = (0..200)
+        .map(|n| backend.change(&store, set(format!("k{n}"), b"v")))
+        .collect();
+    tokio::time::timeout(Duration::from_secs(20), backend.close())
+        .await
+        .unwrap()
+        .unwrap();
     for reply in pending {
         assert_eq!(reply.await, Ok(Changed::Done));
     }

@@ -28,7 +28,12 @@ pub struct Job {
 }
 
 /// Writes what arrives until nobody can send any more, then leaves the log empty.
-pub fn run(mut connection: Connection, jobs: Receiver<Job>, poisoned: &AtomicBool, totals: &Arc<Totals>) {
+pub fn run(
+    mut connection: Connection,
+    jobs: Receiver<Job>,
+    poisoned: &AtomicBool,
+    totals: &Arc<Totals>,
+) {
     let mut group = Vec::new();
     while let Ok(first) = jobs.recv() {
         let results = commit(&mut connection, first, &jobs, &mut group, poisoned, totals);
@@ -37,7 +42,9 @@ pub fn run(mut connection: Connection, jobs: Receiver<Job>, poisoned: &AtomicBoo
             let _ = reply.send(result);
         }
     }
-    if let Err(error) = connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(())) {
+    if let Err(error) =
+        connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))
+    {
         tracing::warn!("the write-ahead log could not be emptied: {error}");
     }
 }
@@ -67,21 +74,33 @@ fn commit(
         match results.last() {
             Some(Err(Failure::Poisoned)) => poisoned.store(true, Ordering::Release),
             // SQLite gives up a transaction by itself after some errors; then everything in it is gone.
-            Some(Err(failure)) if lost.is_none() && connection.is_autocommit() => lost = Some(failure.clone()),
+            Some(Err(failure)) if lost.is_none() && connection.is_autocommit() => {
+                lost = Some(failure.clone())
+            }
             _ => {}
         }
-        next = if group.len() < GROUP { jobs.try_recv().ok() } else { None };
+        next = if group.len() < GROUP {
+            jobs.try_recv().ok()
+        } else {
+            None
+        };
     }
     let failure = match lost {
         Some(failure) => Some(failure),
         None => execute(connection, "COMMIT").err(),
     };
     if let Some(failure) = failure {
-        tracing::error!("a group of {} changes could not be written: {failure}", group.len());
+        tracing::error!(
+            "a group of {} changes could not be written: {failure}",
+            group.len()
+        );
         if !connection.is_autocommit() {
             let _ = execute(connection, "ROLLBACK");
         }
-        for result in results.iter_mut().filter(|result| **result != Err(Failure::Poisoned)) {
+        for result in results
+            .iter_mut()
+            .filter(|result| **result != Err(Failure::Poisoned))
+        {
             *result = Err(failure.clone());
         }
     } else if connection.total_changes() > before {

@@ -1,0 +1,444 @@
+//! Reading, sending and telling side by side.
+//!
+//! One thread reads and checks rows and hands them, a batch at a time, to the worker of their customer; a worker that is behind
+//! holds the reader up, so that memory stays bounded. Another thread shows how far it is and writes the checkpoint.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use csv::ByteRecord;
+use rapport_types::hash;
+
+use crate::args::OrdersArgs;
+use crate::checkpoint::{Checkpoint, Earlier};
+use crate::client::Client;
+use crate::columns::Mapping;
+use crate::delivery::{Delivery, Fate};
+use crate::order::{Item, Reading};
+use crate::partition;
+use crate::progress::Progress;
+use crate::records::{ReadError, Records};
+use crate::report::{Refusals, Refused, Report};
+
+/// A batch is sent before it has this many bytes more than one row: the service takes 4 MB.
+const BATCH_BYTES: usize = 1024 * 1024;
+const TICK: Duration = Duration::from_millis(100);
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// How many rows a dry run shows.
+const SHOWN: usize = 3;
+
+/// Imports the orders of a file.
+///
+/// Fails where nothing can be done at all: no such file or column, no service, a wrong key. What went wrong on the way is in
+/// the report.
+pub fn orders(args: OrdersArgs) -> Result<Report> {
+    let source = Source::open(&args)?;
+    eprintln!("{}", source.said(&args));
+    if args.dry_run {
+        return source.dry_run(&args);
+    }
+    let workers = usize::from(args.parallel);
+    let client = Client::new(&args.url, args.key.as_deref(), workers)?;
+    client.check()?;
+    let path = args.checkpoint.clone().unwrap_or_else(|| {
+        let mut name = args.file.as_os_str().to_owned();
+        name.push(".import-progress");
+        name.into()
+    });
+    let settings = Settings {
+        workers,
+        batch: usize::from(args.batch),
+        retry_for: args.retry_for,
+        checkpoint: Some(path),
+        resume: args.resume,
+        report: args.report.clone(),
+    };
+    source.import(&client, settings)
+}
+
+/// How to send.
+pub struct Settings {
+    /// Requests under way at once.
+    pub workers: usize,
+    /// Rows in one request.
+    pub batch: usize,
+    /// How long to go on trying.
+    pub retry_for: Duration,
+    /// Where to keep what has been answered.
+    pub checkpoint: Option<PathBuf>,
+    /// Leave out what has been answered before.
+    pub resume: bool,
+    /// Where to write refused rows.
+    pub report: Option<PathBuf>,
+}
+
+/// A file, opened and understood as far as its first row.
+pub struct Source {
+    path: PathBuf,
+    records: Records<BufReader<File>>,
+    reading: Reading,
+    /// The first row, which was read to know the file by.
+    first: Option<(u64, ByteRecord)>,
+    /// About how many rows there are.
+    expected: u64,
+    /// Names this import: the file's beginning, how it is read, and where it is sent.
+    identity: String,
+    by_number: bool,
+}
+
+impl Source {
+    /// Opens the file and finds its columns.
+    pub fn open(args: &OrdersArgs) -> Result<Self> {
+        let mapping = Mapping::parse(&args.map)?;
+        let path = &args.file;
+        let cannot = || format!("cannot read `{}`", path.display());
+        let expected = count_lines(path).with_context(cannot)?;
+        let file = File::open(path).with_context(cannot)?;
+        let mut records = Records::new(BufReader::with_capacity(256 * 1024, file), args.format)
+            .with_context(cannot)?;
+
+        let mut record = ByteRecord::new();
+        let has_names = args.header || mapping.by_name();
+        let names = match has_names && records.next(&mut record)?.is_some() {
+            true => Some(record.clone()),
+            false => None,
+        };
+        let columns = mapping.resolve(names.as_ref())?;
+        let first = records.next(&mut record)?.map(|line| (line, record));
+
+        let row = |record: &ByteRecord| String::from_utf8_lossy(record.as_slice()).into_owned();
+        let names = names.as_ref().map(row).unwrap_or_default();
+        let beginning = hash::hex128(&format!(
+            "{names}\n{}",
+            first
+                .as_ref()
+                .map(|(_, first)| row(first))
+                .unwrap_or_default()
+        ));
+        let order_id_prefix = args.order_id_prefix.clone().unwrap_or_else(|| {
+            let stem: String = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .chars()
+                .take(40)
+                .collect();
+            format!("{stem}-{}-", &beginning[..8])
+        });
+        let identity = hash::hex128(&format!(
+            "{beginning}\n{}\n{}\n{order_id_prefix}\n{:?}\n{:?}\n{}",
+            mapping.canonical(),
+            args.url.trim_end_matches('/'),
+            args.currency,
+            args.offset,
+            args.decimal_comma
+        ));
+        Ok(Self {
+            path: path.clone(),
+            expected: expected.saturating_sub(u64::from(has_names)),
+            records,
+            reading: Reading {
+                columns,
+                currency: args.currency,
+                order_id_prefix,
+                offset: args.offset.clone(),
+                decimal_comma: args.decimal_comma,
+            },
+            first,
+            identity,
+            by_number: !has_names,
+        })
+    }
+
+    /// What is about to be read, and how.
+    fn said(&self, args: &OrdersArgs) -> String {
+        let format = self.records.format();
+        let mut text = format!("Reading {} as {format}", self.path.display());
+        if args.format.is_none() {
+            text.push_str(" (--format says otherwise)");
+        }
+        if self.reading.columns.order_id.is_none() {
+            text.push_str(&format!(
+                "; the id of an order is `{}` and its line",
+                self.reading.order_id_prefix
+            ));
+        }
+        text
+    }
+
+    fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, ReadError> {
+        match self.first.take() {
+            Some((line, first)) => {
+                *record = first;
+                Ok(Some(line))
+            }
+            None => self.records.next(record),
+        }
+    }
+
+    fn dry_run(mut self, args: &OrdersArgs) -> Result<Report> {
+        let start = Instant::now();
+        let mut refusals = Refusals::new(args.report.as_deref())?;
+        let (mut record, mut shown) = (ByteRecord::new(), Vec::new());
+        let mut report = Report {
+            file: self.path.clone(),
+            ..Report::default()
+        };
+        loop {
+            match self.next(&mut record) {
+                Ok(None) => break,
+                Ok(Some(line)) => {
+                    report.rows += 1;
+                    match self.reading.read(line, &record) {
+                        Err(refused) => refusals.add(refused)?,
+                        Ok(item) if shown.len() < SHOWN => {
+                            shown.push(serde_json::from_str(&item.json)?)
+                        }
+                        Ok(_) => {}
+                    }
+                }
+                Err(error) => {
+                    report.stopped = Some(error.to_string());
+                    break;
+                }
+            }
+        }
+        report.dry_run = Some(shown);
+        report.elapsed = start.elapsed();
+        self.tell_refused(&mut report, &mut refusals)?;
+        Ok(report)
+    }
+
+    /// Sends every row, and answers what came of it.
+    pub fn import(mut self, client: &Client, settings: Settings) -> Result<Report> {
+        let start = Instant::now();
+        let (checkpoint, earlier) =
+            Checkpoint::open(settings.checkpoint, &self.identity, settings.resume)?;
+        let shared = Shared {
+            stop: AtomicBool::new(false),
+            stopped: Mutex::new(None),
+            applied: AtomicU64::new(0),
+            duplicates: AtomicU64::new(0),
+            refusals: Mutex::new(Refusals::new(settings.report.as_deref())?),
+            progress: Progress::new(self.expected),
+            checkpoint,
+        };
+        let finished = AtomicBool::new(false);
+        let mut report = Report {
+            file: self.path.clone(),
+            ..Report::default()
+        };
+        std::thread::scope(|threads| {
+            let teller = threads.spawn(|| tell(&shared, &finished));
+            let (senders, workers): (Vec<_>, Vec<_>) = (0..settings.workers)
+                .map(|_| {
+                    let (sender, batches) = sync_channel(1);
+                    let (shared, retry_for) = (&shared, settings.retry_for);
+                    (
+                        sender,
+                        threads.spawn(move || work(client, retry_for, batches, shared)),
+                    )
+                })
+                .unzip();
+            self.read(&senders, settings.batch, &earlier, &shared, &mut report);
+            drop(senders);
+            for worker in workers {
+                if let Err(panic) = worker.join() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+            finished.store(true, Ordering::Relaxed);
+            teller.thread().unpark();
+        });
+        shared.progress.finish();
+
+        let Shared {
+            stopped,
+            applied,
+            duplicates,
+            refusals,
+            checkpoint,
+            ..
+        } = shared;
+        if let Some(reason) = stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            report.stopped = Some(reason);
+        }
+        let mut refusals = refusals
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        report.applied = applied.into_inner();
+        report.duplicates = duplicates.into_inner();
+        let answered = report.applied + report.duplicates + refusals.count + report.skipped;
+        report.unsent = report.rows.saturating_sub(answered);
+        if report.stopped.is_some() {
+            report.unsent += self.expected.saturating_sub(report.rows);
+        }
+        self.tell_refused(&mut report, &mut refusals)?;
+        report.checkpoint = checkpoint.finish(report.is_complete())?;
+        report.elapsed = start.elapsed();
+        Ok(report)
+    }
+
+    /// Hands every row to the worker of its customer.
+    fn read(
+        &mut self,
+        senders: &[SyncSender<Vec<Item>>],
+        batch: usize,
+        earlier: &Earlier,
+        shared: &Shared,
+        report: &mut Report,
+    ) {
+        let mut pending: Vec<(Vec<Item>, usize)> =
+            senders.iter().map(|_| (Vec::new(), 0)).collect();
+        let mut record = ByteRecord::new();
+        while !shared.stop.load(Ordering::Relaxed) {
+            let line = match self.next(&mut record) {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                // What was read before is sent all the same.
+                Err(error) => {
+                    report.stopped = Some(error.to_string());
+                    break;
+                }
+            };
+            report.rows += 1;
+            let item = match self.reading.read(line, &record) {
+                Ok(item) => item,
+                Err(refused) => {
+                    shared.refuse(refused);
+                    continue;
+                }
+            };
+            if earlier.answered(&item) {
+                report.skipped += 1;
+                shared.progress.skipped();
+                continue;
+            }
+            let worker = partition::worker(item.partition, senders.len());
+            let (items, bytes) = &mut pending[worker];
+            *bytes += item.json.len();
+            items.push(item);
+            if items.len() >= batch || *bytes >= BATCH_BYTES {
+                *bytes = 0;
+                // It fails only where the worker has given up.
+                if senders[worker].send(std::mem::take(items)).is_err() {
+                    return;
+                }
+            }
+        }
+        for ((items, _), sender) in pending.into_iter().zip(senders) {
+            if !items.is_empty() && sender.send(items).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn tell_refused(&self, report: &mut Report, refusals: &mut Refusals) -> Result<()> {
+        report.refused_in = refusals.finish()?;
+        report.refused = refusals.count;
+        report.first_refused = std::mem::take(&mut refusals.first);
+        if self.by_number && report.first_refused.iter().any(|refused| refused.line == 1) {
+            report.hint = Some("If the first row holds names, say so with --header.".into());
+        }
+        Ok(())
+    }
+}
+
+/// What all threads see.
+struct Shared {
+    stop: AtomicBool,
+    stopped: Mutex<Option<String>>,
+    applied: AtomicU64,
+    duplicates: AtomicU64,
+    refusals: Mutex<Refusals>,
+    progress: Progress,
+    checkpoint: Checkpoint,
+}
+
+impl Shared {
+    fn stop(&self, reason: String) {
+        // The others only hear of it.
+        if !self.stop.swap(true, Ordering::Relaxed) {
+            *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        }
+    }
+
+    fn refuse(&self, refused: Refused) {
+        self.checkpoint.refuse(refused.line);
+        let added = self
+            .refusals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(refused);
+        self.progress.answered();
+        if let Err(error) = added {
+            self.stop(format!("{error:#}"));
+        }
+    }
+}
+
+fn work(client: &Client, retry_for: Duration, batches: Receiver<Vec<Item>>, shared: &Shared) {
+    let waiting = |reason: Option<&str>| shared.progress.waiting(reason);
+    let delivery = Delivery {
+        client,
+        retry_for,
+        stop: &shared.stop,
+        waiting: &waiting,
+    };
+    for items in batches {
+        if shared.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let delivered = delivery.deliver(&items, |item, fate| {
+            let count = match fate {
+                Fate::Refused(refused) => return shared.refuse(refused),
+                Fate::Applied => &shared.applied,
+                Fate::Duplicate => &shared.duplicates,
+            };
+            count.fetch_add(1, Ordering::Relaxed);
+            shared.checkpoint.take(item.line);
+            shared.progress.answered();
+        });
+        match delivered {
+            Ok(()) => shared.checkpoint.settle(&items),
+            Err(reason) => return shared.stop(reason),
+        }
+    }
+}
+
+/// Shows how far it is and keeps the checkpoint, until all is `finished`.
+fn tell(shared: &Shared, finished: &AtomicBool) {
+    let mut written = Instant::now();
+    while !finished.load(Ordering::Relaxed) {
+        shared.progress.tick();
+        if written.elapsed() >= WRITE_EVERY {
+            written = Instant::now();
+            if let Err(error) = shared.checkpoint.write() {
+                shared.stop(format!("{error:#}"));
+            }
+        }
+        std::thread::park_timeout(TICK);
+    }
+}
+
+/// The lines of a file: about its rows, and quickly counted.
+fn count_lines(path: &Path) -> std::io::Result<u64> {
+    let mut file = File::open(path)?;
+    let (mut lines, mut last) = (0, b'\n');
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(end) = buffer[..read].last() else {
+            break;
+        };
+        last = *end;
+        lines += buffer[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+    }
+    Ok(lines + u64::from(last != b'\n'))
+}
