@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::once::Answered;
+use crate::once::{self, Answered};
 use crate::table::Table;
 
 /// The most bytes of a stored document.
@@ -57,6 +57,18 @@ impl<T: Table> Envelope<T> {
             });
         }
         Ok(bytes)
+    }
+
+    /// Like [`Envelope::encode`], but a document that is full without its kept answers lets them go (their keys stay)
+    /// before it is refused.
+    pub fn encode_at_most(&mut self, key: &str) -> Result<Vec<u8>, StoreError> {
+        match self.encode(key) {
+            Err(StoreError::TooLarge { .. }) if !self.answers.is_empty() => {
+                once::forget_answers(&mut self.answers);
+                self.encode(key)
+            }
+            encoded => encoded,
+        }
     }
 
     pub fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {

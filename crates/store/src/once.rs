@@ -55,6 +55,13 @@ pub(crate) fn look_up<A: DeserializeOwned>(answers: &[Answered], once: &Once) ->
     }
 }
 
+/// Lets every kept answer go; the keys stay, so nothing is done twice.
+pub(crate) fn forget_answers(answers: &mut [Answered]) {
+    for answered in answers {
+        answered.a = None;
+    }
+}
+
 /// Adds `answer` and lets go of what is older than a day or too much.
 pub(crate) fn record(
     answers: &mut Vec<Answered>,

@@ -237,7 +237,7 @@ impl Store {
         if let Some(once) = request.once {
             once::record(&mut envelope.answers, once, &answer, request.now);
         }
-        let next = Envelope {
+        let mut next = Envelope {
             rev: next_rev,
             schema: T::SCHEMA,
             born: true,
@@ -245,7 +245,7 @@ impl Store {
             outbox: effects,
             ..envelope
         };
-        let bytes = next.encode(key.as_str())?;
+        let bytes = next.encode_at_most(key.as_str())?;
         if self.driver.swap(snapshot, bytes).await? == Swapped::Lost {
             return Ok(None);
         }

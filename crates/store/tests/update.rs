@@ -126,3 +126,36 @@ async fn a_document_that_would_grow_too_large_is_refused_and_stays() {
     ));
     assert_eq!(read(&store, "a").await, ["x"]);
 }
+
+#[tokio::test]
+async fn a_full_document_lets_its_kept_answers_go_before_it_is_refused() {
+    let store = Store::new(Memory::new());
+    let key = Key::<Lists>::of("a");
+    let put = |bytes: usize, once: Option<Once>| {
+        let (store, key) = (store.clone(), key.clone());
+        async move {
+            let request = Request {
+                once: once.as_ref(),
+                ..Request::plain(now(), &Nothing)
+            };
+            let put = store.update::<_, String, ()>(&key, request, |_| {
+                let value = vec!["x".repeat(bytes)];
+                Ok(Change::Commit {
+                    value,
+                    effects: Vec::new(),
+                    answer: "y".repeat(60_000),
+                })
+            });
+            put.await
+        }
+    };
+    put(10, Some(once(1, 1))).await.unwrap();
+    put(280_000, None).await.unwrap();
+    // The key is still known; what was answered is not.
+    let again = put(10, Some(once(1, 1))).await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(
+        read(&store, "a").await.first().map(String::len),
+        Some(280_000)
+    );
+}

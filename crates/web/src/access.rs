@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::code::Code;
+use crate::health;
 use crate::problem::Problem;
 use crate::settings::{Settings, digest};
 
@@ -49,5 +50,36 @@ pub(crate) fn check(
 /// What anybody may read: the index, health, and hosted survey pages.
 fn is_open(method: &Method, path: &str) -> bool {
     let reading = method == Method::GET || method == Method::HEAD;
-    reading && (path == "/" || path.starts_with("/s/") || path.ends_with("/health"))
+    reading && (path == "/" || path.starts_with("/s/") || is_health(path))
+}
+
+/// Exactly the components' health paths: a customer may be called `health`, too.
+fn is_health(path: &str) -> bool {
+    let component = path
+        .strip_prefix("/v1/")
+        .and_then(|rest| rest.strip_suffix("/health"));
+    component.is_some_and(|name| health::COMPONENTS.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_public_is_open() {
+        let open = |path| is_open(&Method::GET, path);
+        assert!(
+            open("/") && open("/s/f1") && open("/v1/loyalty/health") && open("/v1/profiles/health")
+        );
+        for closed in [
+            "/v1/customers/health",
+            "/v1/loyalty/accounts/health",
+            "/v1/segments/memberships/health",
+            "/v1/customers",
+            "/v1/surveys/health/responses",
+        ] {
+            assert!(!open(closed), "{closed}");
+        }
+        assert!(!is_open(&Method::POST, "/v1/loyalty/health"));
+    }
 }

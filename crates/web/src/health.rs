@@ -8,6 +8,10 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::app::App;
 
+/// The components, as their health paths name them. No segment, survey or feedback record may be called `health`, which
+/// its component sees to: their routes for it come first.
+pub const COMPONENTS: [&str; 5] = ["profiles", "segments", "feedback", "surveys", "loyalty"];
+
 #[derive(Serialize)]
 struct Health {
     component: &'static str,
