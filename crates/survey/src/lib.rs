@@ -11,7 +11,7 @@
 //! - [`survey`]: a published survey: questions, the panels and pages around them, their conditions.
 //! - [`publish`]: from the JSON document to a [`Survey`], or everything that stands in the way.
 //! - [`check`]: a response against a survey: what is shown, what is missing, what is dropped.
-//! - [`format`]: the shapes of dates, times and e-mail addresses.
+//! - [`mod@format`]: the shapes of dates, times and e-mail addresses.
 //! - [`tally`]: counts, means and latest texts over many responses.
 //! - [`results`]: a tally as the answer to who asks for results.
 
