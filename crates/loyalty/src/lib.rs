@@ -1,7 +1,7 @@
 //! The points ledger, earning and tiers.
 //!
 //! An [`Account`] is one document per customer: its open lots and totals (the [`Ledger`]) and the newest entries
-//! of its [`Journal`]. [`decide`] takes a [`Command`] and answers with the next account, or with a [`Rejection`].
+//! of its [`Journal`]. [`decide`](fn@decide) takes a [`Command`] and answers with the next account, or with a [`Rejection`].
 //! Nothing here reads a clock or a store: time is an argument, and what has left the document is asked for
 //! with a [`Want`] and handed back in a [`Prior`].
 //!

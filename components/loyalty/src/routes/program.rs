@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_loyalty::Program;
+use rapport_loyalty::{Earning, Program, Tier};
 use rapport_records::accounts::{self, Programs};
 use rapport_store::update::{Current, Request};
 use rapport_store::{Change, Key, Nothing};
@@ -15,9 +15,16 @@ pub(crate) fn routes() -> Router<App> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ProgramView {
-    #[serde(flatten)]
-    program: Program,
+    points: Earning,
+    tiers: Vec<Tier>,
     rev: u64,
+}
+
+impl ProgramView {
+    fn new(program: Program, rev: u64) -> Self {
+        let Program { points, tiers } = program;
+        Self { points, tiers, rev }
+    }
 }
 
 async fn read(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
@@ -28,10 +35,7 @@ async fn read(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
             "There is no programme yet. PUT /v1/loyalty/program sets one.",
         ));
     };
-    let view = ProgramView {
-        program: found.value.clone(),
-        rev: found.rev,
-    };
+    let view = ProgramView::new(found.value.clone(), found.rev);
     Ok(Answer::ok(&view)?.rev(view.rev).unless(&ask.condition))
 }
 
@@ -45,13 +49,10 @@ async fn put(State(app): State<App>, command: Command<Program>) -> Result<Answer
         let program = command.body.clone();
         if current.value.as_ref() == Some(&program) {
             let rev = current.rev;
-            return Ok(Change::Keep((ProgramView { program, rev }, false)));
+            return Ok(Change::Keep((ProgramView::new(program, rev), false)));
         }
         let rev = current.next_rev;
-        let answer = ProgramView {
-            program: program.clone(),
-            rev,
-        };
+        let answer = ProgramView::new(program.clone(), rev);
         Ok(Change::Commit {
             value: program,
             effects: Vec::new(),
