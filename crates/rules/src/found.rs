@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use rapport_types::{Decimal, Timestamp, decimal};
+use rapport_types::{Decimal, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::number;
 use crate::rule::Field;
 use crate::subject::{EventRef, Subject, Visit};
 
@@ -110,7 +111,7 @@ impl<'a> One<'a> {
         Some(match value {
             Value::Null => return None,
             Value::Bool(truth) => Self::Bool(*truth),
-            Value::Number(number) => decimal::from_number(number).map_or(Self::Other, Self::Number),
+            Value::Number(number) => number::of(number).map_or(Self::Other, Self::Number),
             Value::String(text) => Self::Text(text),
             Value::Array(_) => Self::Other,
             Value::Object(_) => Self::Object(value),

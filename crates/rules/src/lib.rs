@@ -19,6 +19,7 @@
 //! - `moment`: date operators.
 //! - `behaviour`: counts and sums of events in a window.
 //! - `tally`: adds events up.
+//! - `number`: decimals out of JSON numbers, without allocating.
 //! - `text`: comparison after NFKC and case folding.
 //! - `place`: distances on the globe.
 //! - `lifecycle`: the stages of a customer's life, and their bounds.
@@ -71,6 +72,7 @@ mod found;
 mod lifecycle;
 mod membership;
 mod moment;
+mod number;
 mod operator;
 mod parse;
 mod place;

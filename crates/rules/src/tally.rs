@@ -1,9 +1,10 @@
 //! Adding up what behaviour tests count.
 
-use rapport_types::{Decimal, decimal};
+use rapport_types::Decimal;
 use serde_json::{Map, Value};
 
 use crate::found::look;
+use crate::number;
 
 /// What is made of the events that count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Measure {
             Self::Count => Some(Decimal::ZERO),
             Self::Sum(path) | Self::Average(path) | Self::Minimum(path) | Self::Maximum(path) => {
                 match look(properties, path)? {
-                    Value::Number(number) => decimal::from_number(number),
+                    Value::Number(number) => number::of(number),
                     _ => None,
                 }
             }

@@ -173,7 +173,7 @@ fn matches(shopper: &Shopper, json: &Value, at: i64) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn a_negative_operator_is_the_complement_of_its_positive(x in value(), (positive, negative, operand) in pair()) {
@@ -221,8 +221,9 @@ proptest! {
             prop_assert_eq!(ask(at.max(NOW + 1) - 1).matches, now.matches);
             at += 4 * 3_600_000;
         }
-        if now.next_change_at.is_some() {
-            prop_assert!(end > NOW);
+        prop_assert!(end > NOW);
+        // Birthdays that cancel out each year are given up after decades; nearer, every answer flips when it says.
+        if end < far {
             prop_assert_eq!(ask(end - 1).matches, now.matches, "{}", json);
             prop_assert_ne!(ask(end).matches, now.matches, "{} does not flip", json);
         }
