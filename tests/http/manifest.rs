@@ -61,7 +61,9 @@ fn each_component_is_built_by_a_package_of_the_workspace_into_the_file_it_names(
             .expect("a build command");
         assert_eq!(
             command,
-            format!("cargo rustc --target wasm32-wasip2 --profile guest --crate-type cdylib --package {package}")
+            format!(
+                "cargo rustc --target wasm32-wasip2 --profile guest --crate-type cdylib --package {package}"
+            )
         );
         assert_eq!(cargo["lib"]["name"].as_str(), Some(name.as_str()));
         let source = component["source"].as_str().expect("a source");

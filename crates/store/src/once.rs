@@ -1,7 +1,7 @@
 //! Idempotency keys, kept inside the document that the request commits: the key and the change are one write.
 
 use rapport_types::{Timestamp, time::millis};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// A request that may come more than once.
@@ -21,8 +21,17 @@ pub(crate) struct Answered {
     #[serde(with = "millis")]
     at: Timestamp,
     /// Dropped, oldest first, where answers take too much of the document; the key stays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "kept",
+        skip_serializing_if = "Option::is_none"
+    )]
     a: Option<Value>,
+}
+
+/// `null` is an answer: that of a command that answers nothing.
+fn kept<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 /// How long a key is kept at least: a day.

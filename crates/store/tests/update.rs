@@ -31,6 +31,31 @@ async fn a_key_that_comes_with_another_request_is_refused() {
     assert_eq!(read(&store, "a").await, ["x"]);
 }
 
+#[tokio::test]
+async fn an_answer_of_nothing_is_an_answer_too() {
+    let store = Store::new(Memory::new());
+    let key = Key::<Lists>::of("a");
+    append(&store, "a", "x").await;
+    let delete = || {
+        let (store, key) = (store.clone(), key.clone());
+        async move {
+            let once = once(3, 3);
+            let request = Request {
+                once: Some(&once),
+                ..Request::plain(now(), &Nothing)
+            };
+            let deleted =
+                store.update::<_, (), &str>(&key, request, |current| match current.value {
+                    Some(_) => Ok(Change::Delete(())),
+                    None => Err("there is nothing to delete"),
+                });
+            deleted.await
+        }
+    };
+    assert!(!delete().await.unwrap().replayed);
+    assert!(delete().await.unwrap().replayed);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_key_from_many_at_once_commits_once() {
     let store = Store::new(Memory::new());

@@ -24,12 +24,25 @@ pub(crate) struct Oversized;
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json);
-    let value = parsed.map_err(|error| {
-        let path = pointer(error.path());
-        wrong(&path, error.into_inner())
+    let value = parsed.map_err(|error| match not_json(bytes) {
+        // A shape may be found wrong before the text is found broken; broken text is the first thing to mend.
+        Some(problem) => problem,
+        None => wrong(&pointer(error.path()), &error.into_inner()),
     })?;
-    json.end().map_err(|error| wrong("", error))?;
-    Ok(value)
+    match json.end() {
+        Ok(()) => Ok(value),
+        Err(error) => Err(invalid_json(&error)),
+    }
+}
+
+/// Why `bytes` are no JSON of any shape, if they are none.
+fn not_json(bytes: &[u8]) -> Option<Problem> {
+    let any = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
+    any.err().map(|error| invalid_json(&error))
+}
+
+fn invalid_json(error: &serde_json::Error) -> Problem {
+    Problem::new(Code::InvalidJson, format!("The body is not JSON: {error}."))
 }
 
 /// Refuses a body that is not said to be JSON.
@@ -70,10 +83,7 @@ pub(crate) fn too_large(limit: usize) -> Problem {
     )
 }
 
-fn wrong(path: &str, error: serde_json::Error) -> Problem {
-    if !error.is_data() {
-        return Problem::new(Code::InvalidJson, format!("The body is not JSON: {error}."));
-    }
+fn wrong(path: &str, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     // The position is serde_json's addition; the pointer says the place better.
     let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
@@ -166,10 +176,16 @@ mod tests {
             at("/inner/0/points", "missing_field")
         );
         assert_eq!(place("7"), at("", "wrong_type"));
+        assert_eq!(place(r#"{"innr": []}"#), at("/innr", "unknown_field"));
     }
 
     #[test]
     fn what_is_not_json_has_its_line() {
+        // The unknown field comes first, but mending the text does, too.
+        assert_eq!(
+            parse::<Outer>(b"{\"a\":").unwrap_err().code(),
+            Code::InvalidJson
+        );
         let problem = parse::<Outer>(b"{\n\"inner\": [}").unwrap_err();
         assert_eq!(problem.code(), Code::InvalidJson);
         assert!(problem.detail().contains("line 2"), "{}", problem.detail());
