@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::import::Import;
 use crate::up;
 
 /// Customer profiles, segments, feedback, surveys and loyalty points at the edge.
@@ -25,6 +26,9 @@ pub struct Cli {
 pub enum Command {
     /// Serve the application of a `spin.toml`.
     Up(up::Args),
+    /// Put what a shop has into a running Rapport.
+    #[command(subcommand)]
+    Import(Import),
 }
 
 /// How much to log.

@@ -8,6 +8,7 @@
 //!
 //! - [`cli`]: the command line
 //! - [`up`]: `rapport up`, from its arguments to a graceful stop
+//! - [`import`]: `rapport import`
 //! - [`manifest`]: `spin.toml`: components, routes, variables
 //! - [`engine`]: WebAssembly set up, and compiled components kept on disk
 //! - [`guest`]: what a component sees of the host, and how its instances live
@@ -20,6 +21,7 @@
 mod cli;
 mod engine;
 mod guest;
+mod import;
 mod log;
 mod manifest;
 mod random;
@@ -38,10 +40,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     log::start(cli.level());
     let result = match cli.command {
-        Command::Up(args) => up::run(args),
+        Command::Up(args) => up::run(args).map(|()| true),
+        Command::Import(import) => import::run(import),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("rapport: {error:#}");
             ExitCode::FAILURE

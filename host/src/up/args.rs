@@ -20,6 +20,9 @@ pub struct Args {
     /// Keep everything in memory, and lose it when this stops.
     #[arg(long)]
     pub in_memory: bool,
+    /// Load the sample once it serves: real orders, a programme with tiers, and segments.
+    #[arg(long)]
+    pub sample: bool,
     /// The folder of the components, if they are not where the manifest says.
     #[arg(long, value_name = "FOLDER")]
     pub components: Option<PathBuf>,

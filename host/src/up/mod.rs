@@ -2,10 +2,12 @@
 //!
 //! - [`args`]: its arguments
 //! - [`admin_key`]: the key for who has configured none
+//! - [`sample`]: what `--sample` does once it serves
 //! - [`stop`]: the signals that end it
 
 mod admin_key;
 mod args;
+mod sample;
 mod stop;
 
 pub use args::Args;
@@ -84,7 +86,12 @@ async fn up(args: Args) -> Result<()> {
     announce(&app, address, &admin_key);
     tracing::debug!("ready after {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
 
+    let folder = app.manifest.folder.clone();
     let serving = tokio::spawn(serve::serve(app, listener, stopping));
+    if args.sample {
+        let show_key = matches!(admin_key, AdminKey::Once(_));
+        sample::load(address, variables.get("admin_key"), show_key, &folder);
+    }
     stop::asked().await?;
     tracing::info!("stopping: requests in flight are finished first");
     let _ = stop.send(true);
