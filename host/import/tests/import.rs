@@ -106,6 +106,20 @@ fn every_order_arrives_once_and_in_the_order_of_its_customer_whatever_goes_wrong
 }
 
 #[test]
+fn a_batch_that_is_refused_as_a_whole_is_halved_and_keeps_its_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), 400);
+    let service = Service::start();
+    for request in [1, 2, 3, 7] {
+        service.trouble(request, Trouble::TooLarge);
+    }
+    let report = import(&service, &path, &with(&["--parallel", "1"])).unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((report.applied, service.troubles_left()), (400, 0));
+    assert_eq!(service.orders(), expected(&path));
+}
+
+#[test]
 fn a_service_that_asks_for_patience_is_given_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), 10);

@@ -19,6 +19,8 @@ pub enum Trouble {
     TooMany,
     /// 500.
     Fail,
+    /// 413.
+    TooLarge,
     /// The connection is closed before anything was counted.
     Drop,
     /// The connection is closed after everything was counted.
@@ -221,6 +223,7 @@ fn answer(path: &str, key: &str, body: &[u8], state: &Mutex<State>) -> Option<An
         }
         Some(Trouble::TooMany) => return problem(429, "too_many_requests", "retry-after: 0\r\n"),
         Some(Trouble::Fail) => return problem(500, "internal", ""),
+        Some(Trouble::TooLarge) => return problem(413, "too_large", ""),
         Some(Trouble::Drop) => return None,
         Some(Trouble::DropAfterwards | Trouble::FailSome) | None => {}
     }
