@@ -17,6 +17,9 @@ use wasmtime::component::Component;
 
 const CHECKSUM: usize = 32;
 
+/// How many compilations of a component are kept: enough for those who go back and forth between two builds.
+const KEPT: usize = 4;
+
 /// A folder of compiled components.
 pub struct Cache {
     folder: Option<PathBuf>,
@@ -88,7 +91,32 @@ fn write(path: &Path, compiled: &[u8]) -> Result<()> {
     file.write_all(&Sha256::digest(compiled))?;
     file.sync_all()?;
     fs::rename(&aside, path)?;
+    forget_old(path);
     Ok(())
+}
+
+/// Removes the oldest compilations of the component whose newest one is at `path`. What cannot be removed stays.
+fn forget_old(path: &Path) {
+    let stem = |path: &Path| -> Option<String> {
+        let name = path.file_name()?.to_str()?.strip_suffix(".cwasm")?;
+        let mut parts = name.rsplitn(3, '-');
+        Some(parts.nth(2)?.to_owned())
+    };
+    let (Some(ours), Some(folder)) = (stem(path), path.parent()) else {
+        return;
+    };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut kept: Vec<_> = entries
+        .flatten()
+        .filter(|entry| stem(&entry.path()).as_ref() == Some(&ours))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    kept.sort();
+    for (_, old) in kept.iter().rev().skip(KEPT) {
+        let _ = fs::remove_file(old);
+    }
 }
 
 fn deserialize(engine: &Engine, compiled: &[u8]) -> Result<Component> {
@@ -103,16 +131,16 @@ fn deserialize(engine: &Engine, compiled: &[u8]) -> Result<Component> {
 mod tests {
     use super::*;
 
-    const EMPTY: &str = "(component)";
+    /// A component with nothing in it.
+    const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn engine() -> Engine {
         Engine::new(&super::super::config()).unwrap()
     }
 
-    /// An empty component in the binary format: its preamble alone.
     fn component(folder: &Path) -> PathBuf {
         let file = folder.join("one.wasm");
-        fs::write(&file, b"\0asm\x0d\0\x01\0").unwrap();
+        fs::write(&file, PREAMBLE).unwrap();
         file
     }
 
@@ -160,10 +188,29 @@ mod tests {
     }
 
     #[test]
+    fn only_the_newest_compilations_of_a_component_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(Some(folder.path().join("cache")));
+        let other = folder.path().join("one-more.wasm");
+        fs::write(&other, PREAMBLE).unwrap();
+        cache.load(&engine(), &other).unwrap();
+        for build in 0..KEPT + 3 {
+            // A custom section with another content is another file of the same meaning.
+            let section = [0, 3, 1, b'n', b'0' + u8::try_from(build).unwrap()];
+            let file = component(folder.path());
+            fs::write(&file, [PREAMBLE, &section].concat()).unwrap();
+            cache.load(&engine(), &file).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let ours = kept(&folder.path().join("cache"));
+            assert_eq!(ours.len(), (build + 1).min(KEPT) + 1, "{ours:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_component_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bad.wasm");
-        fs::write(&file, EMPTY).unwrap();
+        fs::write(&file, "(component)").unwrap();
         let error = format!(
             "{:#}",
             Cache::new(None).load(&engine(), &file).err().unwrap()

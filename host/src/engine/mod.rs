@@ -10,10 +10,13 @@ use anyhow::Result;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// How often a guest that does not yield is interrupted, so that others get their turn and time limits are seen.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(5);
 
 /// The most linear memory that an instance may have, in bytes.
 pub const MEMORY: usize = 1 << 30;
+
+/// The address space that an instance takes at first where there is little, in bytes.
+const SMALL: u64 = 16 << 20;
 
 /// An engine with room for so many component instances at once.
 ///
@@ -28,7 +31,11 @@ pub fn new(instances: u32) -> Result<Engine> {
             tracing::warn!(
                 "no address space for {instances} instances, so each start of one is slower ({error})"
             );
-            Engine::new(&config())?
+            Engine::new(
+                config()
+                    .memory_reservation(SMALL)
+                    .memory_reservation_for_growth(SMALL),
+            )?
         }
     };
     tick(&engine)?;

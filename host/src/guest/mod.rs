@@ -7,7 +7,7 @@
 //! - [`output`]: standard output and error as log lines
 //! - [`request`]: one request as an instance serves it
 //! - [`state`]: what belongs to one instance
-//! - [`variables`]: `spin:variables`
+//! - [`variables`]: `spin:variables`, what the manifest maps for the component
 //! - [`worker`]: how an instance starts, how many requests it takes, when it ends
 
 pub mod bindings;
