@@ -74,11 +74,11 @@ impl fmt::Display for Report {
         let seconds = self.elapsed.as_secs_f64();
         write!(
             f,
-            "{} of {} in {seconds:.1} s",
+            "{} read from {} in {seconds:.1} s",
             rows(self.rows),
             self.file.display()
         )?;
-        let worked = self.rows.saturating_sub(self.skipped);
+        let worked = self.applied + self.duplicates + self.refused;
         if worked > 0 && seconds >= 0.1 && self.dry_run.is_none() {
             write!(
                 f,
@@ -274,7 +274,7 @@ mod tests {
         assert!(!report.is_complete());
         let text = report.to_string();
         for part in [
-            "1,030 rows of orders.csv in 2.0 s (515 rows a second)",
+            "1,030 rows read from orders.csv in 2.0 s (511 rows a second)",
             "1,000 orders counted",
             "22 refused",
             "8 not sent",

@@ -161,7 +161,7 @@ impl Source {
         let format = self.records.format();
         let mut text = format!("Reading {} as {format}", self.path.display());
         if args.format.is_none() {
-            text.push_str(" (--format says otherwise)");
+            text.push_str(", as its first row looks (--format sets another)");
         }
         if self.reading.columns.order_id.is_none() {
             text.push_str(&format!(
