@@ -1,0 +1,51 @@
+//! Measurements, as ratios to baselines in the same run: `cargo xtask bench [name]`.
+//!
+//! Each measurement takes turns, baseline and ours, several rounds, and quotes the median of the rounds' ratios: a machine that
+//! speeds up or slows down in between does so for both. The load comes from `wrk`.
+//!
+//! # Layout
+//!
+//! - `wrk`: runs the load generator and reads what it says.
+//! - `rounds`: takes turns and makes ratios.
+//! - `read`, `update`: a tier read and a customer update against bare components.
+//! - `sync`: durable updates in groups against one sync each.
+//! - `start`: the first answer after a warm start.
+//! - `sizes`: the `.wasm` files.
+
+mod read;
+mod rounds;
+mod sizes;
+mod start;
+mod sync;
+mod update;
+mod wrk;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let filter = std::env::args().nth(1).unwrap_or_default();
+    wrk::check()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let all: [(&str, fn(&tokio::runtime::Runtime) -> Result<()>); 5] = [
+        ("sizes", |_| sizes::sizes()),
+        ("start", start::start),
+        ("read", read::read),
+        ("update", update::update),
+        ("sync", sync::sync),
+    ];
+    let mut ran = 0;
+    for (name, bench) in all {
+        if name.contains(&filter) {
+            println!("\n## {name}\n");
+            bench(&runtime)?;
+            ran += 1;
+        }
+    }
+    if ran == 0 {
+        bail!(
+            "no bench is called {filter:?}: there are {:?}",
+            all.map(|(name, _)| name)
+        );
+    }
+    Ok(())
+}
