@@ -1,8 +1,9 @@
 //! Compiled components on disk.
 //!
 //! A compiled component is found by what it was compiled from and by what compiled it: the hash of the `.wasm`
-//! file, and wasmtime's own hash of its version, its settings and the machine's features. A file carries a checksum,
-//! because running a damaged one would be undefined; it is written aside and renamed, so that it is whole or absent.
+//! file, and wasmtime's own hash of its version, its settings and the machine's features. A file is written aside, synced
+//! and renamed, so that it is whole or absent, and never changed afterwards; so it can be mapped and run as it stands,
+//! like any program. Only whoever may write to the folder can run something else, as with any program.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -14,8 +15,6 @@ use anyhow::{Context as _, Result, anyhow};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
-
-const CHECKSUM: usize = 32;
 
 /// How many compilations of a component are kept: enough for those who go back and forth between two builds.
 const KEPT: usize = 4;
@@ -55,7 +54,10 @@ impl Cache {
                 path.display()
             );
         }
-        deserialize(engine, &compiled)
+        // SAFETY: these are the very bytes that `precompile_component` returned.
+        #[allow(unsafe_code)]
+        let component = unsafe { Component::deserialize(engine, &compiled) };
+        component.map_err(|error| anyhow!("{error:?}"))
     }
 }
 
@@ -72,13 +74,24 @@ fn name(engine: &Engine, file: &Path, wasm: &[u8]) -> String {
 }
 
 fn read(engine: &Engine, path: &Path) -> Option<Component> {
-    let bytes = fs::read(path).ok()?;
-    let (compiled, checksum) = bytes.split_at(bytes.len().checked_sub(CHECKSUM)?);
-    if Sha256::digest(compiled).as_slice() != checksum {
-        tracing::warn!("`{}` is damaged and will be made again", path.display());
+    if !path.exists() {
         return None;
     }
-    deserialize(engine, compiled).ok()
+    // SAFETY: the file holds what `precompile_component` returned, written by this program into a folder of its own,
+    // and nobody changes it while it is mapped; wasmtime itself refuses another version, other settings, and what is
+    // no whole file.
+    #[allow(unsafe_code)]
+    let component = unsafe { Component::deserialize_file(engine, path) };
+    match component {
+        Ok(component) => Some(component),
+        Err(error) => {
+            tracing::warn!(
+                "`{}` cannot be used and will be made again: {error}",
+                path.display()
+            );
+            None
+        }
+    }
 }
 
 fn write(path: &Path, compiled: &[u8]) -> Result<()> {
@@ -88,7 +101,6 @@ fn write(path: &Path, compiled: &[u8]) -> Result<()> {
     let aside = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::File::create(&aside)?;
     file.write_all(compiled)?;
-    file.write_all(&Sha256::digest(compiled))?;
     file.sync_all()?;
     fs::rename(&aside, path)?;
     forget_old(path);
@@ -117,14 +129,6 @@ fn forget_old(path: &Path) {
     for (_, old) in kept.iter().rev().skip(KEPT) {
         let _ = fs::remove_file(old);
     }
-}
-
-fn deserialize(engine: &Engine, compiled: &[u8]) -> Result<Component> {
-    // SAFETY: the bytes are what `precompile_component` returned, either just now or, by their checksum, when this
-    // program wrote them to a folder of its own; wasmtime itself refuses those of another version or setting.
-    #[allow(unsafe_code)]
-    let component = unsafe { Component::deserialize(engine, compiled) };
-    component.map_err(|error| anyhow!("{error:?}"))
 }
 
 #[cfg(test)]
@@ -178,6 +182,7 @@ mod tests {
         for damage in [
             Vec::new(),
             whole[..whole.len() / 2].to_vec(),
+            whole[..whole.len() - 10].to_vec(),
             [&b"x"[..], &whole[1..]].concat(),
         ] {
             fs::write(&path, damage).unwrap();

@@ -62,7 +62,7 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .total_core_instances(instances.saturating_mul(CORE_PER_COMPONENT))
         .total_memories(instances)
         .total_tables(instances.saturating_mul(TABLES_PER_COMPONENT))
-        .total_stacks(instances.saturating_mul(2))
+        .total_stacks(instances)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
         .max_core_instances_per_component(64)
