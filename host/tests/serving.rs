@@ -44,7 +44,15 @@ fn a_component_is_given_what_spin_gives() {
         matches!(clients[..], [line] if line.contains("127.0.0.1:")),
         "{clients:?}"
     );
-    assert_eq!(host.get("/trap/variable").ok(), "hello from the manifest");
+    assert_eq!(
+        host.get("/trap/environment").ok(),
+        "hello from the manifest"
+    );
+    let variable = host.get("/trap/variable").ok();
+    assert!(
+        variable.starts_with("hello, guest Some(") && variable.contains("Undefined"),
+        "{variable}"
+    );
     assert_eq!(host.get("/.well-known/spin/health").ok(), "OK");
 }
 
@@ -75,6 +83,15 @@ fn a_guest_that_fails_is_answered_for_and_the_host_lives_on() {
         assert_eq!(host.get("/trap/sleep/1").ok(), "slept\n", "after {path}");
     }
     host.logged(&["INFO", "trap: as asked"]);
+}
+
+#[test]
+fn an_interface_that_the_host_lacks_is_named_when_it_is_called() {
+    let data = data();
+    let host = Host::start(&data, &[]);
+    assert_eq!(host.get("/trap/sleep/1").ok(), "slept\n");
+    assert_eq!(host.get("/trap/redis").problem(500), "internal");
+    host.logged(&["ERROR", "/trap/redis 500", "spin:redis/redis@3.0.0#"]);
 }
 
 #[test]

@@ -70,7 +70,17 @@ async fn answer(what: &str, number: u64, request: &Request) -> Result<String, St
             }
             Ok(shown)
         }
-        "variable" => Ok(std::env::var("GREETING").unwrap_or_default()),
+        "environment" => Ok(std::env::var("GREETING").unwrap_or_default()),
+        "variable" => {
+            let known = spin_sdk::variables::get("greeting").await.map_err(text)?;
+            let unknown = spin_sdk::variables::get("nothing").await.err().map(text);
+            Ok(format!("{known} {unknown:?}\n"))
+        }
+        // What a host may not have at all.
+        "redis" => {
+            let opened = spin_sdk::redis::Connection::open("redis://localhost").await;
+            Ok(format!("{}\n", opened.is_ok()))
+        }
         _ => on_store(what, number).await,
     }
 }
