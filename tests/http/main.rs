@@ -1,7 +1,11 @@
 //! The service over HTTP. One file per route or promise.
 
 mod concurrency;
+mod feedback;
+mod loyalty;
 mod manifest;
 mod problems;
 mod sample;
+mod segments;
 mod socket;
+mod surveys;

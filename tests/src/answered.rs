@@ -70,7 +70,16 @@ impl Answered {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// How many store operations of `kind` (`reads`, `writes`) the request took.
+    /// How many durable writes the request took, of every kind.
+    #[track_caller]
+    pub fn durable_writes(&self) -> u64 {
+        ["writes", "increments", "swaps"]
+            .iter()
+            .map(|kind| self.operations(kind))
+            .sum()
+    }
+
+    /// How many store operations of `kind` (`reads`, `writes`, `increments`, `swaps`) the request took.
     #[track_caller]
     pub fn operations(&self, kind: &str) -> u64 {
         let stats = self

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rapport_customer::{Command, Customer, Decision, Effect, ItemOutcome, Rejection};
+use rapport_customer::{
+    Command, Customer, Decision, Effect, Item, ItemOutcome, Rejection, event_name,
+};
 use rapport_store::{Change, Committed, Key, Once, Request, Store, Table, UpdateError, Versioned};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::accounts;
+use crate::facts::ORDER_COMPLETED;
 use crate::orders::OrderCarrier;
 use crate::segments::{self, Held};
 
@@ -97,6 +101,8 @@ where
         dry_run,
     } = circumstances;
     let definitions = segments::compiled(store).await?;
+    // An order earns by the programme there is when it is counted; one that is set later does not look back.
+    let earns = may_order(&command) && accounts::program(store).await?.is_some();
     let carrier = OrderCarrier {
         customer: id,
         now,
@@ -147,9 +153,20 @@ where
             next.memberships = segments::carried_on(&definitions, last.as_ref(), &next, now, zone);
             Ok(Change::Commit {
                 value: next,
-                effects,
+                effects: if earns { effects } else { Vec::new() },
                 answer,
             })
         })
         .await
+}
+
+/// Whether the command may count an order.
+fn may_order(command: &Command) -> bool {
+    let Command::Apply(items) = command else {
+        return false;
+    };
+    items.iter().any(|item| match item {
+        Item::Track { event, .. } => event_name(event) == ORDER_COMPLETED,
+        Item::Identify { .. } => false,
+    })
 }

@@ -27,7 +27,7 @@ pub struct OrderCarrier<'a> {
 impl Carrier<Customers> for OrderCarrier<'_> {
     async fn carry(&self, store: &Store, effects: &[Effect]) -> Result<(), StoreError> {
         let program = accounts::program(store).await?;
-        // Without a programme orders earn nothing, and one that comes later does not look back.
+        // Without a programme no effect is recorded; here it can only be gone since.
         let Some(program) = program.as_ref() else {
             return Ok(());
         };

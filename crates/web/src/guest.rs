@@ -68,6 +68,10 @@ async fn make_ready(routes: fn() -> Router<App>) -> Ready {
     Ok((gate::finish(routes(), app.clone()), app))
 }
 
+/// How much of a body that is too large is read and thrown away: a client that is still sending when the answer comes sees a
+/// broken connection instead of the answer.
+const DISCARDED: usize = 4 * BATCH_LIMIT;
+
 /// Reads the body up to the largest that any address takes.
 async fn read(request: spin_sdk::http::Request) -> Request<Incoming> {
     let (parts, mut body) = request.into_parts();
@@ -75,26 +79,30 @@ async fn read(request: spin_sdk::http::Request) -> Request<Incoming> {
         .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > BATCH_LIMIT) {
-        return Request::from_parts(parts, Incoming::Oversized);
-    }
-    let mut whole = Vec::with_capacity(declared.unwrap_or(0));
-    while !body.is_end_stream() {
+        .and_then(|text| text.parse::<usize>().ok())
+        .unwrap_or(0);
+    let mut whole = Vec::with_capacity(declared.min(BATCH_LIMIT));
+    let mut total = 0_usize;
+    while total <= DISCARDED && !body.is_end_stream() {
         match body.frame().await {
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
-                    whole.extend_from_slice(&data);
+                    total = total.saturating_add(data.len());
+                    if total <= BATCH_LIMIT {
+                        whole.extend_from_slice(&data);
+                    }
                 }
             }
             // A body that breaks off is not what the client meant; what came is no JSON, or is refused as such.
             Some(Err(_)) | None => break,
         }
-        if whole.len() > BATCH_LIMIT {
-            return Request::from_parts(parts, Incoming::Oversized);
-        }
     }
-    Request::from_parts(parts, Incoming::Whole(whole.into()))
+    let incoming = if total > BATCH_LIMIT {
+        Incoming::Oversized
+    } else {
+        Incoming::Whole(whole.into())
+    };
+    Request::from_parts(parts, incoming)
 }
 
 fn misconfigured(error: &SettingError) -> Response<Bytes> {

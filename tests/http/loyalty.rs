@@ -1,0 +1,184 @@
+//! `/v1/loyalty/…`
+
+use rapport_tests::Host;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_tracked_order_earns_once_and_a_reversal_takes_it_back() {
+    let host = Host::start();
+    let shop = host.shop();
+    shop.with_program().await;
+    shop.customer("c1")
+        .with_order(250, "2026-11-20T12:00:00+08:00")
+        .create()
+        .await;
+    let tier = shop.get("/v1/loyalty/accounts/c1/tier").await.ok();
+    assert_eq!(tier["tier"], "silver", "{tier}");
+    assert_eq!(tier["next"], json!({"tier": "gold", "missing": 250}));
+
+    // The same order, reported by the shop's till.
+    let order = json!({"order_id": "c1-0", "money": {"amount": 25_000, "currency": "CNY"}});
+    let again = shop.post("/v1/loyalty/accounts/c1/earn", order).await;
+    assert_eq!(
+        again.header("idempotency-replayed"),
+        Some("true"),
+        "{}",
+        again.body
+    );
+    let transaction = again.ok()["transaction"].clone();
+
+    let spent = shop
+        .post(
+            "/v1/loyalty/accounts/c1/spend",
+            json!({"points": 40, "key": "s"}),
+        )
+        .await
+        .ok();
+    assert_eq!(spent["balance"]["active"], 210);
+    let part = shop
+        .post(
+            "/v1/loyalty/accounts/c1/reverse",
+            json!({"transaction": spent["transaction"], "points": 15}),
+        )
+        .await
+        .ok();
+    assert_eq!(part["balance"]["active"], 225, "{part}");
+    let back = shop
+        .post(
+            "/v1/loyalty/accounts/c1/reverse",
+            json!({"transaction": transaction}),
+        )
+        .await
+        .ok();
+    assert_eq!(
+        (&back["balance"]["active"], &back["tier"]),
+        (&json!(0), &json!("bronze")),
+        "{back}"
+    );
+
+    let journal = shop.list("/v1/loyalty/accounts/c1/journal", 3).await;
+    assert_eq!(journal.len(), 4, "{journal:?}");
+}
+
+#[tokio::test]
+async fn an_order_from_before_there_was_a_programme_earns_nothing_whatever_comes_later() {
+    let host = Host::start();
+    let shop = host.shop();
+    shop.customer("c1")
+        .with_order(250, "2026-11-19T12:00:00+08:00")
+        .create()
+        .await;
+    shop.with_program().await;
+    shop.post("/v1/track", json!({"userId": "c1", "event": "viewed"}))
+        .await
+        .ok();
+    let order = json!({
+        "userId": "c1", "event": "Order Completed",
+        "properties": {"order_id": "second", "total": 30, "currency": "CNY"},
+    });
+    shop.post("/v1/track", order).await.ok();
+    assert_eq!(
+        shop.get("/v1/loyalty/accounts/c1").await.ok()["balance"]["active"],
+        30
+    );
+}
+
+#[tokio::test]
+async fn what_is_spent_stays_spent_when_the_host_is_killed() {
+    let mut host = Host::start();
+    host.shop()
+        .post(
+            "/v1/loyalty/accounts/c1/earn",
+            json!({"points": 100, "key": "e"}),
+        )
+        .await
+        .ok();
+    for n in 0..3 {
+        let body = json!({"points": 10, "key": format!("s{n}")});
+        host.shop()
+            .post("/v1/loyalty/accounts/c1/spend", body.clone())
+            .await
+            .ok();
+        host.restart();
+        let again = host
+            .shop()
+            .post("/v1/loyalty/accounts/c1/spend", body)
+            .await;
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    }
+    let account = host.shop().get("/v1/loyalty/accounts/c1").await.ok();
+    assert_eq!(account["balance"]["active"], 70, "{account}");
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_be_and_changes_nothing() {
+    let host = Host::start();
+    let shop = host.shop();
+    shop.post(
+        "/v1/loyalty/accounts/c1/earn",
+        json!({"points": 100, "key": "e"}),
+    )
+    .await
+    .ok();
+    let dry = shop
+        .post(
+            "/v1/loyalty/accounts/c1/spend?dry_run=true",
+            json!({"points": 60}),
+        )
+        .await
+        .ok();
+    assert_eq!(dry["balance"]["active"], 40);
+    let dry = shop
+        .post(
+            "/v1/loyalty/accounts/c1/spend?dry_run=true",
+            json!({"points": 101}),
+        )
+        .await;
+    assert_eq!(dry.problem(), (409, "insufficient_points"));
+    assert_eq!(
+        shop.get("/v1/loyalty/accounts/c1").await.ok()["balance"]["active"],
+        100
+    );
+}
+
+#[tokio::test]
+async fn requests_cost_as_many_writes_as_the_design_says() {
+    let host = Host::start();
+    let shop = host.shop();
+    shop.with_program().await;
+    shop.customer("c1").with_orders(2).create().await;
+    shop.get("/v1/loyalty/accounts/c1").await.ok();
+    let earn = shop
+        .post(
+            "/v1/loyalty/accounts/c1/earn",
+            json!({"points": 5, "key": "e"}),
+        )
+        .await;
+    assert_eq!(earn.durable_writes(), 1);
+    let spend = shop
+        .post(
+            "/v1/loyalty/accounts/c1/spend",
+            json!({"points": 5, "key": "s"}),
+        )
+        .await;
+    assert_eq!(spend.durable_writes(), 1);
+    let event = shop
+        .post("/v1/track", json!({"userId": "c1", "event": "viewed"}))
+        .await;
+    assert_eq!(event.durable_writes(), 1);
+    let update = shop
+        .patch("/v1/customers/c1", json!({"traits": {"city": "上海"}}))
+        .await;
+    assert_eq!(update.durable_writes(), 1);
+    let order = json!({"userId": "c1", "event": "order_completed", "properties": {"order_id": "x", "total": 9, "currency": "CNY"}});
+    assert_eq!(shop.post("/v1/track", order).await.durable_writes(), 2);
+    for path in [
+        "/v1/loyalty/accounts/c1/tier",
+        "/v1/loyalty/accounts/c1",
+        "/v1/segments/memberships/c1",
+        "/v1/customers/c1",
+    ] {
+        let read = shop.get(path).await;
+        assert_eq!(read.durable_writes(), 0, "{path}");
+    }
+}
