@@ -24,7 +24,7 @@ pub struct Built {
 pub fn all() -> Result<Built> {
     wasm_target()?;
     for name in COMPONENTS {
-        component(name)?;
+        component(name, &[])?;
     }
     step(
         "build the host (minutes, the first time)",
@@ -37,10 +37,9 @@ pub fn all() -> Result<Built> {
 }
 
 /// Builds one component, by the command that its manifest entry has, too.
-fn component(name: &str) -> Result<()> {
-    let package = format!("rapport-component-{name}");
+pub fn component(name: &str, more: &[&str]) -> Result<()> {
     // As `cdylib` alone: with `rlib` beside it cargo leaves out link-time optimisation.
-    let arguments = [
+    let mut command = cargo(&[
         "rustc",
         "--target",
         TARGET,
@@ -48,13 +47,12 @@ fn component(name: &str) -> Result<()> {
         "guest",
         "--crate-type",
         "cdylib",
-        "--package",
-        &package,
-    ];
-    step(
-        &format!("build the component {name}"),
-        &mut cargo(&arguments),
-    )
+    ]);
+    command
+        .arg("--package")
+        .arg(format!("rapport-component-{name}"))
+        .args(more);
+    step(&format!("build the component {name}"), &mut command)
 }
 
 /// The bare components that benches compare with.

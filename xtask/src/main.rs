@@ -7,12 +7,14 @@
 //! - `test`: build, then every test.
 //! - `lint`: formatting, clippy, links in the documentation.
 //! - `bench`: build, then measure.
+//! - `sabotage`: break what tests must notice, and see that they do.
 //! - `run`: commands that say what they are and fail with a reason.
 
 mod bench;
 mod build;
 mod lint;
 mod run;
+mod sabotage;
 mod test;
 mod up;
 
@@ -27,6 +29,7 @@ Usage: cargo xtask <task> [arguments]
                      (--sample loads the sample, --listen ADDR, --data DIR, --in-memory, ...)
   build              Build the five components and the host, in release
   test [filter]      Build, then run every test (or those whose name has the filter)
+  sabotage           Build the components broken, and see that the tests notice
   lint               Formatting, clippy with warnings denied, links in the documentation
   bench [filter]     Build, then measure, as ratios to baselines in the same run
 ";
@@ -40,6 +43,7 @@ fn main() -> Result<()> {
         Some("build") => build::all().map(drop),
         Some("test") => test::test(&rest),
         Some("lint") => lint::lint(),
+        Some("sabotage") => sabotage::sabotage(),
         Some("bench") => bench::bench(&rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");

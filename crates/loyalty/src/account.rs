@@ -178,6 +178,12 @@ impl Account {
         }
     }
 
+    /// `now`, or the moment of the last entry, if that is later.
+    pub(crate) fn latest(&self, now: Timestamp) -> Timestamp {
+        let last = self.journal.kept().next_back();
+        last.map_or(now, |entry| entry.recorded.max(now))
+    }
+
     /// Appends `entry`, dated `now`, with the balance after it.
     pub(crate) fn write(&mut self, mut entry: Entry, now: Timestamp) -> Result<u64, Rejection> {
         entry.recorded = now;

@@ -107,6 +107,12 @@ pub(crate) fn run(
     if command.reason().is_some_and(|r| r.len() > MAX_REASON_BYTES) {
         return Err(Rejection::LongReason.into());
     }
+    // Requests that meet carry the moments at which they began: one that began a little earlier may commit later. To the
+    // account time never goes back, or points just earned would not be active yet for the next spend.
+    let context = Context {
+        now: account.latest(context.now),
+        ..context
+    };
     let ids = command.ids();
     let fingerprint = command.fingerprint();
     for id in [Some(&ids.transaction), ids.alias.as_ref()]

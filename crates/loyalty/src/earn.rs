@@ -13,6 +13,10 @@ use crate::tier;
 /// How far a client's clock may run ahead of ours. Within it, the order happened now.
 const AHEAD_DAYS: u32 = 1;
 
+/// The most points of one earn: so many that no shop means them, so few that millions of them do not fill an account, after
+/// which it could never earn again.
+const MOST_POINTS: i64 = 1_000_000_000_000;
+
 pub(crate) fn earn(
     account: &mut Account,
     earn: &Earn,
@@ -71,6 +75,7 @@ fn points_of(earn: &Earn, context: Context<'_>) -> Result<i64, Rejection> {
     match earn.points.or(by_money) {
         None => Err(Rejection::NothingToEarn),
         Some(points) if points < 0 => Err(Rejection::TooFewPoints { least: 0 }),
+        Some(points) if points > MOST_POINTS => Err(Rejection::Overflow),
         Some(points) => Ok(points),
     }
 }

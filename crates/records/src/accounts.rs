@@ -119,7 +119,7 @@ pub struct Settled {
 /// What the decision needs before it can be committed.
 enum Pause<R> {
     Rejected(R),
-    Read { rev: u64, want: Want },
+    Read { want: Want },
     Spill { rev: u64, spill: Vec<Spill> },
 }
 
@@ -135,7 +135,7 @@ pub async fn decide<R: From<Rejection> + Send>(
     mut decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
 ) -> Result<Settled, UpdateError<R>> {
     let mut prior = Prior::default();
-    let mut asked_of = 0;
+    let mut asked_of = None;
     let mut spilled_at = None;
     loop {
         let request = Request {
@@ -147,16 +147,16 @@ pub async fn decide<R: From<Rejection> + Send>(
         let mut done = None;
         let committed = store
             .update(&key(customer), request, |current| {
-                // What the pages said was about one revision; another one asks anew.
-                if current.rev != asked_of {
-                    prior = Prior::default();
-                    asked_of = current.rev;
-                }
                 let rev = current.rev;
                 let account = current.value.unwrap_or_default();
+                // Pages never change once written, so what they said holds until another one leaves the account.
+                if asked_of != Some(account.pages()) {
+                    prior = Prior::default();
+                    asked_of = Some(account.pages());
+                }
                 let decision = decide(&account, rev, &prior).map_err(Pause::Rejected)?;
                 let outcome = match decision {
-                    Decision::Read(want) => return Err(Pause::Read { rev, want }),
+                    Decision::Read(want) => return Err(Pause::Read { want }),
                     Decision::Done(outcome) => *outcome,
                 };
                 if !outcome.spill.is_empty() && spilled_at != Some(rev) && !dry_run {
@@ -195,10 +195,8 @@ pub async fn decide<R: From<Rejection> + Send>(
             Err(UpdateError::Rejected(Pause::Rejected(rejection))) => {
                 return Err(UpdateError::Rejected(rejection));
             }
-            Err(UpdateError::Rejected(Pause::Read { rev, want })) => {
-                if rev == asked_of {
-                    answer(store, customer, want, &mut prior).await?;
-                }
+            Err(UpdateError::Rejected(Pause::Read { want })) => {
+                answer(store, customer, want, &mut prior).await?;
             }
             Err(UpdateError::Rejected(Pause::Spill { rev, spill })) => {
                 write_spill(store, customer, now, spill).await?;

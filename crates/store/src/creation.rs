@@ -24,6 +24,16 @@ pub enum Creation {
     Swap,
 }
 
+impl Default for Creation {
+    fn default() -> Self {
+        if cfg!(feature = "sabotage-plain-swap") {
+            Self::Swap
+        } else {
+            Self::Register
+        }
+    }
+}
+
 /// Who won.
 pub(crate) enum Created {
     /// This caller: the document lives.

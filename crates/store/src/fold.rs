@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::error::{StoreError, UpdateError};
-use crate::log::Found;
+use crate::log::{Found, HOLE_MILLIS};
 use crate::table::{Key, NoEffect, Table};
 use crate::update::{Change, Nothing, Request};
 
@@ -16,8 +16,6 @@ use crate::update::{Change, Nothing, Request};
 const STRIDE: u64 = 64;
 /// The most entries taken into a sum by one request.
 const MAX_STEP: u64 = 512;
-/// A missing entry stays missing once an entry after it is this old.
-const HOLE_MILLIS: i64 = 120_000;
 
 /// A sum over the first entries of a log.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

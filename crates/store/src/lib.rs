@@ -61,7 +61,7 @@ impl Store {
     pub fn new(driver: impl Driver + 'static) -> Self {
         Self {
             driver: Arc::new(driver),
-            creation: Creation::Register,
+            creation: Creation::default(),
             cache: Arc::default(),
         }
     }

@@ -24,6 +24,8 @@ pub fn name(kind: &str, owner: &str) -> String {
 const MAX_LOOKED_AT: u64 = 1_000;
 /// A missing entry is written under its old number only while its document is younger than this.
 const HEAL_MILLIS: i64 = 60_000;
+/// What is missing stays missing once an entry after it is this old: totals are taken over it for good.
+pub(crate) const HOLE_MILLIS: i64 = 120_000;
 
 /// What stands at one number.
 #[derive(Debug, Serialize, Deserialize)]
@@ -189,17 +191,26 @@ impl Store {
         let Some(entry) = self.entry(log, number).await? else {
             return Ok(Found::Hole);
         };
+        // A young entry may be ahead of its document: a document that is listed again gets its number just after.
+        let age = self.driver.wall_millis().saturating_sub(entry.at);
+        let missing = || {
+            if (0..HOLE_MILLIS).contains(&age) {
+                Found::Hole
+            } else {
+                Found::Gone
+            }
+        };
         let Some(envelope) = self.envelope::<T>(&entry.key).await? else {
-            return Ok(Found::Gone);
+            return Ok(missing());
         };
         // Listed again under another number, moved to another key, or deleted.
         if envelope.number != Some(number) || envelope.moved_to.is_some() {
-            return Ok(Found::Gone);
+            return Ok(missing());
         }
         let rev = envelope.rev;
         Ok(match envelope.value {
             Some(value) => Found::Document(Versioned { rev, value }),
-            None => Found::Gone,
+            None => missing(),
         })
     }
 }

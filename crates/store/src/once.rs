@@ -88,10 +88,11 @@ pub(crate) fn record(
     let excess = answers.len().saturating_sub(MAX_KEYS);
     answers.drain(..excess);
     let mut bytes = 0_usize;
-    for answered in answers.iter_mut().rev() {
+    // The newest answer stays whatever its size: it is the one that a retry asks for.
+    for (age, answered) in answers.iter_mut().rev().enumerate() {
         let size = answered.a.as_ref().map_or(0, |a| a.to_string().len());
         bytes = bytes.saturating_add(size);
-        if bytes > MAX_ANSWER_BYTES {
+        if bytes > MAX_ANSWER_BYTES && age > 0 {
             answered.a = None;
         }
     }

@@ -167,11 +167,11 @@ impl Store {
             mut envelope,
         } = held;
         let rev = envelope.rev;
-        let next_rev = rev.saturating_add(1);
         let seen = match request.once {
             Some(once) => once::look_up(&envelope.answers, once),
             None => Seen::Never,
         };
+        let next_rev = rev.saturating_add(1);
         if matches!(seen, Seen::Other) {
             return Err(UpdateError::KeyReused);
         }
@@ -185,6 +185,25 @@ impl Store {
         if !envelope.outbox.is_empty() && !request.dry_run {
             request.carrier.carry(self, &envelope.outbox).await?;
         }
+        // An earlier creation may have crashed before its log entry was written. Nothing of the document is acknowledged, not
+        // even again, before it can be found.
+        if !envelope.listed
+            && envelope.value.is_some()
+            && !request.dry_run
+            && let Some(log) = key.log()
+        {
+            let number = self.list_again(log, key.as_str(), &envelope).await?;
+            if envelope.number != Some(number) {
+                envelope.number = Some(number);
+                envelope.listed = true;
+                envelope.born = true;
+                envelope.rev = next_rev;
+                let bytes = envelope.encode_at_most(key.as_str())?;
+                self.driver.swap(snapshot, bytes).await?;
+                return Ok(None);
+            }
+            envelope.listed = true;
+        }
         if let Seen::Before(Some(answer)) = seen {
             return Ok(Some(Committed {
                 answer,
@@ -195,7 +214,11 @@ impl Store {
         let current = Current {
             value: envelope.value.take(),
             rev,
-            next_rev,
+            // Nothing is committed for a key that came before, so no answer may name a revision that will not be.
+            next_rev: match seen {
+                Seen::Before(_) => rev,
+                _ => next_rev,
+            },
         };
         let change = decide(current).map_err(UpdateError::Rejected)?;
         let (value, effects, answer) = match change {
@@ -203,7 +226,7 @@ impl Store {
                 return Ok(Some(Committed {
                     answer,
                     rev,
-                    replayed: false,
+                    replayed: matches!(seen, Seen::Before(_)),
                 }));
             }
             Change::Commit {

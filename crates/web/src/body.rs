@@ -45,6 +45,15 @@ fn invalid_json(error: &serde_json::Error) -> Problem {
     Problem::new(Code::InvalidJson, format!("The body is not JSON: {error}."))
 }
 
+/// Refuses JSON that is no object. Without this a list would be read as an object's fields in their order.
+pub(crate) fn check_object(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        return Ok(());
+    }
+    let detail = "The body is a JSON object, in braces.";
+    Err(not_json(bytes).unwrap_or_else(|| Problem::invalid_at("", "wrong_type", detail)))
+}
+
 /// Refuses a body that is not said to be JSON.
 pub(crate) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let given = headers

@@ -94,6 +94,7 @@ where
             body::check_type(&parts.headers)?;
             // What takes no body takes an empty object, too: many clients cannot send nothing.
             let nothing = |problem| body::parse(b"null").map_err(|_| problem);
+            body::check_object(&bytes)?;
             let parsed = body::parse(&bytes);
             if bytes.trim_ascii() == b"{}" {
                 parsed.or_else(nothing)?

@@ -27,7 +27,11 @@ impl Tags {
     fn read(headers: &HeaderMap, name: HeaderName) -> Result<Option<Self>, Problem> {
         let mut tags = Vec::new();
         for value in headers.get_all(&name) {
+            // A condition that cannot be read is refused: to leave it out would commit what it forbids.
             let text = value.to_str().unwrap_or_default().trim();
+            if text.is_empty() {
+                return Err(malformed(&name, &String::from_utf8_lossy(value.as_bytes())));
+            }
             if text == "*" {
                 return Ok(Some(Self::Any));
             }
@@ -35,12 +39,7 @@ impl Tags {
                 // A weak tag compares as its strong one for GET; for commits a proxy may have weakened ours.
                 let strong = tag.strip_prefix("W/").unwrap_or(tag);
                 if strong.len() < 2 || !strong.starts_with('"') || !strong.ends_with('"') {
-                    return Err(Problem::new(
-                        Code::InvalidParameter,
-                        format!(
-                            "{name} takes tags in double quotes, as ETag gave them, or *; not {tag:?}."
-                        ),
-                    ));
+                    return Err(malformed(&name, tag));
                 }
                 tags.push(strong.to_owned());
             }
@@ -55,6 +54,13 @@ impl Tags {
             (Self::These(tags), Some(tag)) => tags.iter().any(|given| given == tag),
         }
     }
+}
+
+fn malformed(name: &HeaderName, given: &str) -> Problem {
+    Problem::new(
+        Code::InvalidParameter,
+        format!("{name} takes tags in double quotes, as ETag gave them, or *; not {given:?}."),
+    )
 }
 
 impl Condition {
@@ -100,5 +106,45 @@ impl Condition {
         self.none_matches
             .as_ref()
             .is_some_and(|tags| tags.holds(Some(tag)))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(value: &[u8]) -> Result<Condition, Problem> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::IF_MATCH,
+            http::HeaderValue::from_bytes(value).unwrap(),
+        );
+        Condition::read(&headers)
+    }
+
+    #[test]
+    fn a_condition_that_cannot_be_read_is_refused_not_left_out() {
+        for bad in [
+            "\"9\u{65e5}\"".as_bytes(),
+            "\u{65e5}".as_bytes(),
+            b"",
+            b"9",
+            b"\"7\xff\"",
+        ] {
+            assert_eq!(
+                read(bad).unwrap_err().code(),
+                Code::InvalidParameter,
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_condition_holds_for_its_revision_only() {
+        let condition = read(b"\"3\", \"4\"").unwrap();
+        assert!(condition.check(4).is_ok());
+        assert_eq!(condition.check(5).unwrap_err().code(), Code::StaleRevision);
+        assert!(read(b"*").unwrap().check(0).is_err());
     }
 }

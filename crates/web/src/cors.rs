@@ -15,14 +15,14 @@ pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// Adds what tells a browser that the origin may read the answer, where it may.
-pub(crate) fn allow(settings: &Settings, asked: &HeaderMap, answer: &mut HeaderMap) {
-    let Some(origin) = asked.get(header::ORIGIN) else {
+pub(crate) fn allow(settings: &Settings, origin: Option<HeaderValue>, answer: &mut HeaderMap) {
+    let Some(origin) = origin else {
         return;
     };
     answer.append(header::VARY, HeaderValue::from_static("Origin"));
     let listed = |allowed: &String| allowed == "*" || allowed.as_bytes() == origin.as_bytes();
     if settings.allowed_origins.iter().any(listed) {
-        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         answer.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(EXPOSED),

@@ -44,18 +44,16 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
 pub async fn answer(mut routes: Router, app: App, request: Request<Incoming>) -> Response<Bytes> {
     let request_id = request_id(&app, request.headers());
     let (parts, body) = request.into_parts();
-    let (method, path, headers) = (
-        parts.method.clone(),
-        parts.uri.path().to_owned(),
-        parts.headers.clone(),
-    );
-    let preflight = cors::is_preflight(&method, &headers);
+    let method = parts.method.clone();
+    let uri = parts.uri.clone();
+    let origin = parts.headers.get(header::ORIGIN).cloned();
+    let preflight = cors::is_preflight(&method, &parts.headers);
 
     // A preflight carries no key, by its standard.
     let checked = if preflight {
         Ok(())
     } else {
-        access::check(&app.settings, &method, &path, &headers)
+        access::check(&app.settings, &method, uri.path(), &parts.headers)
     };
     let response = match checked {
         Err(problem) => axum::response::IntoResponse::into_response(problem),
@@ -79,7 +77,7 @@ pub async fn answer(mut routes: Router, app: App, request: Request<Incoming>) ->
     let mut bytes = match parts.extensions.remove::<Unsent>() {
         Some(Unsent(problem)) => {
             if let Some(log) = problem.log() {
-                eprintln!("{request_id} {method} {path}: {log}");
+                eprintln!("{request_id} {method} {}: {log}", uri.path());
             }
             problem.to_body(&request_id)
         }
@@ -89,12 +87,19 @@ pub async fn answer(mut routes: Router, app: App, request: Request<Incoming>) ->
             .map(|body| body.to_bytes())
             .unwrap_or_default(),
     };
-    cors::allow(&app.settings, &headers, &mut parts.headers);
+    cors::allow(&app.settings, origin, &mut parts.headers);
     if method == Method::OPTIONS {
         cors::answer_options(preflight, &mut parts.status, &mut parts.headers);
         if parts.status == http::StatusCode::NO_CONTENT {
             bytes = Bytes::new();
         }
+    }
+    // What a dry run shows has no revision that there will ever be.
+    if uri
+        .query()
+        .is_some_and(|query| query.contains("dry_run=true"))
+    {
+        parts.headers.remove(header::ETAG);
     }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         parts.headers.insert("x-request-id", value);

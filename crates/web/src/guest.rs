@@ -35,6 +35,10 @@ pub async fn handle(
         Some(ready) => ready,
         None => {
             let made = make_ready(routes).await;
+            if let Err(error) = &made {
+                // Not kept: the next request may find it mended.
+                return misconfigured(error).map(FullBody::new).into_response();
+            }
             instance.get_or_init(|| Instance(made))
         }
     };
@@ -56,7 +60,18 @@ pub async fn handle(
 async fn make_ready(routes: fn() -> Router<App>) -> Ready {
     let mut values = Vec::with_capacity(Settings::NAMES.len());
     for name in Settings::NAMES {
-        values.push((name, spin_sdk::variables::get(name).await.ok()));
+        let value = match spin_sdk::variables::get(name).await {
+            Ok(value) => Some(value),
+            Err(spin_sdk::variables::Error::Undefined(_)) => None,
+            // Not taken for "not set": a shop's days must not be those of another zone because a provider did not answer.
+            Err(error) => {
+                return Err(SettingError {
+                    name,
+                    why: format!("it cannot be read: {error}"),
+                });
+            }
+        };
+        values.push((name, value));
     }
     let settings = Settings::read(|name| {
         values

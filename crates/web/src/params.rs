@@ -83,17 +83,19 @@ fn wrong(error: impl std::fmt::Display) -> Problem {
     )
 }
 
-/// Whether the query says `dry_run=true`.
+/// Whether the query says `dry_run=true`, which is all that a mutation's query may say: a misspelt `dry_run` must not
+/// run for real.
 pub(crate) fn dry_run(parts: &Parts) -> Result<bool, Problem> {
     let query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(wrong)?;
-    match pairs
-        .iter()
-        .find(|(name, _)| name == "dry_run")
-        .map(|(_, value)| value.as_str())
-    {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(other) => Err(wrong(format!("dry_run is true or false, not {other:?}"))),
+    match pairs.as_slice() {
+        [] => Ok(false),
+        [(name, value)] if name == "dry_run" => match value.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(wrong(format!("dry_run is true or false, not {other:?}"))),
+        },
+        [(name, _)] => Err(wrong(format!("this takes dry_run, not {name:?}"))),
+        _ => Err(wrong("this takes dry_run, once")),
     }
 }

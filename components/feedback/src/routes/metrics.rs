@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_feedback::Sums;
 use rapport_store::Key;
+use rapport_types::hash;
 use rapport_web::{Answer, App, Ask, Problem, Router};
 
 use crate::documents::{LOG, Records, Totals};
@@ -17,9 +18,10 @@ async fn metrics(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
         .store
         .total::<Totals, Records, Sums>(&Key::single(), LOG, Sums::add)
         .await?;
-    // Records come and never change their score, so the last one's number says which there are.
-    let tag = format!("\"m{}\"", total.through);
-    Ok(Answer::ok(&total.sum.metrics())?
-        .tag(&tag)
-        .unless(&ask.condition))
+    let text = serde_json::to_string(&total.sum.metrics())
+        .map_err(|error| Problem::internal(error.to_string()))?;
+    // A record may be added under a number that was handed out before, so the tag is of what is said.
+    let tag = format!("\"{:016x}\"", hash::u64_of(&text));
+    let answer = Answer::raw(http::StatusCode::OK, "application/json", text.into());
+    Ok(answer.tag(&tag).unless(&ask.condition))
 }
