@@ -640,3 +640,50 @@ async fn a_closed_service_says_so() {
     );
     host.shop().with_key(&key).get("/v1/customers").await.ok();
 }
+
+#[tokio::test]
+async fn what_is_misspelt_does_not_run_for_real() {
+    let host = Host::start();
+    let shop = host.shop();
+    let earn = "/v1/loyalty/accounts/c1/earn";
+    for query in [
+        "dryrun=true",
+        "DRY_RUN=true",
+        "dry_run=yes",
+        "dry_run=true&dry_run=false",
+    ] {
+        let answered = shop
+            .post(&format!("{earn}?{query}"), json!({"points": 5}))
+            .await;
+        assert_eq!(answered.problem(), (400, "invalid_parameter"), "{query}");
+    }
+    // A list is not read as an object's fields in their order.
+    let list = shop
+        .post(earn, json!([null, null, 500, null, null, null]))
+        .await;
+    assert_eq!(list.problem(), (422, "invalid_input"));
+    let account = shop.get("/v1/loyalty/accounts/c1").await.ok();
+    assert_eq!(account["rev"], 0, "{account}");
+}
+
+#[tokio::test]
+async fn points_just_earned_can_be_spent_by_a_request_that_began_a_little_earlier() {
+    let host = Host::start();
+    let shop = host.shop();
+    let earn = shop.at("2026-11-21T12:00:00.100Z");
+    earn.post(
+        "/v1/loyalty/accounts/c1/earn",
+        json!({"points": 60, "key": "e"}),
+    )
+    .await
+    .ok();
+    let spend = shop.at("2026-11-21T12:00:00Z");
+    let spent = spend
+        .post(
+            "/v1/loyalty/accounts/c1/spend",
+            json!({"points": 50, "key": "s"}),
+        )
+        .await
+        .ok();
+    assert_eq!(spent["balance"]["active"], 10, "{spent}");
+}
