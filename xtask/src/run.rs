@@ -7,8 +7,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 /// The workspace's root.
+///
+/// Asked of the cargo that runs this task, not of the one that built it: clones that share a target directory share this binary.
 pub fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     here.parent().map(PathBuf::from).unwrap_or(here)
 }
 

@@ -21,8 +21,11 @@ use serde_json::{Map, Value as Json, json};
 
 /// The lines of a table; `SURVEY_CORE_TABLES` names another directory with larger ones.
 fn table(name: &str) -> Vec<Json> {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/survey-core");
-    let directory = std::env::var("SURVEY_CORE_TABLES").unwrap_or_else(|_| own.to_owned());
+    let own = || {
+        let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+        format!("{here}/tests/survey-core")
+    };
+    let directory = std::env::var("SURVEY_CORE_TABLES").unwrap_or_else(|_| own());
     let text =
         std::fs::read_to_string(format!("{directory}/{name}.jsonl")).expect("the table is there");
     let lines: Vec<Json> = text

@@ -79,9 +79,10 @@ pub fn command(data: &TempDir, arguments: &[&str]) -> Command {
 /// The same with a cache of its own.
 pub fn command_with_cache(data: &TempDir, cache: &Path, arguments: &[&str]) -> Command {
     let guests = guests();
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
     let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
     command
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/guests"))
+        .current_dir(Path::new(&here).join("../benches/guests"))
         .args(["up", "--listen", "127.0.0.1:0", "--components"])
         .arg(&guests)
         .arg("--cache")
