@@ -7,10 +7,13 @@
 )]
 
 mod shop;
+use std::collections::BTreeMap;
+
 use http::Method;
-use rapport_customer::Effect;
+use rapport_customer::{Customer, Effect};
+use rapport_records::customers::CustomerRecord;
 use rapport_records::orders::OrderCarrier;
-use rapport_store::{Carrier, Store};
+use rapport_store::{Carrier, Sender, Store};
 use rapport_types::{Currency, CustomerId, Money, Timestamp, Zone};
 use serde_json::json;
 use shop::{get, is, open, post, problem};
@@ -126,10 +129,16 @@ async fn an_order_that_was_tracked_earns_once() {
     let zone = Zone::named("Asia/Shanghai").unwrap();
     let customer = CustomerId::parse("c").unwrap();
     let now = Timestamp::parse("2026-11-21T04:00:00Z").unwrap();
-    let carrier = OrderCarrier {
-        customer: &customer,
-        now,
-        zone: &zone,
+    let carrier = OrderCarrier { now, zone: &zone };
+    let record = CustomerRecord {
+        customer: Customer::new(customer, now),
+        memberships: BTreeMap::new(),
+        evaluated_at: now,
+    };
+    let sender = || Sender {
+        key: "customer:c",
+        rev: 1,
+        value: Some(&record),
     };
     let order = |id: &str, amount| Effect::OrderCompleted {
         order_id: id.into(),
@@ -139,9 +148,9 @@ async fn an_order_that_was_tracked_earns_once() {
     let store = Store::new(shop.memory.clone());
     let many: Vec<_> = (0..40).map(|n| order(&format!("o{n}"), 250)).collect();
     for _ in 0..2 {
-        carrier.carry(&store, &many).await.unwrap();
+        carrier.carry(&store, sender(), &many).await.unwrap();
         carrier
-            .carry(&store, &[order("o7", 99_900), order("refund", -5)])
+            .carry(&store, sender(), &[order("o7", 99_900), order("refund", -5)])
             .await
             .unwrap();
     }

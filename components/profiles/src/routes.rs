@@ -3,6 +3,7 @@
 mod batch;
 mod customers;
 mod index;
+mod tick;
 mod tracking;
 
 use rapport_web::{App, Router};
@@ -14,5 +15,6 @@ pub fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(tracking::routes())
         .merge(batch::routes())
+        .merge(tick::routes())
         .merge(rapport_web::health::route("profiles"))
 }

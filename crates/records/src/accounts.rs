@@ -203,6 +203,7 @@ pub async fn decide<R: From<Rejection> + Send>(
                 spilled_at = Some(rev);
             }
             Err(UpdateError::KeyReused) => return Err(UpdateError::KeyReused),
+            Err(UpdateError::AnswerGone) => return Err(UpdateError::AnswerGone),
             Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
         }
     }
@@ -266,7 +267,7 @@ async fn write_spill(
                 )
                 .await;
             match added {
-                Ok(_) | Err(UpdateError::KeyReused) => {}
+                Ok(_) | Err(UpdateError::KeyReused | UpdateError::AnswerGone) => {}
                 Err(UpdateError::Store(error)) => return Err(error),
                 Err(UpdateError::Rejected(never)) => match never {},
             }

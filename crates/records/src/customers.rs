@@ -103,11 +103,7 @@ where
     let definitions = segments::compiled(store).await?;
     // An order earns by the programme there is when it is counted; one that is set later does not look back.
     let earns = may_order(&command) && accounts::program(store).await?.is_some();
-    let carrier = OrderCarrier {
-        customer: id,
-        now,
-        zone,
-    };
+    let carrier = OrderCarrier { now, zone };
     let request = Request {
         now,
         once,

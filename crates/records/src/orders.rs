@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use rapport_customer::Effect;
 use rapport_loyalty::{Order, earn_orders};
-use rapport_store::{Carrier, Store, StoreError, UpdateError};
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_store::{Carrier, Sender, Store, StoreError, UpdateError};
+use rapport_types::{Timestamp, Zone};
 
 use crate::accounts;
 use crate::customers::Customers;
@@ -15,8 +15,6 @@ const AT_ONCE: usize = 16;
 
 /// Carries out what a customer's commits cause.
 pub struct OrderCarrier<'a> {
-    /// Whose orders they are.
-    pub customer: &'a CustomerId,
     /// When it is carried out.
     pub now: Timestamp,
     /// The shop's zone.
@@ -25,7 +23,16 @@ pub struct OrderCarrier<'a> {
 
 #[async_trait]
 impl Carrier<Customers> for OrderCarrier<'_> {
-    async fn carry(&self, store: &Store, effects: &[Effect]) -> Result<(), StoreError> {
+    async fn carry(
+        &self,
+        store: &Store,
+        sender: Sender<'_, Customers>,
+        effects: &[Effect],
+    ) -> Result<(), StoreError> {
+        // Only customers that are there have effects.
+        let Some(record) = sender.value else {
+            return Ok(());
+        };
         let program = accounts::program(store).await?;
         // Without a programme no effect is recorded; here it can only be gone since.
         let Some(program) = program.as_ref() else {
@@ -48,7 +55,7 @@ impl Carrier<Customers> for OrderCarrier<'_> {
         for part in orders.chunks(AT_ONCE) {
             let decided = accounts::decide(
                 store,
-                self.customer,
+                &record.customer.id,
                 self.now,
                 false,
                 |account, _, prior| {
@@ -59,7 +66,10 @@ impl Carrier<Customers> for OrderCarrier<'_> {
             .await;
             match decided {
                 // Every order was refused or had earned before: carried out.
-                Ok(_) | Err(UpdateError::Rejected(_) | UpdateError::KeyReused) => {}
+                Ok(_)
+                | Err(
+                    UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone,
+                ) => {}
                 Err(UpdateError::Store(error)) => return Err(error),
             }
         }

@@ -43,12 +43,17 @@ pub trait Driver: Send + Sync {
     /// Milliseconds since 1970 by the platform's clock. Only the age of a log's holes is told by it: what
     /// requests mean by "now" is passed down to them.
     fn wall_millis(&self) -> i64 {
-        std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .ok()
-            .and_then(|since| i64::try_from(since.as_millis()).ok())
-            .unwrap_or(0)
+        wall_millis()
     }
+}
+
+/// Milliseconds since 1970 by the platform's clock; 0 where it has none.
+pub(crate) fn wall_millis() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
 }
 
 /// A value as [`Driver::open`] saw it.

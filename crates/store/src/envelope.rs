@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::once::{self, Answered};
+use crate::parking::Token;
 use crate::table::Table;
 
 /// The most bytes of a stored document.
@@ -13,8 +14,12 @@ pub const MAX_BYTES: usize = 300_000;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct Envelope<T: Table> {
-    /// Grows by one at each commit, so that equal bytes mean equal history.
+    /// Grows by one whenever what the document says is committed anew.
     pub rev: u64,
+    /// Grows by one at each commit that leaves what it says: an outbox emptied, an answer kept. With `rev` it makes equal
+    /// bytes mean equal history, and clients see no new revision of a document that has not changed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub touches: u64,
     /// The schema version of `value`.
     pub schema: u32,
     /// False from creation until the next commit: a reader of an unborn document asks the register.
@@ -39,12 +44,40 @@ pub(crate) struct Envelope<T: Table> {
     /// What the last commit caused elsewhere, until a later commit knows it carried out.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub outbox: Vec<T::Effect>,
+    /// Where the document is parked until the outbox is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Token>,
     /// Idempotency keys and what was answered to them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answered>,
 }
 
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl<T: Table> Envelope<T> {
+    /// A new document that says `value`, unborn.
+    pub fn first(value: Option<T::Value>) -> Self {
+        Self {
+            rev: 1,
+            touches: 0,
+            schema: T::SCHEMA,
+            born: false,
+            number: None,
+            created: 0,
+            listed: false,
+            frozen: false,
+            moved_to: None,
+            value,
+            outbox: Vec::new(),
+            parked: None,
+            answers: Vec::new(),
+        }
+    }
+
     pub fn encode(&self, key: &str) -> Result<Vec<u8>, StoreError> {
         let bytes = serde_json::to_vec(self).map_err(|error| StoreError::Corrupt {
             key: key.to_owned(),

@@ -28,6 +28,14 @@ pub enum StoreError {
         /// The bytes it would have.
         bytes: usize,
     },
+    /// As many idempotency keys came within a day as a document keeps. Nothing was written.
+    #[error("{key} keeps as many idempotency keys as it may")]
+    TooManyKeys {
+        /// The document's key.
+        key: String,
+        /// Milliseconds until the oldest is let go.
+        millis: i64,
+    },
     /// A newer version of this software wrote the document.
     #[error("{key} has schema {schema}, which this version does not know")]
     Newer {
@@ -55,6 +63,10 @@ pub enum UpdateError<R> {
     /// The idempotency key came before, with another request. Nothing was written.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The idempotency key came before with this very request, and it was carried out; but so many other answers have been kept
+    /// since that this one had to go. Nothing was written now.
+    #[error("the request was carried out before, and its answer is no longer kept")]
+    AnswerGone,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -10,7 +10,7 @@ use crate::Store;
 use crate::error::{StoreError, UpdateError};
 use crate::log::{Found, HOLE_MILLIS};
 use crate::table::{Key, NoEffect, Table};
-use crate::update::{Change, Nothing, Request};
+use crate::{Change, Nothing, Request};
 
 /// A sum is moved on when this many entries have come since.
 const STRIDE: u64 = 64;

@@ -13,7 +13,13 @@
 //! - [`envelope`]: what is stored around a document's value: `rev`, schema, outbox, answers.
 //! - [`once`]: idempotency keys kept inside the document that a request commits.
 //! - [`read`]: reading documents, several at once.
-//! - [`update`]: load, decide, commit, carry out; again on a conflict.
+//! - [`request`]: what an update is asked with, and what it answers.
+//! - [`update`]: load, decide, park, commit, carry out; again on a conflict.
+//! - [`carrier`]: what a commit causes in other documents, and who carries it out.
+//! - `parking`: where documents stand whose effects may not be carried out yet.
+//! - [`resume`]: carrying out what a crash left in an outbox.
+//! - [`tick`]: what has to be done without anybody asking.
+//! - `amend`: documents that the store keeps for itself.
 //! - [`compiled`]: documents kept in the form that requests need.
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
@@ -21,6 +27,8 @@
 //! - [`retry`]: how long and how patiently to try again.
 //! - [`error`]: what can go wrong.
 
+mod amend;
+pub mod carrier;
 pub mod compiled;
 pub mod creation;
 pub mod driver;
@@ -32,21 +40,28 @@ pub mod kv;
 pub mod log;
 pub mod memory;
 pub mod once;
+mod parking;
 pub mod read;
+pub mod request;
+pub mod resume;
 pub mod retry;
 pub mod table;
+pub mod tick;
 pub mod update;
 
 use std::sync::Arc;
 
+pub use carrier::{Carrier, Nothing, Sender};
 pub use creation::Creation;
 pub use driver::{Driver, DriverError};
 pub use envelope::Versioned;
 pub use error::{StoreError, UpdateError};
 pub use memory::Memory;
 pub use once::Once;
+pub use request::{Change, Committed, Current, Request};
+pub use resume::{Resume, Resumed, Waiting};
 pub use table::{Key, NoEffect, Table};
-pub use update::{Carrier, Change, Committed, Current, Nothing, Request};
+pub use tick::Ticked;
 
 /// The service's one store, over whatever backend it runs on. Cheap to clone.
 #[derive(Clone)]
@@ -54,6 +69,7 @@ pub struct Store {
     driver: Arc<dyn Driver>,
     creation: Creation,
     cache: Arc<compiled::Cache>,
+    lanes: Arc<parking::Lanes>,
 }
 
 impl Store {
@@ -63,6 +79,7 @@ impl Store {
             driver: Arc::new(driver),
             creation: Creation::default(),
             cache: Arc::default(),
+            lanes: Arc::default(),
         }
     }
 

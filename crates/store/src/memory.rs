@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::driver::{Driver, DriverError, Snapshot, Swapped};
+use crate::driver::{Driver, DriverError, Snapshot, Swapped, wall_millis};
 
 /// Keys and values in memory. Clones share them.
 ///
@@ -13,6 +13,8 @@ use crate::driver::{Driver, DriverError, Snapshot, Swapped};
 #[derive(Clone, Default)]
 pub struct Memory {
     inner: Arc<Mutex<Inner>>,
+    /// How far this clone's clock is ahead.
+    late_by: i64,
 }
 
 #[derive(Default)]
@@ -34,6 +36,15 @@ impl Memory {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same store, seen `millis` later: for tests of what waits for time to pass.
+    #[must_use]
+    pub fn late_by(self, millis: i64) -> Self {
+        Self {
+            late_by: millis,
+            ..self
+        }
     }
 
     /// How often the backend was asked until now.
@@ -139,6 +150,10 @@ impl Driver for Memory {
 
     #[cfg(target_family = "wasm")]
     async fn pause(&self, _millis: u64) {}
+
+    fn wall_millis(&self) -> i64 {
+        wall_millis().saturating_add(self.late_by)
+    }
 
     fn elapsed_millis(&self) -> u64 {
         static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();

@@ -36,8 +36,8 @@ fn kept<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
 
 /// How long a key is kept at least: a day.
 const KEEP_MILLIS: i64 = 86_400_000;
-/// The most keys of one document; the 201st in a day lets the oldest go.
-const MAX_KEYS: usize = 200;
+/// The most keys of one document. None is let go before its day is over: the next one is refused.
+const MAX_KEYS: usize = 1_000;
 /// The most bytes of kept answers in one document.
 const MAX_ANSWER_BYTES: usize = 64_000;
 
@@ -71,22 +71,33 @@ pub(crate) fn forget_answers(answers: &mut [Answered]) {
     }
 }
 
+/// As many keys came within a day as a document keeps.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Full {
+    /// Milliseconds until the oldest may go.
+    pub millis: i64,
+}
+
 /// Adds `answer` and lets go of what is older than a day or too much.
 pub(crate) fn record(
     answers: &mut Vec<Answered>,
     once: &Once,
     answer: &impl Serialize,
     now: Timestamp,
-) {
+) -> Result<(), Full> {
     answers.retain(|old| now.millis_since(old.at) <= KEEP_MILLIS);
+    if let (true, Some(oldest)) = (answers.len() >= MAX_KEYS, answers.first()) {
+        let age = now.millis_since(oldest.at);
+        return Err(Full {
+            millis: KEEP_MILLIS.saturating_sub(age),
+        });
+    }
     answers.push(Answered {
         k: once.key,
         r: once.request,
         at: now,
         a: serde_json::to_value(answer).ok(),
     });
-    let excess = answers.len().saturating_sub(MAX_KEYS);
-    answers.drain(..excess);
     let mut bytes = 0_usize;
     // The newest answer stays whatever its size: it is the one that a retry asks for.
     for (age, answered) in answers.iter_mut().rev().enumerate() {
@@ -96,4 +107,5 @@ pub(crate) fn record(
             answered.a = None;
         }
     }
+    Ok(())
 }

@@ -1,125 +1,21 @@
-//! Load, decide, commit, carry out; and again from the load when somebody else committed in between.
+//! Load, decide, park, commit, carry out; and again from the load when somebody else committed in between.
 
-use async_trait::async_trait;
-use rapport_types::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Store;
-use crate::creation::Created;
+use crate::carrier::Sender;
+use crate::creation::{Created, Creation};
 use crate::driver::Swapped;
 use crate::envelope::Envelope;
 use crate::error::{StoreError, UpdateError};
-use crate::once::{self, Once, Seen};
+use crate::once::{self, Seen};
+use crate::parking::Berth;
 use crate::read::Held;
+use crate::request::{Change, Committed, Current, Request};
 use crate::retry::Retry;
-use crate::table::{Key, NoEffect, Table};
-
-/// What the request is about, beside the document.
-pub struct Request<'a, T: Table> {
-    /// When: for the age of idempotency keys.
-    pub now: Timestamp,
-    /// The client's idempotency key, if it sent one.
-    pub once: Option<&'a Once>,
-    /// Decide and answer, but commit nothing.
-    pub dry_run: bool,
-    /// Carries out what the document's commits cause elsewhere.
-    pub carrier: &'a dyn Carrier<T>,
-}
-
-impl<'a, T: Table> Request<'a, T> {
-    /// A plain request: no idempotency key, no dry run.
-    pub fn plain(now: Timestamp, carrier: &'a dyn Carrier<T>) -> Self {
-        Self {
-            now,
-            once: None,
-            dry_run: false,
-            carrier,
-        }
-    }
-}
-
-/// The document as the decision finds it.
-pub struct Current<T: Table> {
-    /// What it says; `None` where there is none.
-    pub value: Option<T::Value>,
-    /// Its revision; 0 where there is none.
-    pub rev: u64,
-    /// The revision that this commit will have.
-    pub next_rev: u64,
-}
-
-/// What a decision wants. The answer is kept with an idempotency key.
-pub enum Change<T: Table, A> {
-    /// Nothing to write.
-    Keep(A),
-    /// The document's new value, and what that causes elsewhere.
-    Commit {
-        /// What the document shall say.
-        value: T::Value,
-        /// What this causes elsewhere.
-        effects: Vec<T::Effect>,
-        /// What the caller gets.
-        answer: A,
-    },
-    /// No document any more. A tombstone stays, so that `rev` goes on.
-    Delete(A),
-}
-
-/// What became of an update.
-#[derive(Debug)]
-pub struct Committed<A> {
-    /// What the decision answered, now or when the idempotency key first came.
-    pub answer: A,
-    /// The document's revision now.
-    pub rev: u64,
-    /// The key came before, and nothing was written now.
-    pub replayed: bool,
-}
-
-/// Carries effects out in other documents. Called again for the same effects after a crash or beside another
-/// carrier, so doing it twice must be as doing it once. What the other document's rules refuse is carried out, too:
-/// only a failing store is an error.
-#[async_trait]
-pub trait Carrier<T: Table>: Send + Sync {
-    /// Carries out `effects`, in order.
-    async fn carry(&self, store: &Store, effects: &[T::Effect]) -> Result<(), StoreError>;
-}
-
-/// The carrier of documents that cause nothing elsewhere.
-pub struct Nothing;
-
-#[async_trait]
-impl<T: Table<Effect = NoEffect>> Carrier<T> for Nothing {
-    async fn carry(&self, _store: &Store, _effects: &[NoEffect]) -> Result<(), StoreError> {
-        Ok(())
-    }
-}
+use crate::table::{Key, Table};
 
 impl Store {
-    /// Writes a document that its key determines: whoever writes it, however often, writes the same. A page of a
-    /// journal is one. It needs no register, and is never updated.
-    pub async fn write_once<T: Table>(
-        &self,
-        key: &Key<T>,
-        value: T::Value,
-    ) -> Result<(), StoreError> {
-        let envelope = Envelope::<T> {
-            rev: 1,
-            schema: T::SCHEMA,
-            born: true,
-            number: None,
-            created: 0,
-            listed: false,
-            frozen: false,
-            moved_to: None,
-            value: Some(value),
-            outbox: Vec::new(),
-            answers: Vec::new(),
-        };
-        let bytes = envelope.encode(key.as_str())?;
-        Ok(self.driver.set(key.as_str(), bytes).await?)
-    }
-
     /// Updates the document at `key`, creating it where there is none.
     ///
     /// `decide` is called again with what is there then, each time somebody else's commit came between. It must
@@ -171,113 +67,131 @@ impl Store {
             Some(once) => once::look_up(&envelope.answers, once),
             None => Seen::Never,
         };
-        let next_rev = rev.saturating_add(1);
         if matches!(seen, Seen::Other) {
             return Err(UpdateError::KeyReused);
         }
         if envelope.frozen {
-            return Err(StoreError::Frozen {
-                key: key.as_str().to_owned(),
-            }
-            .into());
+            let key = key.as_str().to_owned();
+            return Err(StoreError::Frozen { key }.into());
         }
-        // What an earlier commit caused and nobody is known to have carried out. After this, our own commit drops it.
-        if !envelope.outbox.is_empty() && !request.dry_run {
-            request.carrier.carry(self, &envelope.outbox).await?;
+        if self.finish_earlier(key, request, &mut envelope).await? == Earlier::Commit {
+            envelope.touches = envelope.touches.saturating_add(1);
+            envelope.born = true;
+            let bytes = envelope.encode_at_most(key.as_str())?;
+            self.driver.swap(snapshot, bytes).await?;
+            return Ok(None);
         }
-        // An earlier creation may have crashed before its log entry was written. Nothing of the document is acknowledged, not
-        // even again, before it can be found.
-        if !envelope.listed
-            && envelope.value.is_some()
-            && !request.dry_run
-            && let Some(log) = key.log()
-        {
-            let number = self.list_again(log, key.as_str(), &envelope).await?;
-            if envelope.number != Some(number) {
-                envelope.number = Some(number);
-                envelope.listed = true;
-                envelope.born = true;
-                envelope.rev = next_rev;
-                let bytes = envelope.encode_at_most(key.as_str())?;
-                self.driver.swap(snapshot, bytes).await?;
-                return Ok(None);
-            }
-            envelope.listed = true;
-        }
-        if let Seen::Before(Some(answer)) = seen {
-            return Ok(Some(Committed {
-                answer,
-                rev,
-                replayed: true,
-            }));
-        }
-        let current = Current {
-            value: envelope.value.take(),
-            rev,
-            // Nothing is committed for a key that came before, so no answer may name a revision that will not be.
-            next_rev: match seen {
-                Seen::Before(_) => rev,
-                _ => next_rev,
-            },
-        };
-        let change = decide(current).map_err(UpdateError::Rejected)?;
-        let (value, effects, answer) = match change {
-            Change::Keep(answer) => {
+        match seen {
+            Seen::Before(Some(answer)) => {
                 return Ok(Some(Committed {
                     answer,
                     rev,
-                    replayed: matches!(seen, Seen::Before(_)),
+                    replayed: true,
                 }));
             }
-            Change::Commit {
-                value,
-                effects,
-                answer,
-            } => (Some(value), effects, answer),
-            Change::Delete(answer) => (None, Vec::new(), answer),
+            Seen::Before(None) => return Err(UpdateError::AnswerGone),
+            Seen::Never | Seen::Other => {}
+        }
+        let next_rev = rev.saturating_add(1);
+        let current = Current {
+            value: envelope.value.take(),
+            rev,
+            next_rev,
         };
-        if let Seen::Before(None) = seen {
-            // The change was made when the key first came; its answer has been let go, so this one is as of now.
-            return Ok(Some(Committed {
-                answer,
-                rev,
-                replayed: true,
-            }));
-        }
+        let (value, effects, answer, next_rev) =
+            match decide(current).map_err(UpdateError::Rejected)? {
+                Change::Commit {
+                    value,
+                    effects,
+                    answer,
+                } => (Some(value), effects, answer, next_rev),
+                Change::Delete(answer) => (None, Vec::new(), answer, next_rev),
+                // Only an idempotency key is worth a write. What the document says was given to the decision.
+                Change::Keep(answer) if request.once.is_some() && !request.dry_run => {
+                    let bytes = snapshot.value.as_deref().unwrap_or_default();
+                    let value = Envelope::<T>::decode(key.as_str(), bytes)?.value;
+                    (value, Vec::new(), answer, rev)
+                }
+                Change::Keep(answer) => return Ok(Some(as_is(answer, rev))),
+            };
         if request.dry_run {
-            return Ok(Some(Committed {
-                answer,
-                rev,
-                replayed: false,
-            }));
+            return Ok(Some(as_is(answer, rev)));
         }
-        if !envelope.listed
-            && let Some(log) = key.log()
-        {
+        if let (false, Some(log)) = (envelope.listed, key.log()) {
             envelope.number = Some(self.list_again(log, key.as_str(), &envelope).await?);
             envelope.listed = true;
         }
-        if let Some(once) = request.once {
-            once::record(&mut envelope.answers, once, &answer, request.now);
-        }
+        record(key, &mut envelope, request, &answer)?;
+        // After the load, before the commit: see `parking`.
+        let berth = match effects.as_slice() {
+            [] => None,
+            _ => Some(self.park(key.as_str()).await?),
+        };
         let mut next = Envelope {
             rev: next_rev,
+            touches: envelope.touches.saturating_add(u64::from(next_rev == rev)),
             schema: T::SCHEMA,
             born: true,
             value,
             outbox: effects,
+            parked: berth.as_ref().map(|berth| berth.token().clone()),
             ..envelope
         };
         let bytes = next.encode_at_most(key.as_str())?;
         if self.driver.swap(snapshot, bytes).await? == Swapped::Lost {
+            berth.map(Berth::leave);
             return Ok(None);
         }
-        self.follow_up(request, &next.outbox).await;
+        if let Some(berth) = berth {
+            self.follow_up(key, request, &next, berth).await;
+        }
         Ok(Some(Committed {
             answer,
             rev: next_rev,
             replayed: false,
         }))
+    }
+
+    /// Sees to what earlier commits of the document may have left undone, because a crash came: their effects, and the entry in
+    /// its log. Nothing of the document is acknowledged, not even again, before it can be found.
+    async fn finish_earlier<T: Table>(
+        &self,
+        key: &Key<T>,
+        request: &Request<'_, T>,
+        envelope: &mut Envelope<T>,
+    ) -> Result<Earlier, StoreError> {
+        if request.dry_run {
+            return Ok(Earlier::Seen);
+        }
+        if !envelope.outbox.is_empty() {
+            // What is no longer parked was carried out. Asked after the load, so this cannot be of a later commit.
+            let open = match &envelope.parked {
+                Some(token) => self.is_parked(token).await?,
+                None => true,
+            };
+            if open {
+                let sender = Sender {
+                    key: key.as_str(),
+                    rev: envelope.rev,
+                    value: envelope.value.as_ref(),
+                };
+                request
+                    .carrier
+                    .carry(self, sender, &envelope.outbox)
+                    .await?;
+            }
+            envelope.outbox.clear();
+            envelope.parked = None;
+        }
+        if let (false, true, Some(log)) = (envelope.listed, envelope.value.is_some(), key.log()) {
+            let number = self.list_again(log, key.as_str(), envelope).await?;
+            envelope.listed = true;
+            if envelope.number != Some(number) {
+                envelope.number = Some(number);
+                return Ok(Earlier::Commit);
+            }
+        }
+        Ok(Earlier::Seen)
     }
 
     /// One try to create; `None` when the caller shall look again.
@@ -297,15 +211,8 @@ impl Store {
             rev: 0,
             next_rev: 1,
         };
-        let change = decide(current).map_err(UpdateError::Rejected)?;
-        let (value, effects, answer) = match change {
-            Change::Keep(answer) | Change::Delete(answer) => {
-                return Ok(Some(Committed {
-                    answer,
-                    rev: 0,
-                    replayed: false,
-                }));
-            }
+        let (value, effects, answer) = match decide(current).map_err(UpdateError::Rejected)? {
+            Change::Keep(answer) | Change::Delete(answer) => return Ok(Some(as_is(answer, 0))),
             Change::Commit {
                 value,
                 effects,
@@ -313,11 +220,7 @@ impl Store {
             } => (value, effects, answer),
         };
         if request.dry_run {
-            return Ok(Some(Committed {
-                answer,
-                rev: 0,
-                replayed: false,
-            }));
+            return Ok(Some(as_is(answer, 0)));
         }
         let number = match key.log() {
             Some(log) => Some(self.next_number(log).await?),
@@ -326,28 +229,16 @@ impl Store {
         // Whoever loses has carried out nothing, so a creation causes nothing: an empty document is created, and
         // the next round commits the value with its effects.
         let blank = !effects.is_empty();
-        let mut answers = Vec::new();
-        if let (Some(once), false) = (request.once, blank) {
-            once::record(&mut answers, once, &answer, request.now);
+        let mut envelope = Envelope::<T>::first((!blank).then_some(value));
+        // A swap needs no register to say who won.
+        envelope.born = self.creation == Creation::Swap;
+        envelope.number = number;
+        envelope.created = self.driver.wall_millis();
+        if !blank {
+            record(key, &mut envelope, request, &answer)?;
         }
-        let envelope = Envelope::<T> {
-            rev: 1,
-            schema: T::SCHEMA,
-            // A swap needs no register to say who won.
-            born: self.creation == crate::Creation::Swap,
-            number,
-            created: self.driver.wall_millis(),
-            listed: false,
-            frozen: false,
-            moved_to: None,
-            value: (!blank).then_some(value),
-            outbox: Vec::new(),
-            answers,
-        };
-        let created = self
-            .create(key.as_str(), envelope.encode(key.as_str())?)
-            .await?;
-        if matches!(created, Created::Lost) {
+        let bytes = envelope.encode(key.as_str())?;
+        if matches!(self.create(key.as_str(), bytes).await?, Created::Lost) {
             return Ok(None);
         }
         if let (Some(log), Some(number)) = (key.log(), number) {
@@ -360,14 +251,58 @@ impl Store {
         }))
     }
 
-    /// Carries out what the commit caused. The commit stands whatever happens here: what is left is in its outbox,
-    /// and whoever commits the document next carries it out first.
-    async fn follow_up<T: Table>(&self, request: &Request<'_, T>, effects: &[T::Effect]) {
-        if effects.is_empty() {
-            return;
-        }
-        if let Err(error) = request.carrier.carry(self, effects).await {
-            eprintln!("an effect is left in its outbox: {error}");
+    /// Carries out what the commit of `next` caused. The commit stands whatever happens here: what is left is in its outbox and
+    /// parked, and a tick, or whoever commits the document next, carries it out.
+    async fn follow_up<T: Table>(
+        &self,
+        key: &Key<T>,
+        request: &Request<'_, T>,
+        next: &Envelope<T>,
+        berth: Berth,
+    ) {
+        let sender = Sender {
+            key: key.as_str(),
+            rev: next.rev,
+            value: next.value.as_ref(),
+        };
+        match request.carrier.carry(self, sender, &next.outbox).await {
+            Ok(()) => berth.leave(),
+            Err(error) => eprintln!("an effect is left in its outbox: {error}"),
         }
     }
+}
+
+/// What had to be done for earlier commits.
+#[derive(PartialEq, Eq)]
+enum Earlier {
+    /// Nothing that must be committed before anything is decided.
+    Seen,
+    /// The envelope has to be committed by itself first.
+    Commit,
+}
+
+fn as_is<A>(answer: A, rev: u64) -> Committed<A> {
+    Committed {
+        answer,
+        rev,
+        replayed: false,
+    }
+}
+
+/// Keeps `answer` with the request's idempotency key, if it has one.
+fn record<T: Table>(
+    key: &Key<T>,
+    envelope: &mut Envelope<T>,
+    request: &Request<'_, T>,
+    answer: &impl Serialize,
+) -> Result<(), StoreError> {
+    let Some(once) = request.once else {
+        return Ok(());
+    };
+    once::record(&mut envelope.answers, once, answer, request.now).map_err(|full| {
+        StoreError::TooManyKeys {
+            key: key.as_str().to_owned(),
+            millis: full.millis,
+        }
+    })
 }

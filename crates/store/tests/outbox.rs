@@ -2,77 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+mod senders;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use async_trait::async_trait;
-use common::{Lists, now};
-use rapport_store::{
-    Carrier, Change, DriverError, Key, Memory, Nothing, Request, Store, StoreError, Table,
-    UpdateError,
-};
-
-/// Senders: each commit causes its text to be in the list `received`.
-struct Senders;
-
-impl Table for Senders {
-    type Value = u32;
-    type Effect = String;
-    const NAME: &'static str = "sender";
-    const SCHEMA: u32 = 1;
-}
-
-/// Adds each effect to the list, if it is not there. Fails while it is broken.
-#[derive(Default)]
-struct ToList {
-    broken: AtomicBool,
-}
-
-#[async_trait]
-impl Carrier<Senders> for ToList {
-    async fn carry(&self, store: &Store, effects: &[String]) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) {
-            return Err(DriverError::Failed("as a crash would".to_owned()).into());
-        }
-        let request = Request::plain(now(), &Nothing);
-        let key = Key::of("received");
-        let carried = store.update::<Lists, (), ()>(&key, request, |current| {
-            let mut value = current.value.unwrap_or_default();
-            for effect in effects {
-                if !value.contains(effect) {
-                    value.push(effect.clone());
-                }
-            }
-            Ok(Change::Commit {
-                value,
-                effects: Vec::new(),
-                answer: (),
-            })
-        });
-        match carried.await {
-            Err(UpdateError::Store(error)) => Err(error),
-            _ => Ok(()),
-        }
-    }
-}
-
-async fn send(store: &Store, carrier: &ToList, text: &str) -> Result<u64, UpdateError<()>> {
-    let sent = store
-        .update::<_, (), ()>(&Key::of("a"), Request::plain(now(), carrier), |current| {
-            let value = current.value.unwrap_or(0).saturating_add(1);
-            Ok(Change::Commit {
-                value,
-                effects: vec![text.to_owned()],
-                answer: (),
-            })
-        })
-        .await?;
-    Ok(sent.rev)
-}
-
-async fn received(store: &Store) -> Vec<String> {
-    common::read(store, "received").await
-}
+use rapport_store::{Memory, Store};
+use senders::{ToList, received, send};
 
 #[tokio::test]
 async fn an_effect_is_carried_out_right_after_its_commit_even_of_a_new_document() {
@@ -84,8 +19,7 @@ async fn an_effect_is_carried_out_right_after_its_commit_even_of_a_new_document(
 #[tokio::test]
 async fn what_was_left_in_the_outbox_is_carried_out_before_the_next_commit() {
     let store = Store::new(Memory::new());
-    let carrier = ToList::default();
-    carrier.broken.store(true, Ordering::SeqCst);
+    let carrier = ToList::broken();
     // The commit stands, though its effect could not be carried out.
     send(&store, &carrier, "one").await.unwrap();
     assert!(received(&store).await.is_empty());

@@ -62,6 +62,8 @@ codes! {
     NotConfigured = "not_configured", CONFLICT, "Something must be configured first";
     /// `If-Match` names a revision that is not the present one. Read again and retry.
     StaleRevision = "stale_revision", PRECONDITION_FAILED, "The revision is not the present one";
+    /// The idempotency key came before with this request, which was carried out; its answer had to make room for others. Read what there is now.
+    AnswerGone = "answer_gone", CONFLICT, "The answer is no longer kept";
     /// The body, or the document it would make, is larger than allowed.
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "Too large";
     /// The body's `Content-Type` is not JSON.

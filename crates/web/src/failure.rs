@@ -32,6 +32,11 @@ impl From<StoreError> for Problem {
                 Code::TooLarge,
                 format!("The document would have {bytes} bytes; it may have 300000. Nothing was written."),
             ),
+            StoreError::TooManyKeys { millis, .. } => Problem::new(
+                Code::TooManyRequests,
+                "The document has taken as many idempotency keys within a day as it keeps. Nothing was written.",
+            )
+            .retry_after(u32::try_from(millis.div_euclid(1_000)).unwrap_or(1).max(1)),
             StoreError::Newer { schema, .. } => Problem::new(
                 Code::StoreUnavailable,
                 format!("The document was written by a newer version (schema {schema}). Upgrade this one."),
@@ -48,9 +53,18 @@ impl<R: Into<Problem>> From<UpdateError<R>> for Problem {
         match error {
             UpdateError::Rejected(rejection) => rejection.into(),
             UpdateError::KeyReused => key_reused(),
+            UpdateError::AnswerGone => answer_gone(),
             UpdateError::Store(error) => error.into(),
         }
     }
+}
+
+/// The request was carried out when its idempotency key first came; what was answered is not known any more.
+pub fn answer_gone() -> Problem {
+    Problem::new(
+        Code::AnswerGone,
+        "This request was carried out when its idempotency key first came. Its answer is no longer kept.",
+    )
 }
 
 /// The idempotency key came before, with another request.

@@ -11,17 +11,17 @@
 //! - `format`: how a file separates its columns. `records`: its rows, one at a time.
 //! - `columns`: which column holds what. `when`, `amount`: a date and a number as files write them.
 //! - `order`: a row made into what is sent, or the reason why not. `partition`: whose rows travel together.
-//! - `client`: one request. `delivery`: a batch until each of its rows has an answer. `patience`: how long to go on.
+//! - [`client`]: one request. `delivery`: a batch until each of its rows has an answer. `patience`: how long to go on.
 //! - `run`: reading, sending and telling side by side. `checkpoint`: what has been answered, for `--resume`.
 //! - `progress`: how far it is. [`report`]: what came of it.
 //! - `sample`: a programme, segments and real orders to try things with.
 
 pub mod args;
+pub mod client;
 pub mod report;
 
 mod amount;
 mod checkpoint;
-mod client;
 mod columns;
 mod delivery;
 mod format;

@@ -50,10 +50,17 @@ pub struct Args {
     /// Requests in flight; beyond that, a request is answered with 503 at once.
     #[arg(long, default_value_t = 512, value_name = "REQUESTS", value_parser = at_least_one(4096))]
     pub max_in_flight: usize,
+    /// How often what falls due is done, by a call of `POST /v1/tick`; `off` leaves it to others.
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = tick)]
+    pub tick: Tick,
     /// How long to finish requests when told to stop.
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = duration)]
     pub grace: Duration,
 }
+
+/// How often, if at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick(pub Option<Duration>);
 
 /// When a write is made durable. It is never answered before it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,6 +75,14 @@ fn at_least_one(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
     move |text| match text.parse() {
         Ok(number) if (1..=most).contains(&number) => Ok(number),
         _ => Err(format!("not a number from 1 to {most}")),
+    }
+}
+
+/// A time, or `off`.
+fn tick(text: &str) -> Result<Tick, String> {
+    match text {
+        "off" => Ok(Tick(None)),
+        time => duration(time).map(|every| Tick(Some(every))),
     }
 }
 

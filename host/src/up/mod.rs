@@ -3,12 +3,14 @@
 //! - [`args`]: its arguments
 //! - [`admin_key`]: the key for who has configured none
 //! - [`sample`]: what `--sample` does once it serves
+//! - [`ticker`]: the calls that do what falls due
 //! - [`stop`]: the signals that end it
 
 mod admin_key;
 mod args;
 mod sample;
 mod stop;
+mod ticker;
 
 pub use args::Args;
 
@@ -35,7 +37,7 @@ use crate::store::Database;
 use crate::store::memory::Memory;
 use crate::store::sqlite::{self, Grouped, Single};
 use admin_key::AdminKey;
-use args::Sync;
+use args::{Sync, Tick};
 
 /// Serves until a signal says to stop.
 pub fn run(args: Args) -> Result<()> {
@@ -94,6 +96,9 @@ async fn up(args: Args) -> Result<()> {
     if args.sample {
         let show_key = matches!(admin_key, AdminKey::Once(_));
         sample::load(address, variables.get("admin_key"), show_key, &folder);
+    }
+    if let Tick(Some(every)) = args.tick {
+        ticker::start(address, variables.get("admin_key"), every);
     }
     stop::asked().await?;
     tracing::info!("stopping: requests in flight are finished first");

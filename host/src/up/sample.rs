@@ -36,7 +36,7 @@ pub fn load(address: SocketAddr, key: Option<&str>, show_key: bool, folder: &Pat
 }
 
 /// An address of this machine under which `address` can be reached from it.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_feedback::{Command as Decide, Draft, Record, Rejection, Sums, decide};
 use rapport_store::log::Order;
-use rapport_store::update::{Current, Request};
+use rapport_store::{Current, Request};
 use rapport_store::{Change, Key, Nothing};
 use rapport_types::Slug;
 use rapport_web::failure::key_reused;

@@ -14,7 +14,7 @@ async fn index() -> Result<Answer, Problem> {
         "version": env!("CARGO_PKG_VERSION"),
         "components": {
             "profiles": {
-                "routes": ["/v1/customers", "/v1/identify", "/v1/track", "/v1/page", "/v1/screen", "/v1/batch"],
+                "routes": ["/v1/customers", "/v1/identify", "/v1/track", "/v1/page", "/v1/screen", "/v1/batch", "/v1/tick"],
                 "health": "/v1/profiles/health",
             },
             "segments": { "routes": ["/v1/segments"], "health": "/v1/segments/health" },

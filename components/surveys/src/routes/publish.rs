@@ -99,6 +99,7 @@ async fn publish(
             Err(UpdateError::Rejected(Refusal::Changed)) => continue,
             Err(UpdateError::Rejected(Refusal::Problem(problem))) => Err(problem),
             Err(UpdateError::KeyReused) => Err(rapport_web::failure::key_reused()),
+            Err(UpdateError::AnswerGone) => Err(rapport_web::failure::answer_gone()),
             Err(UpdateError::Store(error)) => Err(error.into()),
         };
     }

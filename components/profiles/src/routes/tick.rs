@@ -1,0 +1,44 @@
+//! `POST /v1/tick`: what has to be done without anybody asking. The bundled host calls it; elsewhere any cron does.
+
+use axum::extract::State;
+use axum::routing::post;
+use rapport_records::effects::Effects;
+use rapport_store::Ticked;
+use rapport_types::Timestamp;
+use rapport_web::{Answer, App, Command, Problem, Router};
+use serde::Serialize;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/tick", post(tick))
+}
+
+#[derive(Debug, Serialize)]
+struct TickView {
+    /// How many documents were taken up and are done with.
+    done: usize,
+    /// How many could not be finished; a later tick takes them up again.
+    failed: usize,
+    /// Whether more is due now: call again.
+    more: bool,
+    /// When something is due next, as far as it is known now.
+    next_due: Option<Timestamp>,
+}
+
+async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Problem> {
+    let effects = Effects {
+        now: command.now,
+        zone: &app.settings.zone,
+    };
+    let Ticked {
+        done,
+        failed,
+        more,
+        next_due,
+    } = app.store.tick(&effects).await?;
+    Answer::ok(&TickView {
+        done,
+        failed,
+        more,
+        next_due,
+    })
+}

@@ -1,0 +1,75 @@
+//! Carrying out what a crash left in an outbox.
+
+use async_trait::async_trait;
+
+use crate::Store;
+use crate::carrier::{Carrier, Sender};
+use crate::driver::Swapped;
+use crate::error::StoreError;
+use crate::parking::Token;
+use crate::retry::Retry;
+use crate::table::{Key, Table};
+
+/// A parked document, as a tick found it.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The document's key.
+    pub key: String,
+    pub(crate) token: Token,
+    /// Whether the request that parked it may still be at it.
+    pub(crate) young: bool,
+}
+
+/// What became of a parked document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumed {
+    /// Its effects are carried out, and it has been committed since it was parked.
+    Done,
+    /// The request that parked it may not have committed yet; nothing was done.
+    Early,
+}
+
+/// Knows every table whose commits have effects: [`Store::tick`](crate::tick) hands it what it finds.
+#[async_trait]
+pub trait Resume: Send + Sync {
+    /// Calls [`Store::resume`] with the table and the carrier of `waiting.key`.
+    async fn resume(&self, store: &Store, waiting: &Waiting) -> Result<Resumed, StoreError>;
+}
+
+impl Store {
+    /// Carries out what was committed under `waiting`, and commits the document without it. That commit is made even where there
+    /// was nothing to carry out, so that a request that parked and has not committed yet will fail to, and start again.
+    pub async fn resume<T: Table>(
+        &self,
+        waiting: &Waiting,
+        carrier: &dyn Carrier<T>,
+    ) -> Result<Resumed, StoreError> {
+        let mut retry = Retry::new(self, &waiting.key);
+        loop {
+            let key = Key::<T>::raw(waiting.key.clone());
+            let Some(held) = self.hold::<T>(key.as_str()).await? else {
+                return Ok(Resumed::Done);
+            };
+            let mut envelope = held.envelope;
+            if envelope.parked.as_ref() == Some(&waiting.token) {
+                let sender = Sender {
+                    key: key.as_str(),
+                    rev: envelope.rev,
+                    value: envelope.value.as_ref(),
+                };
+                carrier.carry(self, sender, &envelope.outbox).await?;
+                envelope.outbox.clear();
+                envelope.parked = None;
+            } else if waiting.young {
+                return Ok(Resumed::Early);
+            }
+            envelope.born = true;
+            envelope.touches = envelope.touches.saturating_add(1);
+            let bytes = envelope.encode_at_most(key.as_str())?;
+            if self.driver.swap(held.snapshot, bytes).await? == Swapped::Done {
+                return Ok(Resumed::Done);
+            }
+            retry.pause().await?;
+        }
+    }
+}

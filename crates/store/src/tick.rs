@@ -1,0 +1,96 @@
+//! What has to be done without anybody asking: effects that a crash left, and (later) what falls due with time.
+//!
+//! A tick is idempotent and does a bounded amount of work; two at once do each other no harm: each carries out what is found,
+//! which twice is as once, and of their commits of one document one fails and looks again.
+
+use futures_util::future::join_all;
+use rapport_types::Timestamp;
+
+use crate::Store;
+use crate::error::StoreError;
+use crate::parking::{Entry, SHARDS, Token, key_of};
+use crate::resume::{Resume, Resumed, Waiting};
+
+/// The most documents that one tick takes up.
+pub const MOST: usize = 200;
+/// Documents taken up at a time.
+const AT_A_TIME: usize = 8;
+/// A request gives up after a minute. What was parked longer ago and not committed never will be.
+const REQUEST_MILLIS: i64 = 60_000;
+
+/// What a tick did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ticked {
+    /// How many documents it took up and is done with.
+    pub done: usize,
+    /// How many it could not finish, because the store failed; the next tick takes them up again.
+    pub failed: usize,
+    /// Whether more is due now than one tick does.
+    pub more: bool,
+    /// When something is due next, as far as it is known now.
+    pub next_due: Option<Timestamp>,
+}
+
+impl Ticked {
+    fn due(&mut self, at: Timestamp) {
+        self.next_due = Some(self.next_due.map_or(at, |next| next.min(at)));
+    }
+}
+
+impl Store {
+    /// Carries out what was left in outboxes.
+    pub async fn tick(&self, resume: &dyn Resume) -> Result<Ticked, StoreError> {
+        let mut ticked = Ticked::default();
+        let keys: Vec<_> = (0..SHARDS).map(key_of).collect();
+        let shards = (0..SHARDS).zip(self.read_all(&keys).await?);
+        let mut found: Vec<(u8, String, Entry)> = shards
+            .filter_map(|(shard, parked)| Some((shard, parked?.value)))
+            .flat_map(|(shard, parked)| {
+                let entries = parked.into_iter();
+                entries.map(move |(name, entry)| (shard, name, entry))
+            })
+            .collect();
+        // The oldest first, so that what cannot be finished does not keep the rest waiting for ever.
+        found.sort_by_key(|(_, _, entry)| entry.at);
+        ticked.more = found.len() > MOST;
+        found.truncate(MOST);
+
+        let now = self.driver.wall_millis();
+        let mut left: Vec<(u8, String)> = Vec::new();
+        let mut found = found.into_iter().peekable();
+        while found.peek().is_some() {
+            let some = found.by_ref().take(AT_A_TIME);
+            let tries = some.map(|(shard, name, entry)| async move {
+                let end = entry.at.saturating_add(REQUEST_MILLIS);
+                let waiting = Waiting {
+                    key: entry.key,
+                    token: Token { shard, name },
+                    young: now < end,
+                };
+                let resumed = resume.resume(self, &waiting).await;
+                (waiting, end, resumed)
+            });
+            for (waiting, end, resumed) in join_all(tries).await {
+                let Token { shard, name } = waiting.token;
+                match resumed {
+                    Ok(Resumed::Done) => left.push((shard, name)),
+                    Ok(Resumed::Early) => ticked.due(Timestamp::from_millis(end)),
+                    Err(error) => {
+                        eprintln!("the effects of {} wait: {error}", waiting.key);
+                        ticked.failed = ticked.failed.saturating_add(1);
+                        ticked.due(Timestamp::from_millis(now.saturating_add(REQUEST_MILLIS)));
+                    }
+                }
+            }
+        }
+        ticked.done = left.len();
+        left.sort();
+        for same in left.chunk_by(|(a, _), (b, _)| a == b) {
+            let names: Vec<String> = same.iter().map(|(_, name)| name.clone()).collect();
+            if let Some((shard, _)) = same.first() {
+                self.unpark(*shard, &names).await?;
+            }
+        }
+        Ok(ticked)
+    }
+}

@@ -1,0 +1,209 @@
+//! Effects survive a crash at any point between the commit and their being carried out.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+mod common;
+mod senders;
+
+use std::sync::atomic::Ordering;
+
+use common::now;
+use rapport_store::{Change, Key, Memory, Request, Store, UpdateError};
+use senders::{Senders, Tables, ToList, received, send};
+
+#[tokio::test]
+async fn a_tick_carries_out_what_a_crash_left() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    let broken = ToList::broken();
+    send(&store, &broken, "one").await.unwrap();
+    assert!(received(&store).await.is_empty());
+    // Another process, which knows nothing but what is stored.
+    let store = Store::new(memory);
+    let ticked = store.tick(&Tables).await.unwrap();
+    assert_eq!((ticked.done, ticked.failed, ticked.more), (1, 0, false));
+    assert_eq!(received(&store).await, ["one"]);
+    let idle = store.tick(&Tables).await.unwrap();
+    assert_eq!((idle.done, idle.next_due), (0, None));
+}
+
+#[tokio::test]
+async fn a_tick_leaves_the_revision_that_clients_see() {
+    let store = Store::new(Memory::new());
+    let rev = send(&store, &ToList::broken(), "one").await.unwrap();
+    store.tick(&Tables).await.unwrap();
+    let found = store.read(&Key::<Senders>::of("a")).await.unwrap();
+    assert_eq!(found.unwrap().rev, rev);
+}
+
+#[tokio::test]
+async fn two_ticks_at_once_do_each_other_no_harm() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    let broken = ToList::broken();
+    for text in ["one", "two", "three"] {
+        let sender = Store::new(memory.clone());
+        senders::send_from(&sender, &broken, text, text)
+            .await
+            .unwrap();
+    }
+    let others = [Store::new(memory.clone()), Store::new(memory)];
+    let (one, two) = tokio::join!(others[0].tick(&Tables), others[1].tick(&Tables));
+    assert!(one.unwrap().done + two.unwrap().done >= 3);
+    let mut texts = received(&store).await;
+    texts.sort();
+    assert_eq!(texts, ["one", "three", "two"]);
+    assert_eq!(store.tick(&Tables).await.unwrap().done, 0);
+}
+
+#[tokio::test]
+async fn a_commit_with_effects_costs_one_write_for_parking_and_one_for_each_document_reached() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    let carrier = ToList::default();
+    // Creates every document involved, the one of parking too, and commits each once more.
+    send(&store, &carrier, "one").await.unwrap();
+    send(&store, &carrier, "two").await.unwrap();
+    for n in 0..20 {
+        let before = memory.counts();
+        send(&store, &carrier, &format!("more {n}")).await.unwrap();
+        let after = memory.counts();
+        // The sender, its parking, the receiver. What is unparked goes with the next parking.
+        assert_eq!(after.writes - before.writes, 3);
+        // Sender, shard, receiver; the outbox before is known to be done.
+        assert_eq!(after.reads - before.reads, 3);
+    }
+}
+
+#[tokio::test]
+async fn what_another_instance_has_carried_out_and_unparked_is_not_carried_out_again() {
+    let memory = Memory::new();
+    let (one, two) = (Store::new(memory.clone()), Store::new(memory.clone()));
+    let carrier = ToList::default();
+    send(&one, &carrier, "one").await.unwrap();
+    // Its lane's next parking unparks the first.
+    senders::send_from(&one, &carrier, "b", "other")
+        .await
+        .unwrap();
+    let before = carrier.calls.load(Ordering::SeqCst);
+    send(&two, &carrier, "two").await.unwrap();
+    assert_eq!(carrier.calls.load(Ordering::SeqCst) - before, 1);
+}
+
+#[tokio::test]
+async fn a_commit_that_a_tick_came_before_fails_and_is_made_again() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    let carrier = ToList::default();
+    send(&store, &carrier, "one").await.unwrap();
+    // A parking that nobody commits: as if the request had ended there.
+    let held_up = Store::new(memory.clone().late_by(70_000));
+    let ticked = held_up.tick(&Tables).await.unwrap();
+    // The last token of the lane is the tick's; it has been carried out, so nothing comes twice.
+    assert_eq!((ticked.done, ticked.failed), (1, 0));
+    assert_eq!(received(&store).await, ["one"]);
+    send(&store, &carrier, "two").await.unwrap();
+    assert_eq!(received(&store).await, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn many_senders_at_once_lose_nothing_and_double_nothing() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    let sends = (0..60).map(|n| {
+        let store = if n % 3 == 0 {
+            Store::new(memory.clone())
+        } else {
+            store.clone()
+        };
+        async move {
+            let carrier = if n % 4 == 0 {
+                ToList::broken()
+            } else {
+                ToList::default()
+            };
+            // One whose leftover cannot be carried out fails, and is not acknowledged.
+            senders::send_from(
+                &store,
+                &carrier,
+                &format!("s{}", n % 7),
+                &format!("t{n:02}"),
+            )
+            .await
+            .is_ok()
+            .then(|| format!("t{n:02}"))
+        }
+    });
+    let sent: Vec<String> = futures::future::join_all(sends)
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
+    while store.tick(&Tables).await.unwrap().more {}
+    let mut texts = received(&store).await;
+    texts.sort();
+    let twice = texts.windows(2).any(|two| two[0] == two[1]);
+    assert!(!twice);
+    assert!(sent.iter().all(|text| texts.contains(text)));
+    assert!(sent.len() > 30);
+}
+
+#[tokio::test]
+async fn a_keyed_request_that_changes_nothing_is_remembered_too() {
+    let store = Store::new(Memory::new());
+    let once = rapport_store::Once { key: 7, request: 7 };
+    let set = |wanted: u32, keyed: bool| {
+        let (store, once) = (store.clone(), once.clone());
+        async move {
+            let carrier = ToList::default();
+            let request = Request {
+                once: keyed.then_some(&once),
+                ..Request::plain(now(), &carrier)
+            };
+            store
+                .update::<Senders, u32, ()>(&Key::of("a"), request, |current| {
+                    Ok(if current.value == Some(wanted) {
+                        Change::Keep(wanted)
+                    } else {
+                        Change::Commit {
+                            value: wanted,
+                            effects: Vec::new(),
+                            answer: wanted,
+                        }
+                    })
+                })
+                .await
+        }
+    };
+    let first = set(1, false).await.unwrap();
+    let same = set(1, true).await.unwrap();
+    assert_eq!((same.rev, same.replayed), (first.rev, false));
+    set(2, false).await.unwrap();
+    // A late repetition of what changed nothing then changes nothing now.
+    let late = set(1, true).await.unwrap();
+    assert!(late.replayed);
+    let found = store.read(&Key::<Senders>::of("a")).await.unwrap();
+    assert_eq!(found.unwrap().value, 2);
+}
+
+#[tokio::test]
+async fn a_document_keeps_every_key_of_a_day_and_refuses_more() {
+    let store = Store::new(Memory::new());
+    let keyed = |key: u64| {
+        let store = store.clone();
+        async move {
+            let once = rapport_store::Once { key, request: key };
+            common::append_once(&store, "a", "x", &once)
+                .await
+                .map(|done| done.replayed)
+        }
+    };
+    for key in 0..1_000 {
+        assert!(!keyed(key).await.unwrap());
+    }
+    let refused = keyed(1_000).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        UpdateError::Store(rapport_store::StoreError::TooManyKeys { .. })
+    ));
+    assert!(keyed(0).await.is_ok_and(|replayed| replayed));
+}
