@@ -1,4 +1,4 @@
-//! Models of the store's protocols, checked in every order of steps and with crashes at every place.
+//! Models of the store's two protocols, checked in every order of steps and with crashes at every place.
 //!
 //! A test with tasks and threads sees a few of the orders in which operations of several requests may fall; the ones that lose
 //! a write are rare and need a crash at the right place. So each protocol is written down once more as a *model*: the state of
@@ -6,6 +6,7 @@
 //! every state that any order of operations and crashes leads to, and asks in each whether a promise is broken.
 //!
 //! - [`creation`]: who creates a document that is not there, on a backend whose swap on an absent key overwrites.
+//! - [`parking`]: how an effect of a commit is carried out although whoever committed may die before.
 //!
 //! A model that cannot fail would show nothing. So each file also holds wrong variants of its protocol, mostly the simpler
 //! ones that one would write first, and the tests ask that a broken promise *is* found in them. And each model must reach the
@@ -25,6 +26,7 @@
 )]
 
 mod creation;
+mod parking;
 
 use std::fmt::Debug;
 use std::hash::Hash;
