@@ -150,7 +150,11 @@ async fn an_order_that_was_tracked_earns_once() {
     for _ in 0..2 {
         carrier.carry(&store, sender(), &many).await.unwrap();
         carrier
-            .carry(&store, sender(), &[order("o7", 99_900), order("refund", -5)])
+            .carry(
+                &store,
+                sender(),
+                &[order("o7", 99_900), order("refund", -5)],
+            )
             .await
             .unwrap();
     }

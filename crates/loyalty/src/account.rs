@@ -22,6 +22,9 @@ pub struct Account {
     /// The newest entries of the journal.
     #[serde(default)]
     pub journal: Journal,
+    /// The moment for which a timer is set: the account is looked at then, though nobody may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Timestamp>,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
@@ -199,6 +202,22 @@ impl Account {
         [rows, days, marks, self.journal.weight()]
             .into_iter()
             .fold(1_000, usize::saturating_add)
+    }
+
+    /// The moment for which a timer must be set now: the next expiry, where none is set for it or for earlier. An earlier
+    /// one will do, as the account looks again when it fires.
+    pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
+        let next = self
+            .ledger
+            .lots
+            .iter()
+            .filter_map(|lot| lot.expires_at)
+            .min()?;
+        if self.timer.is_some_and(|set| set <= next) {
+            return None;
+        }
+        self.timer = Some(next);
+        self.timer
     }
 
     /// How many pages have left the document.

@@ -167,6 +167,8 @@ pub struct Outcome {
     pub answer: Answer,
     /// The command was a repetition (or a second reversal): nothing changed, the answer is the first one's.
     pub replayed: bool,
+    /// A moment for which a timer must be set, so that the account is settled then though nobody asks for it.
+    pub timer: Option<Timestamp>,
     /// Entries that leave the document with this commit. **To be written before it.**
     pub spill: Vec<Spill>,
 }

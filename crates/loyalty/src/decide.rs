@@ -88,6 +88,7 @@ pub(crate) fn finish(
     match result {
         Ok(mut outcome) => {
             if outcome.changed() {
+                outcome.timer = outcome.account.set_timer();
                 outcome.spill = spill(&mut outcome.account, account.journal.len());
             }
             Ok(Decision::Done(Box::new(outcome)))
@@ -162,6 +163,7 @@ pub(crate) fn run(
         transaction: ids.transaction.clone(),
         answer,
         replayed: false,
+        timer: None,
         spill: Vec::new(),
     })
 }
@@ -189,6 +191,7 @@ fn again(account: &Account, entry: &Entry) -> Outcome {
             tier: None,
         }),
         replayed: true,
+        timer: None,
         spill: Vec::new(),
     }
 }

@@ -55,5 +55,5 @@ pub use lot::Lot;
 pub use order::{Order, earn_order, earn_orders};
 pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
-pub use settle::settled;
+pub use settle::{expire, settled};
 pub use tier::{Next, TierStanding};

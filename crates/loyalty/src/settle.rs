@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use rapport_types::Timestamp;
 
 use crate::account::Account;
-use crate::command::{Rejection, add, sub};
-use crate::entry::{Entry, Kind, MAX_PARTS, Part, TransactionId};
+use crate::command::{Outcome, Rejection, add, sub};
+use crate::decide::{Decision, finish};
+use crate::entry::{Answer, Entry, Kind, MAX_PARTS, Part, TransactionId};
 use crate::lot::Lot;
 
 /// Up to so many moments of expiry get an entry each. Where more have gathered in an account nobody touched for long,
@@ -23,6 +24,29 @@ pub fn settled(account: &Account, now: Timestamp) -> Account {
         Ok(()) => next,
         Err(_) => account.clone(),
     }
+}
+
+/// What a timer is for: writes down what has expired by `now`, though nobody asks for it. The outcome is `replayed` where there
+/// is nothing to write; its answer has no points.
+pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> {
+    let now = account.latest(now);
+    let mut next = account.clone();
+    settle(&mut next, now)?;
+    // The timer that brought us here is gone.
+    next.timer = next.timer.filter(|set| *set > now);
+    let outcome = Outcome {
+        transaction: TransactionId::own('x', account.journal.len()),
+        answer: Answer {
+            points: 0,
+            balance: next.balance(now),
+            tier: None,
+        },
+        replayed: next == *account,
+        timer: None,
+        spill: Vec::new(),
+        account: next,
+    };
+    finish(account, Ok(outcome))
 }
 
 /// Writes what has expired by `now`, in the order in which it did.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use rapport_loyalty::{
     Account, Decision, Entry, IdPage, Ledger, Outcome, Prior, Program, Rejection, Spill, Want,
 };
 use rapport_store::{
-    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, Versioned,
+    Carrier, Change, Key, NoEffect, Nothing, Request, Sender, Store, StoreError, Table, Timer,
+    UpdateError, Versioned,
 };
 use rapport_types::{CustomerId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,9 +18,48 @@ pub struct Accounts;
 
 impl Table for Accounts {
     type Value = Account;
-    type Effect = NoEffect;
+    type Effect = Effect;
     const NAME: &'static str = "account";
     const SCHEMA: u32 = 1;
+}
+
+/// What a commit of an account causes elsewhere.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The account wants to be settled at a moment, though nobody may ask for it.
+    Timer {
+        /// Whose account it is.
+        of: CustomerId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Carries out what an account's commits cause.
+pub struct AccountCarrier {
+    /// When it is carried out.
+    pub now: Timestamp,
+}
+
+#[async_trait]
+impl Carrier<Accounts> for AccountCarrier {
+    async fn carry(
+        &self,
+        store: &Store,
+        sender: Sender<'_, Accounts>,
+        effects: &[Effect],
+    ) -> Result<(), StoreError> {
+        for Effect::Timer { of, at } in effects {
+            let timer = Timer {
+                key: sender.key.to_owned(),
+                of: of.as_str().to_owned(),
+                at: *at,
+            };
+            store.set_timer(&timer, self.now).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The same documents as [`Accounts`], without the journal: most of the bytes, and most reads do without. Read only.
@@ -26,7 +67,7 @@ struct Ledgers;
 
 impl Table for Ledgers {
     type Value = WithoutJournal;
-    type Effect = NoEffect;
+    type Effect = Effect;
     const NAME: &'static str = Accounts::NAME;
     const SCHEMA: u32 = Accounts::SCHEMA;
 }
@@ -137,17 +178,22 @@ pub async fn decide<R: From<Rejection> + Send>(
     let mut prior = Prior::default();
     let mut asked_of = None;
     let mut spilled_at = None;
+    let carrier = AccountCarrier { now };
     loop {
         let request = Request {
             now,
             once: None,
             dry_run,
-            carrier: &Nothing,
+            carrier: &carrier,
         };
         let mut done = None;
         let committed = store
             .update(&key(customer), request, |current| {
-                let rev = current.rev;
+                // A document that was created to say nothing yet is none to clients.
+                let rev = match current.value {
+                    Some(_) => current.rev,
+                    None => 0,
+                };
                 let account = current.value.unwrap_or_default();
                 // Pages never change once written, so what they said holds until another one leaves the account.
                 if asked_of != Some(account.pages()) {
@@ -166,6 +212,10 @@ pub async fn decide<R: From<Rejection> + Send>(
                     });
                 }
                 let changed = outcome.changed();
+                let timer = outcome.timer.map(|at| Effect::Timer {
+                    of: customer.clone(),
+                    at,
+                });
                 let value = if changed {
                     outcome.account.clone()
                 } else {
@@ -175,7 +225,7 @@ pub async fn decide<R: From<Rejection> + Send>(
                 Ok(if changed {
                     Change::Commit {
                         value,
-                        effects: Vec::new(),
+                        effects: timer.into_iter().collect(),
                         answer: (),
                     }
                 } else {
@@ -206,6 +256,23 @@ pub async fn decide<R: From<Rejection> + Send>(
             Err(UpdateError::AnswerGone) => return Err(UpdateError::AnswerGone),
             Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
         }
+    }
+}
+
+/// Writes down what has expired in a customer's account by `now`: what its timer is for.
+pub async fn expire(
+    store: &Store,
+    customer: &CustomerId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let decided = decide::<Rejection>(store, customer, now, false, |account, _, _| {
+        rapport_loyalty::expire(account, now)
+    });
+    match decided.await {
+        Ok(_) => Ok(()),
+        Err(UpdateError::Store(error)) => Err(error),
+        // An account that no sum can describe any more is left as it is; nothing else is rejected here.
+        Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(()),
     }
 }
 

@@ -9,15 +9,15 @@
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions, compiled; memberships and since when.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
-//! - [`effects`]: every table whose commits have effects, for the tick.
+//! - [`todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - [`orders`]: an order that was tracked earns points: the effect of a customer's commit.
 
 pub mod accounts;
 pub mod customers;
-pub mod effects;
 pub mod facts;
 pub mod orders;
 pub mod segments;
+pub mod todo;
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@
 //! - [`carrier`]: what a commit causes in other documents, and who carries it out.
 //! - `parking`: where documents stand whose effects may not be carried out yet.
 //! - [`resume`]: carrying out what a crash left in an outbox.
+//! - [`timers`]: documents to look at when their time has come.
 //! - [`tick`]: what has to be done without anybody asking.
 //! - `amend`: documents that the store keeps for itself.
 //! - [`compiled`]: documents kept in the form that requests need.
@@ -45,8 +46,10 @@ pub mod read;
 pub mod request;
 pub mod resume;
 pub mod retry;
+pub mod set;
 pub mod table;
 pub mod tick;
+pub mod timers;
 pub mod update;
 
 use std::sync::Arc;
@@ -59,9 +62,10 @@ pub use error::{StoreError, UpdateError};
 pub use memory::Memory;
 pub use once::Once;
 pub use request::{Change, Committed, Current, Request};
-pub use resume::{Resume, Resumed, Waiting};
+pub use resume::{Resumed, Waiting};
 pub use table::{Key, NoEffect, Table};
-pub use tick::Ticked;
+pub use tick::{Duties, Ticked};
+pub use timers::Timer;
 
 /// The service's one store, over whatever backend it runs on. Cheap to clone.
 #[derive(Clone)]

@@ -1,7 +1,5 @@
 //! Carrying out what a crash left in an outbox.
 
-use async_trait::async_trait;
-
 use crate::Store;
 use crate::carrier::{Carrier, Sender};
 use crate::driver::Swapped;
@@ -27,13 +25,6 @@ pub enum Resumed {
     Done,
     /// The request that parked it may not have committed yet; nothing was done.
     Early,
-}
-
-/// Knows every table whose commits have effects: [`Store::tick`](crate::tick) hands it what it finds.
-#[async_trait]
-pub trait Resume: Send + Sync {
-    /// Calls [`Store::resume`] with the table and the carrier of `waiting.key`.
-    async fn resume(&self, store: &Store, waiting: &Waiting) -> Result<Resumed, StoreError>;
 }
 
 impl Store {

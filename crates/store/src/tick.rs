@@ -1,20 +1,22 @@
-//! What has to be done without anybody asking: effects that a crash left, and (later) what falls due with time.
+//! What has to be done without anybody asking: effects that a crash left, and what falls due with time.
 //!
 //! A tick is idempotent and does a bounded amount of work; two at once do each other no harm: each carries out what is found,
 //! which twice is as once, and of their commits of one document one fails and looks again.
 
+use async_trait::async_trait;
 use futures_util::future::join_all;
 use rapport_types::Timestamp;
 
 use crate::Store;
 use crate::error::StoreError;
 use crate::parking::{Entry, SHARDS, Token, key_of};
-use crate::resume::{Resume, Resumed, Waiting};
+use crate::resume::{Resumed, Waiting};
+use crate::timers::Timer;
 
 /// The most documents that one tick takes up.
 pub const MOST: usize = 200;
 /// Documents taken up at a time.
-const AT_A_TIME: usize = 8;
+pub(crate) const AT_A_TIME: usize = 8;
 /// A request gives up after a minute. What was parked longer ago and not committed never will be.
 const REQUEST_MILLIS: i64 = 60_000;
 
@@ -31,6 +33,16 @@ pub struct Ticked {
     pub next_due: Option<Timestamp>,
 }
 
+/// Knows every table whose commits have effects, and every one that sets timers.
+#[async_trait]
+pub trait Duties: Send + Sync {
+    /// Calls [`Store::resume`] with the table and the carrier of `waiting.key`.
+    async fn resume(&self, store: &Store, waiting: &Waiting) -> Result<Resumed, StoreError>;
+
+    /// Does what is due in the document at `timer.key`. It may have been done before, or be void by now.
+    async fn fall_due(&self, store: &Store, timer: &Timer) -> Result<(), StoreError>;
+}
+
 impl Ticked {
     fn due(&mut self, at: Timestamp) {
         self.next_due = Some(self.next_due.map_or(at, |next| next.min(at)));
@@ -38,8 +50,21 @@ impl Ticked {
 }
 
 impl Store {
-    /// Carries out what was left in outboxes.
-    pub async fn tick(&self, resume: &dyn Resume) -> Result<Ticked, StoreError> {
+    /// Carries out what was left in outboxes, then does what has fallen due by `now`.
+    pub async fn tick(&self, duties: &dyn Duties, now: Timestamp) -> Result<Ticked, StoreError> {
+        let mut ticked = self.tick_parked(duties).await?;
+        let room = MOST.saturating_sub(ticked.done);
+        let fired = self.fire(duties, now, room).await?;
+        ticked.done = ticked.done.saturating_add(fired.done);
+        ticked.failed = ticked.failed.saturating_add(fired.failed);
+        ticked.more |= fired.more;
+        if let Some(next) = fired.next_due {
+            ticked.due(next);
+        }
+        Ok(ticked)
+    }
+
+    async fn tick_parked(&self, duties: &dyn Duties) -> Result<Ticked, StoreError> {
         let mut ticked = Ticked::default();
         let keys: Vec<_> = (0..SHARDS).map(key_of).collect();
         let shards = (0..SHARDS).zip(self.read_all(&keys).await?);
@@ -67,7 +92,7 @@ impl Store {
                     token: Token { shard, name },
                     young: now < end,
                 };
-                let resumed = resume.resume(self, &waiting).await;
+                let resumed = duties.resume(self, &waiting).await;
                 (waiting, end, resumed)
             });
             for (waiting, end, resumed) in join_all(tries).await {

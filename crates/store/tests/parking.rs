@@ -19,10 +19,10 @@ async fn a_tick_carries_out_what_a_crash_left() {
     assert!(received(&store).await.is_empty());
     // Another process, which knows nothing but what is stored.
     let store = Store::new(memory);
-    let ticked = store.tick(&Tables).await.unwrap();
+    let ticked = store.tick(&Tables, now()).await.unwrap();
     assert_eq!((ticked.done, ticked.failed, ticked.more), (1, 0, false));
     assert_eq!(received(&store).await, ["one"]);
-    let idle = store.tick(&Tables).await.unwrap();
+    let idle = store.tick(&Tables, now()).await.unwrap();
     assert_eq!((idle.done, idle.next_due), (0, None));
 }
 
@@ -30,7 +30,7 @@ async fn a_tick_carries_out_what_a_crash_left() {
 async fn a_tick_leaves_the_revision_that_clients_see() {
     let store = Store::new(Memory::new());
     let rev = send(&store, &ToList::broken(), "one").await.unwrap();
-    store.tick(&Tables).await.unwrap();
+    store.tick(&Tables, now()).await.unwrap();
     let found = store.read(&Key::<Senders>::of("a")).await.unwrap();
     assert_eq!(found.unwrap().rev, rev);
 }
@@ -47,12 +47,15 @@ async fn two_ticks_at_once_do_each_other_no_harm() {
             .unwrap();
     }
     let others = [Store::new(memory.clone()), Store::new(memory)];
-    let (one, two) = tokio::join!(others[0].tick(&Tables), others[1].tick(&Tables));
+    let (one, two) = tokio::join!(
+        others[0].tick(&Tables, now()),
+        others[1].tick(&Tables, now())
+    );
     assert!(one.unwrap().done + two.unwrap().done >= 3);
     let mut texts = received(&store).await;
     texts.sort();
     assert_eq!(texts, ["one", "three", "two"]);
-    assert_eq!(store.tick(&Tables).await.unwrap().done, 0);
+    assert_eq!(store.tick(&Tables, now()).await.unwrap().done, 0);
 }
 
 #[tokio::test]
@@ -97,7 +100,7 @@ async fn a_commit_that_a_tick_came_before_fails_and_is_made_again() {
     send(&store, &carrier, "one").await.unwrap();
     // A parking that nobody commits: as if the request had ended there.
     let held_up = Store::new(memory.clone().late_by(70_000));
-    let ticked = held_up.tick(&Tables).await.unwrap();
+    let ticked = held_up.tick(&Tables, now()).await.unwrap();
     // The last token of the lane is the tick's; it has been carried out, so nothing comes twice.
     assert_eq!((ticked.done, ticked.failed), (1, 0));
     assert_eq!(received(&store).await, ["one"]);
@@ -138,7 +141,7 @@ async fn many_senders_at_once_lose_nothing_and_double_nothing() {
         .into_iter()
         .flatten()
         .collect();
-    while store.tick(&Tables).await.unwrap().more {}
+    while store.tick(&Tables, now()).await.unwrap().more {}
     let mut texts = received(&store).await;
     texts.sort();
     let twice = texts.windows(2).any(|two| two[0] == two[1]);

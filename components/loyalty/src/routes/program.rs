@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::{Earning, Program, Tier};
 use rapport_records::accounts::{self, Programs};
-use rapport_store::{Current, Request};
 use rapport_store::{Change, Key, Nothing};
+use rapport_store::{Current, Request};
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use rapport_records::effects::Effects;
+use rapport_records::todo::Todo;
 use rapport_store::Ticked;
 use rapport_types::Timestamp;
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -25,7 +25,7 @@ struct TickView {
 }
 
 async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Problem> {
-    let effects = Effects {
+    let todo = Todo {
         now: command.now,
         zone: &app.settings.zone,
     };
@@ -34,7 +34,7 @@ async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Pr
         failed,
         more,
         next_due,
-    } = app.store.tick(&effects).await?;
+    } = app.store.tick(&todo, command.now).await?;
     Answer::ok(&TickView {
         done,
         failed,

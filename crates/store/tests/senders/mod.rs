@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use rapport_store::{
-    Carrier, Change, DriverError, Key, Nothing, Request, Resume, Resumed, Sender, Store,
-    StoreError, Table, UpdateError, Waiting,
+    Carrier, Change, DriverError, Duties, Key, Nothing, Request, Resumed, Sender, Store,
+    StoreError, Table, Timer, UpdateError, Waiting,
 };
 
 use crate::common::{self, Lists, now};
@@ -80,10 +80,15 @@ impl Carrier<Senders> for ToList {
 pub struct Tables;
 
 #[async_trait]
-impl Resume for Tables {
+impl Duties for Tables {
     async fn resume(&self, store: &Store, waiting: &Waiting) -> Result<Resumed, StoreError> {
         assert!(waiting.key.starts_with("sender:"));
         store.resume::<Senders>(waiting, &ToList::default()).await
+    }
+
+    async fn fall_due(&self, store: &Store, timer: &Timer) -> Result<(), StoreError> {
+        common::append(store, "fired", &format!("{} of {}", timer.key, timer.of)).await;
+        Ok(())
     }
 }
 

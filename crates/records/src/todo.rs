@@ -1,0 +1,51 @@
+//! What a tick has to know: every table whose commits have effects, and every one that sets timers.
+
+use async_trait::async_trait;
+use rapport_store::{DriverError, Duties, Resumed, Store, StoreError, Table, Timer, Waiting};
+use rapport_types::{CustomerId, Timestamp, Zone};
+
+use crate::accounts::{self, AccountCarrier, Accounts};
+use crate::customers::Customers;
+use crate::orders::OrderCarrier;
+
+/// Does what is to be done, in whatever document.
+pub struct Todo<'a> {
+    /// When they are carried out.
+    pub now: Timestamp,
+    /// The shop's zone.
+    pub zone: &'a Zone,
+}
+
+#[async_trait]
+impl Duties for Todo<'_> {
+    async fn resume(&self, store: &Store, waiting: &Waiting) -> Result<Resumed, StoreError> {
+        let Self { now, zone } = *self;
+        match waiting.key.split_once(':') {
+            Some((Customers::NAME, _)) => {
+                store
+                    .resume::<Customers>(waiting, &OrderCarrier { now, zone })
+                    .await
+            }
+            Some((Accounts::NAME, _)) => {
+                store
+                    .resume::<Accounts>(waiting, &AccountCarrier { now })
+                    .await
+            }
+            _ => Err(unknown(&waiting.key)),
+        }
+    }
+
+    async fn fall_due(&self, store: &Store, timer: &Timer) -> Result<(), StoreError> {
+        match (timer.key.split_once(':'), CustomerId::parse(&timer.of)) {
+            (Some((Accounts::NAME, _)), Ok(customer)) => {
+                accounts::expire(store, &customer, self.now).await
+            }
+            _ => Err(unknown(&timer.key)),
+        }
+    }
+}
+
+/// A newer version leaves what this one does not know; it stays for that one.
+fn unknown(key: &str) -> StoreError {
+    DriverError::Failed(format!("{key} is of no known table")).into()
+}
