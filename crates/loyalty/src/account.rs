@@ -19,8 +19,8 @@ pub struct Account {
     /// Lots and totals: all that balance and tier need.
     #[serde(default)]
     pub ledger: Ledger,
-    /// The newest entries of the journal.
-    #[serde(default)]
+    /// The newest entries of the journal. Stored apart, so not in the account's own JSON.
+    #[serde(default, skip_serializing)]
     pub journal: Journal,
     /// The moment for which a timer is set: the account is looked at then, though nobody may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -21,6 +21,16 @@ impl Table for Accounts {
     type Effect = Effect;
     const NAME: &'static str = "account";
     const SCHEMA: u32 = 1;
+    const HAS_REST: bool = true;
+
+    fn rest(account: &Account) -> serde_json::Result<Option<Vec<u8>>> {
+        serde_json::to_vec(&account.journal).map(Some)
+    }
+
+    fn put_rest(account: &mut Account, rest: &[u8]) -> serde_json::Result<()> {
+        account.journal = serde_json::from_slice(rest)?;
+        Ok(())
+    }
 }
 
 /// What a commit of an account causes elsewhere.

@@ -40,7 +40,7 @@ impl Store {
         if let Some(form) = self.kept(key.as_str(), &bytes) {
             return Ok(form);
         }
-        let envelope = Envelope::<T>::decode(key.as_str(), &bytes)?;
+        let envelope = Envelope::<T>::decode_value(key.as_str(), &bytes)?;
         if !envelope.born || envelope.moved_to.is_some() {
             // The bytes here do not tell the whole truth; such a document is read the long way.
             return Ok(Arc::new(compile(self.read(key).await?)));

@@ -1,4 +1,8 @@
 //! What is stored around a document's value.
+//!
+//! A document is one to three lines of JSON: the envelope with the value; then, where there is any, what was answered to
+//! idempotency keys; then what the table sets apart ([`Table::rest`]). Most readers need the first line alone, and do not look
+//! further: a points account is read for its tier on every page view, and nine tenths of it are its journal.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,8 +51,8 @@ pub(crate) struct Envelope<T: Table> {
     /// Where the document is parked until the outbox is carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<Token>,
-    /// Idempotency keys and what was answered to them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Idempotency keys and what was answered to them: in the second line.
+    #[serde(default, skip_serializing)]
     pub answers: Vec<Answered>,
 }
 
@@ -79,15 +83,26 @@ impl<T: Table> Envelope<T> {
     }
 
     pub fn encode(&self, key: &str) -> Result<Vec<u8>, StoreError> {
-        let bytes = serde_json::to_vec(self).map_err(|error| StoreError::Corrupt {
-            key: key.to_owned(),
-            why: error.to_string(),
-        })?;
+        let bytes = self.to_lines().map_err(|error| corrupt(key, &error))?;
         if bytes.len() > MAX_BYTES {
             return Err(StoreError::TooLarge {
                 key: key.to_owned(),
                 bytes: bytes.len(),
             });
+        }
+        Ok(bytes)
+    }
+
+    fn to_lines(&self) -> serde_json::Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec(self)?;
+        let rest = self.value.as_ref().map(T::rest).transpose()?.flatten();
+        if rest.is_some() || !self.answers.is_empty() {
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, &self.answers)?;
+        }
+        if let Some(rest) = rest {
+            bytes.push(b'\n');
+            bytes.extend(rest);
         }
         Ok(bytes)
     }
@@ -104,29 +119,62 @@ impl<T: Table> Envelope<T> {
         }
     }
 
+    /// The whole document.
     pub fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
+        let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+        let mut envelope = Self::decode_line(key, lines.next().unwrap_or_default())?;
+        if let Some(answers) = lines.next() {
+            envelope.answers =
+                serde_json::from_slice(answers).map_err(|error| corrupt(key, &error))?;
+        }
+        envelope.put_rest(key, lines.next())?;
+        Ok(envelope)
+    }
+
+    /// The same without what was answered to idempotency keys, for who only reads.
+    pub fn decode_value(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
+        let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+        let mut envelope = Self::decode_line(key, lines.next().unwrap_or_default())?;
+        if T::HAS_REST {
+            envelope.put_rest(key, lines.nth(1))?;
+        }
+        Ok(envelope)
+    }
+
+    fn put_rest(&mut self, key: &str, rest: Option<&[u8]>) -> Result<(), StoreError> {
+        match (&mut self.value, rest) {
+            (Some(value), Some(rest)) => {
+                T::put_rest(value, rest).map_err(|error| corrupt(key, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn decode_line(key: &str, line: &[u8]) -> Result<Self, StoreError> {
         // The schema is looked at first: a newer document need not even have the shape we know.
         #[derive(Deserialize)]
         struct Head {
             schema: u32,
         }
-        match serde_json::from_slice::<Self>(bytes) {
+        let newer = |schema| StoreError::Newer {
+            key: key.to_owned(),
+            schema,
+        };
+        match serde_json::from_slice::<Self>(line) {
             Ok(envelope) if envelope.schema <= T::SCHEMA => Ok(envelope),
-            Ok(envelope) => Err(StoreError::Newer {
-                key: key.to_owned(),
-                schema: envelope.schema,
-            }),
-            Err(error) => match serde_json::from_slice::<Head>(bytes) {
-                Ok(Head { schema }) if schema > T::SCHEMA => Err(StoreError::Newer {
-                    key: key.to_owned(),
-                    schema,
-                }),
-                _ => Err(StoreError::Corrupt {
-                    key: key.to_owned(),
-                    why: error.to_string(),
-                }),
+            Ok(envelope) => Err(newer(envelope.schema)),
+            Err(error) => match serde_json::from_slice::<Head>(line) {
+                Ok(Head { schema }) if schema > T::SCHEMA => Err(newer(schema)),
+                _ => Err(corrupt(key, &error)),
             },
         }
+    }
+}
+
+fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt {
+        key: key.to_owned(),
+        why: error.to_string(),
     }
 }
 

@@ -62,7 +62,7 @@ impl Store {
         &self,
         key: &str,
     ) -> Result<Option<Envelope<T>>, StoreError> {
-        let found = decode_some::<T>(key, self.driver.get(key).await?.as_deref())?;
+        let found = read_some::<T>(key, self.driver.get(key).await?.as_deref())?;
         if found.as_ref().is_some_and(|envelope| envelope.born) {
             return Ok(found);
         }
@@ -70,10 +70,10 @@ impl Store {
             None => Ok(None),
             // The document won since it was looked for, so it must be looked for again.
             Some(living) if living == key && found.is_none() => {
-                decode_some(key, self.driver.get(key).await?.as_deref())
+                read_some(key, self.driver.get(key).await?.as_deref())
             }
             Some(living) if living == key => Ok(found),
-            Some(living) => decode_some(&living, self.driver.get(&living).await?.as_deref()),
+            Some(living) => read_some(&living, self.driver.get(&living).await?.as_deref()),
         }
     }
 
@@ -106,16 +106,18 @@ impl Store {
 
     async fn open<T: Table>(&self, key: &str) -> Result<Option<Held<T>>, StoreError> {
         let snapshot = self.driver.open(key).await?;
-        let envelope = decode_some(key, snapshot.value.as_deref())?;
+        let bytes = snapshot.value.as_deref();
+        let envelope = bytes
+            .map(|bytes| Envelope::decode(key, bytes))
+            .transpose()?;
         Ok(envelope.map(|envelope| Held { snapshot, envelope }))
     }
 }
 
-fn decode_some<T: Table>(
-    key: &str,
-    bytes: Option<&[u8]>,
-) -> Result<Option<Envelope<T>>, StoreError> {
-    bytes.map(|bytes| Envelope::decode(key, bytes)).transpose()
+fn read_some<T: Table>(key: &str, bytes: Option<&[u8]>) -> Result<Option<Envelope<T>>, StoreError> {
+    bytes
+        .map(|bytes| Envelope::decode_value(key, bytes))
+        .transpose()
 }
 
 fn moved_too_often(key: String) -> StoreError {

@@ -30,6 +30,19 @@ pub trait Table: Send + Sync + 'static {
     const SCHEMA: u32;
     /// The log in which each new document is listed, if it is one log for the whole table.
     const LOG: Option<&'static str> = None;
+    /// Whether [`Table::put_rest`] has something to do.
+    const HAS_REST: bool = false;
+
+    /// What of a value is large and seldom read, as JSON in one line. It is stored apart, so `Value` must leave it out when
+    /// it is serialized.
+    fn rest(_value: &Self::Value) -> serde_json::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// Puts it back. A table over the same documents that does not is spared reading it; it must never commit.
+    fn put_rest(_value: &mut Self::Value, _rest: &[u8]) -> serde_json::Result<()> {
+        Ok(())
+    }
 }
 
 /// The effect of documents that cause nothing elsewhere. There is none.

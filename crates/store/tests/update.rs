@@ -5,7 +5,10 @@ mod common;
 
 use common::{Lists, append, append_once, now, read};
 use futures::future::join_all;
-use rapport_store::{Change, Key, Memory, Nothing, Once, Request, Store, StoreError, UpdateError};
+use rapport_store::{
+    Change, Driver, Key, Memory, NoEffect, Nothing, Once, Request, Store, StoreError, Table,
+    UpdateError,
+};
 
 fn once(key: u64, request: u64) -> Once {
     Once { key, request }
@@ -183,4 +186,76 @@ async fn a_full_document_lets_its_kept_answers_go_before_it_is_refused() {
         read(&store, "a").await.first().map(String::len),
         Some(280_000)
     );
+}
+
+/// Lists whose texts stand apart; what is left is how many there are.
+struct Apart;
+
+#[derive(Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Split {
+    many: usize,
+    #[serde(default, skip_serializing)]
+    texts: Vec<String>,
+}
+
+impl Table for Apart {
+    type Value = Split;
+    type Effect = NoEffect;
+    const NAME: &'static str = "list";
+    const SCHEMA: u32 = 1;
+    const HAS_REST: bool = true;
+
+    fn rest(value: &Split) -> serde_json::Result<Option<Vec<u8>>> {
+        serde_json::to_vec(&value.texts).map(Some)
+    }
+
+    fn put_rest(value: &mut Split, rest: &[u8]) -> serde_json::Result<()> {
+        value.texts = serde_json::from_slice(rest)?;
+        Ok(())
+    }
+}
+
+/// The same documents, for who wants to know how many there are.
+struct Counted;
+
+impl Table for Counted {
+    type Value = Split;
+    type Effect = NoEffect;
+    const NAME: &'static str = Apart::NAME;
+    const SCHEMA: u32 = Apart::SCHEMA;
+}
+
+#[tokio::test]
+async fn what_stands_apart_is_there_for_who_asks_for_it_and_survives_every_commit() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    for text in ["one\ntwo", "three"] {
+        let once = once(text.len().try_into().unwrap(), 1);
+        let request = Request {
+            once: Some(&once),
+            ..Request::plain(now(), &Nothing)
+        };
+        let key = Key::of("a");
+        let put = store.update::<Apart, usize, ()>(&key, request, |current| {
+            let mut value = current.value.unwrap_or_default();
+            value.texts.push(text.to_owned());
+            value.many = value.texts.len();
+            Ok(Change::Commit {
+                answer: value.many,
+                value,
+                effects: Vec::new(),
+            })
+        });
+        put.await.unwrap();
+    }
+    let whole = store.read(&Key::<Apart>::of("a")).await.unwrap().unwrap();
+    assert_eq!(whole.value.texts, ["one\ntwo", "three"]);
+    let part = store.read(&Key::<Counted>::of("a")).await.unwrap().unwrap();
+    assert_eq!((part.value.many, part.value.texts.len()), (2, 0));
+    // A first line that is whole is enough: as an older version wrote it, without more lines.
+    let key = Key::<Apart>::of("b");
+    let old = r#"{"rev":7,"schema":1,"born":true,"value":{"many":1,"texts":["old"]},"answers":[]}"#;
+    memory.set(key.as_str(), old.into()).await.unwrap();
+    let read = store.read(&key).await.unwrap().unwrap();
+    assert_eq!((read.rev, read.value.texts), (7, vec!["old".to_owned()]));
 }
