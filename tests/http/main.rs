@@ -9,3 +9,4 @@ mod sample;
 mod segments;
 mod socket;
 mod surveys;
+mod tick;

@@ -143,6 +143,7 @@ fn every_route_goes_to_the_component_that_owns_it() {
         ("/v1/segments/...", "segments"),
         ("/v1/surveys/...", "surveys"),
         ("/v1/tags/...", "segments"),
+        ("/v1/tick", "profiles"),
         ("/v1/track", "profiles"),
     ]);
     assert_eq!(routes, expected);

@@ -39,7 +39,7 @@ impl Default for Options {
         let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Self {
             // No tick comes between what a test does: it asks for one itself.
-            arguments: ["--stats", "--tick", "off"].map(str::to_owned).to_vec(),
+            arguments: ["--stats", "--tick=off"].map(str::to_owned).to_vec(),
             variables: vec![set("admin_key", KEY), set("clock", "request")],
         }
     }
@@ -51,6 +51,13 @@ impl Options {
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
+    }
+
+    /// The same, with a tick so often.
+    #[must_use]
+    pub fn tick(mut self, every: &str) -> Self {
+        self.arguments.retain(|known| !known.starts_with("--tick="));
+        self.argument(&format!("--tick={every}"))
     }
 
     /// The same with another variable.
