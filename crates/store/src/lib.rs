@@ -15,6 +15,7 @@
 //! - [`read`]: reading documents, several at once.
 //! - [`update`]: load, decide, commit, carry out; again on a conflict.
 //! - [`compiled`]: documents kept in the form that requests need.
+//! - [`probe`]: what the backend must keep to, tried out before the first write.
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
 //! - [`fold`]: totals over a log.
@@ -32,6 +33,7 @@ pub mod kv;
 pub mod log;
 pub mod memory;
 pub mod once;
+pub mod probe;
 pub mod read;
 pub mod retry;
 pub mod table;
@@ -45,14 +47,21 @@ pub use envelope::Versioned;
 pub use error::{StoreError, UpdateError};
 pub use memory::Memory;
 pub use once::Once;
+pub use probe::{Probe, Promise};
 pub use table::{Key, NoEffect, Table};
 pub use update::{Carrier, Change, Committed, Current, Nothing, Request};
+
+/// The version of what this crate itself stores: envelopes, registers, logs and their entries. What stands in a document has
+/// a version of its own, [`Table::SCHEMA`].
+pub const SCHEMA: u32 = 1;
 
 /// The service's one store, over whatever backend it runs on. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     driver: Arc<dyn Driver>,
-    creation: Creation,
+    /// Where the store was told how to create; else the probe says.
+    creating_by: Option<Creation>,
+    probed: Arc<probe::Probed>,
     cache: Arc<compiled::Cache>,
 }
 
@@ -61,15 +70,16 @@ impl Store {
     pub fn new(driver: impl Driver + 'static) -> Self {
         Self {
             driver: Arc::new(driver),
-            creation: Creation::default(),
+            creating_by: cfg!(feature = "sabotage-plain-swap").then_some(Creation::Swap),
+            probed: Arc::default(),
             cache: Arc::default(),
         }
     }
 
-    /// The same store, creating documents in another way.
+    /// The same store, creating documents in another way than the probe finds right: for tests.
     #[must_use]
     pub fn creating_by(mut self, creation: Creation) -> Self {
-        self.creation = creation;
+        self.creating_by = Some(creation);
         self
     }
 

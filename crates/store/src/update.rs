@@ -117,6 +117,7 @@ impl Store {
             answers: Vec::new(),
         };
         let bytes = envelope.encode(key.as_str())?;
+        self.ready_to_write().await?;
         Ok(self.driver.set(key.as_str(), bytes).await?)
     }
 
@@ -135,6 +136,9 @@ impl Store {
         A: Serialize + DeserializeOwned + Send,
         R: Send,
     {
+        if !request.dry_run {
+            self.ready_to_write().await?;
+        }
         let mut retry = Retry::new(self, key.as_str());
         loop {
             let held = self.hold::<T>(key.as_str()).await?;
@@ -334,7 +338,7 @@ impl Store {
             rev: 1,
             schema: T::SCHEMA,
             // A swap needs no register to say who won.
-            born: self.creation == crate::Creation::Swap,
+            born: self.creation() == crate::Creation::Swap,
             number,
             created: self.driver.wall_millis(),
             listed: false,
