@@ -16,6 +16,7 @@
 //! - [`update`]: load, decide, commit, carry out; again on a conflict.
 //! - [`compiled`]: documents kept in the form that requests need.
 //! - [`probe`]: what the backend must keep to, tried out before the first write.
+//! - [`faulty`]: a backend that delays, refuses, forgets to answer and crashes, for tests (native only).
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
 //! - [`fold`]: totals over a log.
@@ -27,6 +28,8 @@ pub mod creation;
 pub mod driver;
 pub mod envelope;
 pub mod error;
+#[cfg(not(target_family = "wasm"))]
+pub mod faulty;
 pub mod fold;
 #[cfg(target_family = "wasm")]
 pub mod kv;
