@@ -28,7 +28,7 @@ use crate::retry::Retry;
 pub const VERSION: u32 = 1;
 
 /// After a bad result, an instance probes again this many milliseconds later.
-pub const AGAIN_MILLIS: u64 = 30_000;
+pub const AGAIN_MILLIS: u32 = 30_000;
 
 /// The register that decides how documents are created in this store. It is no part of any version's result.
 const CHOICE: &str = "probe:creation";
@@ -132,7 +132,7 @@ impl Probed {
     fn failed_lately(&self, now: u64) -> Option<Probe> {
         let failed = self.failures();
         let failed = failed.as_ref()?;
-        let lately = now.saturating_sub(failed.at) < AGAIN_MILLIS;
+        let lately = now.saturating_sub(failed.at) < u64::from(AGAIN_MILLIS);
         lately.then(|| Probe::Failed(failed.promises.clone()))
     }
 

@@ -120,7 +120,7 @@ async fn a_bad_result_is_known_for_a_while_and_never_kept() {
     let operations = process.injected().operations;
     assert!(write(&store, "a", "x").await.is_err());
     assert_eq!(process.injected().operations, operations);
-    broken.wait(AGAIN_MILLIS);
+    broken.wait(AGAIN_MILLIS.into());
     assert!(write(&store, "a", "x").await.is_err());
     assert!(process.injected().operations > operations);
     // An instance that finds it mended passes.
