@@ -47,7 +47,10 @@ async fn what_expires_is_written_down_though_nobody_asks() {
     );
 
     let again = tick(&shop, at).await;
-    assert_eq!((&again["done"], &again["next_due"]), (&json!(0), &Value::Null));
+    assert_eq!(
+        (&again["done"], &again["next_due"]),
+        (&json!(0), &Value::Null)
+    );
     let journal = shop.list("/v1/loyalty/accounts/c/journal", 10).await;
     assert_eq!(journal.len(), 2, "{journal:?}");
 }
@@ -63,9 +66,12 @@ async fn the_bundled_host_calls_it_by_itself() {
         "tiers": [],
     });
     shop.put("/v1/loyalty/program", program).await.ok();
-    shop.post("/v1/loyalty/accounts/c/earn", json!({"points": 5, "key": "k"}))
-        .await
-        .ok();
+    shop.post(
+        "/v1/loyalty/accounts/c/earn",
+        json!({"points": 5, "key": "k"}),
+    )
+    .await
+    .ok();
     // The host's tick comes without a clock of its own: it is now, and the points expired years ago.
     for _ in 0..100 {
         let journal = shop.list("/v1/loyalty/accounts/c/journal", 10).await;
@@ -83,9 +89,15 @@ async fn a_tick_needs_a_key_and_takes_no_body() {
     let host = Host::start();
     let shop = host.shop();
     let stranger = shop.with_key("").post("/v1/tick", json!({})).await;
-    assert_eq!((stranger.status.as_u16(), &stranger.body["code"]), (401, &json!("unauthorized")));
+    assert_eq!(
+        (stranger.status.as_u16(), &stranger.body["code"]),
+        (401, &json!("unauthorized"))
+    );
     let wrong = shop.post("/v1/tick", json!({"at": "now"})).await;
-    assert_eq!((wrong.status.as_u16(), &wrong.body["code"]), (422, &json!("invalid_input")));
+    assert_eq!(
+        (wrong.status.as_u16(), &wrong.body["code"]),
+        (422, &json!("invalid_input"))
+    );
     let read = shop.get("/v1/tick").await;
     assert_eq!(
         (read.status.as_u16(), read.header("allow")),

@@ -19,6 +19,7 @@ impl Store {
         let mut envelope = Envelope::<T>::first(Some(value));
         envelope.born = true;
         let bytes = envelope.encode(key.as_str())?;
+        self.ready_to_write().await?;
         Ok(self.driver.set(key.as_str(), bytes).await?)
     }
 
@@ -33,6 +34,7 @@ impl Store {
         T: Table<Effect = NoEffect>,
         T::Value: Default,
     {
+        self.ready_to_write().await?;
         let mut retry = Retry::new(self, key.as_str());
         loop {
             let done = match self.hold::<T>(key.as_str()).await? {
@@ -55,7 +57,7 @@ impl Store {
                     }
                     let mut envelope = Envelope::<T>::first(Some(value));
                     // A swap needs no register to say who won.
-                    envelope.born = self.creation == Creation::Swap;
+                    envelope.born = self.creation() == Creation::Swap;
                     let bytes = envelope.encode(key.as_str())?;
                     matches!(self.create(key.as_str(), bytes).await?, Created::Won)
                 }

@@ -10,28 +10,21 @@
 //!
 //! Nothing is acknowledged before 3, and a crash at any step leaves at most a document nobody asks for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Store;
 use crate::driver::{DriverError, Swapped};
 use crate::error::StoreError;
 use crate::retry::Retry;
 
 /// How documents are created.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Creation {
     /// By the register: right on every backend with atomic counters.
     Register,
     /// By a swap on the absent key: right only where the backend makes that conditional. Spin's SQLite does not.
     Swap,
-}
-
-impl Default for Creation {
-    fn default() -> Self {
-        if cfg!(feature = "sabotage-plain-swap") {
-            Self::Swap
-        } else {
-            Self::Register
-        }
-    }
 }
 
 /// Who won.
@@ -43,9 +36,16 @@ pub(crate) enum Created {
 }
 
 impl Store {
+    /// How documents are created here: as the probe found, unless the store was told otherwise.
+    pub(crate) fn creation(&self) -> Creation {
+        self.creating_by
+            .or_else(|| self.probed.creation())
+            .unwrap_or(Creation::Register)
+    }
+
     /// Creates a document of `bytes` at `key`, where none was found.
     pub(crate) async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<Created, StoreError> {
-        match self.creation {
+        match self.creation() {
             Creation::Register => self.create_by_register(key, bytes).await,
             Creation::Swap => self.create_by_swap(key, bytes).await,
         }
@@ -115,14 +115,14 @@ impl Store {
 }
 
 /// A register's two halves.
-struct Halves {
+pub(crate) struct Halves {
     /// How many have come to create.
-    count: u32,
+    pub count: u32,
     /// Which of them won; 0 while open.
-    winner: u32,
+    pub winner: u32,
 }
 
-fn halves(number: i64) -> Halves {
+pub(crate) fn halves(number: i64) -> Halves {
     let [a, b, c, d, e, f, g, h] = number.to_le_bytes();
     Halves {
         count: u32::from_le_bytes([a, b, c, d]),
@@ -130,7 +130,7 @@ fn halves(number: i64) -> Halves {
     }
 }
 
-fn joined(count: u32, winner: u32) -> i64 {
+pub(crate) fn joined(count: u32, winner: u32) -> i64 {
     let [a, b, c, d] = count.to_le_bytes();
     let [e, f, g, h] = winner.to_le_bytes();
     i64::from_le_bytes([a, b, c, d, e, f, g, h])

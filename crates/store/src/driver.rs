@@ -4,6 +4,8 @@ use std::any::Any;
 
 use async_trait::async_trait;
 
+use crate::creation::Creation;
+
 /// A key-value backend.
 ///
 /// Keys are `[a-z0-9:._-]`, at most 200 bytes; values at most 300 KB. Both are kept by this crate.
@@ -33,6 +35,19 @@ pub trait Driver: Send + Sync {
 
     /// A counter's bytes, as [`Driver::increment`] would write them.
     fn encode_counter(&self, number: i64) -> Vec<u8>;
+
+    /// Whether a swap on a key that was absent when it was opened fails once somebody else has created it, by what is known of
+    /// the backend. The probe takes no driver's word for it, but it asks none that does not claim it: on Spin's SQLite one
+    /// lucky try would lose documents.
+    fn creates_by_swap(&self) -> bool {
+        false
+    }
+
+    /// How documents are created on a backend whose promises need no probe. Only a backend that is part of the test itself
+    /// may say so.
+    fn assured(&self) -> Option<Creation> {
+        None
+    }
 
     /// Waits.
     async fn pause(&self, millis: u64);

@@ -1,6 +1,7 @@
 //! What can go wrong in the store.
 
 use crate::driver::DriverError;
+use crate::probe::Promise;
 
 /// Why the store did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,6 +9,12 @@ pub enum StoreError {
     /// The backend failed.
     #[error(transparent)]
     Driver(#[from] DriverError),
+    /// The backend breaks a promise without which writes get lost or are made twice. Nothing was written; reads work.
+    #[error("the store is not safe to write to: {promise}")]
+    Unsafe {
+        /// The first promise that does not hold.
+        promise: Promise,
+    },
     /// Others kept committing the same document until the time for retries was over. Nothing was written.
     #[error("{key} was changed by others for as long as retries may last")]
     Contended {

@@ -22,6 +22,8 @@
 //! - [`tick`]: what has to be done without anybody asking.
 //! - `amend`: documents that the store keeps for itself.
 //! - [`compiled`]: documents kept in the form that requests need.
+//! - [`probe`]: what the backend must keep to, tried out before the first write.
+//! - [`faulty`]: a backend that delays, refuses, forgets to answer and crashes, for tests (native only).
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
 //! - [`fold`]: totals over a log.
@@ -35,6 +37,8 @@ pub mod creation;
 pub mod driver;
 pub mod envelope;
 pub mod error;
+#[cfg(not(target_family = "wasm"))]
+pub mod faulty;
 pub mod fold;
 #[cfg(target_family = "wasm")]
 pub mod kv;
@@ -42,6 +46,7 @@ pub mod log;
 pub mod memory;
 pub mod once;
 mod parking;
+pub mod probe;
 pub mod read;
 pub mod request;
 pub mod resume;
@@ -61,17 +66,24 @@ pub use envelope::Versioned;
 pub use error::{StoreError, UpdateError};
 pub use memory::Memory;
 pub use once::Once;
+pub use probe::{Probe, Promise};
 pub use request::{Change, Committed, Current, Request};
 pub use resume::{Resumed, Waiting};
 pub use table::{Key, NoEffect, Table};
 pub use tick::{Duties, Ticked};
 pub use timers::Timer;
 
+/// The version of what this crate itself stores: envelopes, registers, logs and their entries. What stands in a document has
+/// a version of its own, [`Table::SCHEMA`].
+pub const SCHEMA: u32 = 1;
+
 /// The service's one store, over whatever backend it runs on. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     driver: Arc<dyn Driver>,
-    creation: Creation,
+    /// Where the store was told how to create; else the probe says.
+    creating_by: Option<Creation>,
+    probed: Arc<probe::Probed>,
     cache: Arc<compiled::Cache>,
     lanes: Arc<parking::Lanes>,
 }
@@ -81,16 +93,17 @@ impl Store {
     pub fn new(driver: impl Driver + 'static) -> Self {
         Self {
             driver: Arc::new(driver),
-            creation: Creation::default(),
+            creating_by: cfg!(feature = "sabotage-plain-swap").then_some(Creation::Swap),
+            probed: Arc::default(),
             cache: Arc::default(),
             lanes: Arc::default(),
         }
     }
 
-    /// The same store, creating documents in another way.
+    /// The same store, creating documents in another way than the probe finds right: for tests.
     #[must_use]
     pub fn creating_by(mut self, creation: Creation) -> Self {
-        self.creation = creation;
+        self.creating_by = Some(creation);
         self
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::creation::Creation;
 use crate::driver::{Driver, DriverError, Snapshot, Swapped, wall_millis};
 
 /// Keys and values in memory. Clones share them.
@@ -136,6 +137,11 @@ impl Driver for Memory {
 
     fn encode_counter(&self, number: i64) -> Vec<u8> {
         number.to_le_bytes().to_vec()
+    }
+
+    /// A map behind a lock keeps what it promises, and tests count operations: the probe's would be among them.
+    fn assured(&self) -> Option<Creation> {
+        Some(Creation::Register)
     }
 
     #[cfg(not(target_family = "wasm"))]

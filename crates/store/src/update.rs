@@ -31,6 +31,9 @@ impl Store {
         A: Serialize + DeserializeOwned + Send,
         R: Send,
     {
+        if !request.dry_run {
+            self.ready_to_write().await?;
+        }
         let mut retry = Retry::new(self, key.as_str());
         loop {
             let held = self.hold::<T>(key.as_str()).await?;
@@ -231,7 +234,7 @@ impl Store {
         let blank = !effects.is_empty();
         let mut envelope = Envelope::<T>::first((!blank).then_some(value));
         // A swap needs no register to say who won.
-        envelope.born = self.creation == Creation::Swap;
+        envelope.born = self.creation() == Creation::Swap;
         envelope.number = number;
         envelope.created = self.driver.wall_millis();
         if !blank {

@@ -80,6 +80,8 @@ codes! {
     Contended = "contended", SERVICE_UNAVAILABLE, "Too many changes to one document";
     /// The store does not answer, or asks for patience. Retry after `Retry-After`, with the same idempotency key.
     StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store is not available";
+    /// The store breaks a promise without which writes would get lost; the health route names it. Nothing was written, reads work. Retrying helps once the store is another one.
+    StoreUnsafe = "store_unsafe", SERVICE_UNAVAILABLE, "The store is not safe to write to";
     /// A variable of the application has a value that it cannot have; `detail` names it.
     Misconfigured = "misconfigured", SERVICE_UNAVAILABLE, "The service is misconfigured";
 }

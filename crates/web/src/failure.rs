@@ -1,9 +1,13 @@
 //! What the store says, as problems.
 
+use rapport_store::probe::AGAIN_MILLIS;
 use rapport_store::{DriverError, StoreError, UpdateError};
 
 use crate::code::Code;
 use crate::problem::Problem;
+
+/// Seconds until a store that was found unsafe is probed again.
+const PROBED_AGAIN: u32 = AGAIN_MILLIS / 1_000;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -14,6 +18,11 @@ impl From<StoreError> for Problem {
                 "Others kept changing the same document. Nothing was written; try again.",
             )
             .retry_after(1),
+            StoreError::Unsafe { promise } => Problem::new(
+                Code::StoreUnsafe,
+                format!("The store breaks a promise: {promise}. Nothing was written; reads work."),
+            )
+            .retry_after(PROBED_AGAIN),
             StoreError::Driver(DriverError::Overloaded(_)) => Problem::new(
                 Code::StoreUnavailable,
                 "The store is overloaded. Try again with the same idempotency key.",

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use rapport_store::{Creation, Probe, Promise, Store};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -17,10 +18,45 @@ struct Health {
     component: &'static str,
     version: &'static str,
     driver: &'static str,
+    probe: ProbeState,
+    schema: u32,
     time_zone: String,
 }
 
-/// `GET /v1/<component>/health`, open to all.
+/// What the probe of the store found.
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+enum ProbeState {
+    /// Every promise holds.
+    Passed {
+        /// How documents are created.
+        creation: Creation,
+    },
+    /// Writes are refused.
+    Failed {
+        /// The promises that do not hold.
+        broken: Vec<Promise>,
+    },
+    /// The store does not answer.
+    NotRun,
+}
+
+impl ProbeState {
+    /// What is known, or is found now: whoever deploys looks here before the first write.
+    async fn of(store: &Store) -> Self {
+        match store.probe().await {
+            Ok(Probe::Passed(creation)) => Self::Passed { creation },
+            Ok(Probe::Failed(broken)) => Self::Failed { broken },
+            Err(error) => {
+                eprintln!("health: the store cannot be probed: {error}");
+                Self::NotRun
+            }
+        }
+    }
+}
+
+/// `GET /v1/<component>/health`, open to all. An answer at all means that the component runs: what is wrong with its store
+/// stands in it.
 pub fn route(component: &'static str) -> Router<App> {
     let path = format!("/v1/{component}/health");
     let answer = move |State(app): State<App>| async move {
@@ -28,6 +64,8 @@ pub fn route(component: &'static str) -> Router<App> {
             component,
             version: env!("CARGO_PKG_VERSION"),
             driver: app.store.driver().name(),
+            probe: ProbeState::of(&app.store).await,
+            schema: rapport_store::SCHEMA,
             time_zone: app.settings.zone.name().to_owned(),
         })
     };

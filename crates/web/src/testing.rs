@@ -41,6 +41,11 @@ impl Client {
 
     /// A client of `routes` over `memory`, which other components' clients may share.
     pub fn over(memory: Memory, routes: fn() -> Router<App>) -> Self {
+        Self::of(Store::new(memory.clone()), memory, routes)
+    }
+
+    /// A client of `routes` over `store`, which keeps what it keeps in `memory`: for stores that fail.
+    pub fn of(store: Store, memory: Memory, routes: fn() -> Router<App>) -> Self {
         let variables = |name: &str| match name {
             "admin_key" => Some(KEY.to_owned()),
             "clock" => Some("request".to_owned()),
@@ -48,7 +53,7 @@ impl Client {
         };
         #[allow(clippy::expect_used)]
         let settings = Settings::read(variables).expect("these are right");
-        let app = App::new(Store::new(memory.clone()), settings);
+        let app = App::new(store, settings);
         Self {
             routes: gate::finish(routes(), app.clone()),
             app,
