@@ -169,28 +169,48 @@ impl Store {
     pub(crate) async fn entry(&self, log: &str, number: u64) -> Result<Option<Entry>, StoreError> {
         let key = entry_key(log, number);
         let bytes = self.driver.get(&key).await?;
-        bytes
-            .map(|bytes| serde_json::from_slice(&bytes))
-            .transpose()
-            .map_err(|error| StoreError::Corrupt {
-                key,
-                why: error.to_string(),
-            })
+        decode_entry(&key, bytes)
     }
 
-    /// What stands at each of `numbers`.
+    /// What stands at each of `numbers`: one trip for the entries, one for the documents that they name.
     pub(crate) async fn entries<T: Table>(
         &self,
         log: &str,
         numbers: &[u64],
     ) -> Result<Vec<Found<T::Value>>, StoreError> {
-        try_join_all(numbers.iter().map(|number| self.found::<T>(log, *number))).await
+        let keys: Vec<String> = numbers
+            .iter()
+            .map(|number| entry_key(log, *number))
+            .collect();
+        let mut entries = Vec::with_capacity(keys.len());
+        for (key, bytes) in keys.iter().zip(self.driver.get_many(&keys).await?) {
+            entries.push(decode_entry(key, bytes)?);
+        }
+        let named: Vec<String> = entries
+            .iter()
+            .flatten()
+            .map(|entry| entry.key.clone())
+            .collect();
+        let mut documents = self.driver.get_many(&named).await?.into_iter();
+        let found = numbers.iter().zip(entries).map(|(number, entry)| {
+            let named = entry.map(|entry| (entry, documents.next().flatten()));
+            async move {
+                match named {
+                    None => Ok(Found::Hole),
+                    Some((entry, bytes)) => self.found::<T>(*number, entry, bytes).await,
+                }
+            }
+        });
+        try_join_all(found).await
     }
 
-    async fn found<T: Table>(&self, log: &str, number: u64) -> Result<Found<T::Value>, StoreError> {
-        let Some(entry) = self.entry(log, number).await? else {
-            return Ok(Found::Hole);
-        };
+    /// What `entry` at `number` stands for, where `bytes` were found under the key that it names.
+    async fn found<T: Table>(
+        &self,
+        number: u64,
+        entry: Entry,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Found<T::Value>, StoreError> {
         // A young entry may be ahead of its document: a document that is listed again gets its number just after.
         let age = self.driver.wall_millis().saturating_sub(entry.at);
         let missing = || {
@@ -200,7 +220,7 @@ impl Store {
                 Found::Gone
             }
         };
-        let Some(envelope) = self.envelope::<T>(&entry.key).await? else {
+        let Some(envelope) = self.envelope_found::<T>(&entry.key, bytes).await? else {
             return Ok(missing());
         };
         // Listed again under another number, moved to another key, or deleted.
@@ -223,6 +243,16 @@ pub(crate) enum Found<V> {
     Gone,
     /// Nothing: never written, or not yet.
     Hole,
+}
+
+fn decode_entry(key: &str, bytes: Option<Vec<u8>>) -> Result<Option<Entry>, StoreError> {
+    bytes
+        .map(|bytes| serde_json::from_slice(&bytes))
+        .transpose()
+        .map_err(|error| StoreError::Corrupt {
+            key: key.to_owned(),
+            why: error.to_string(),
+        })
 }
 
 fn counter_of(log: &str) -> String {
