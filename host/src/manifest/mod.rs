@@ -346,7 +346,7 @@ mod tests {
             ids,
             ["feedback", "loyalty", "profiles", "segments", "surveys"]
         );
-        assert_eq!(manifest.variables.len(), 8);
+        assert_eq!(manifest.variables.len(), 9);
     }
 
     #[test]
