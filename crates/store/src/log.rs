@@ -178,6 +178,18 @@ impl Store {
         log: &str,
         numbers: &[u64],
     ) -> Result<Vec<Found<T::Value>>, StoreError> {
+        let named = self.named(log, numbers).await?;
+        let found = numbers.iter().zip(named).map(|(number, named)| async move {
+            match named {
+                None => Ok(Found::Hole),
+                Some((entry, bytes)) => self.found::<T>(*number, entry, bytes).await,
+            }
+        });
+        try_join_all(found).await
+    }
+
+    /// The entry at each of `numbers`, and the bytes under the key that it names.
+    async fn named(&self, log: &str, numbers: &[u64]) -> Result<Vec<Option<Named>>, StoreError> {
         let keys: Vec<String> = numbers
             .iter()
             .map(|number| entry_key(log, *number))
@@ -186,22 +198,16 @@ impl Store {
         for (key, bytes) in keys.iter().zip(self.driver.get_many(&keys).await?) {
             entries.push(decode_entry(key, bytes)?);
         }
-        let named: Vec<String> = entries
+        let names: Vec<String> = entries
             .iter()
             .flatten()
             .map(|entry| entry.key.clone())
             .collect();
-        let mut documents = self.driver.get_many(&named).await?.into_iter();
-        let found = numbers.iter().zip(entries).map(|(number, entry)| {
-            let named = entry.map(|entry| (entry, documents.next().flatten()));
-            async move {
-                match named {
-                    None => Ok(Found::Hole),
-                    Some((entry, bytes)) => self.found::<T>(*number, entry, bytes).await,
-                }
-            }
-        });
-        try_join_all(found).await
+        let mut documents = self.driver.get_many(&names).await?.into_iter();
+        let named = entries
+            .into_iter()
+            .map(|entry| entry.map(|entry| (entry, documents.next().flatten())));
+        Ok(named.collect())
     }
 
     /// What `entry` at `number` stands for, where `bytes` were found under the key that it names.
@@ -234,6 +240,9 @@ impl Store {
         })
     }
 }
+
+/// An entry, and the bytes under the key that it names.
+type Named = (Entry, Option<Vec<u8>>);
 
 /// What stands at a number.
 pub(crate) enum Found<V> {

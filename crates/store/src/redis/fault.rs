@@ -45,7 +45,7 @@ const WRONG_SERVER: [&str; 4] = ["readonly", "masterdown", "loading", "max numbe
 impl Fault {
     /// What `text` says.
     pub fn of(text: String) -> Self {
-        let lower = text.to_lowercase();
+        let lower = text.to_ascii_lowercase();
         let says = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
         if says(&["noscript", "no matching script"]) {
             return Self::UnknownScript;
