@@ -5,6 +5,7 @@ mod feedback;
 mod loyalty;
 mod manifest;
 mod problems;
+mod redis;
 mod sample;
 mod segments;
 mod socket;

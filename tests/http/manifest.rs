@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use rapport_tests::root;
 use toml::{Table, Value};
 
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 9] = [
     "admin_key",
     "time_zone",
     "clock",
     "store_url",
     "store_host",
+    "store_prefix",
     "allowed_origins",
     "data_key",
     "signing_key",
 ];
-const SECRETS: [&str; 3] = ["admin_key", "data_key", "signing_key"];
+const SECRETS: [&str; 4] = ["admin_key", "data_key", "signing_key", "store_url"];
 
 fn manifest() -> Table {
     let text = std::fs::read_to_string(root().join("spin.toml")).expect("there is a manifest");
@@ -72,7 +73,7 @@ fn each_component_is_built_by_a_package_of_the_workspace_into_the_file_it_names(
 }
 
 #[test]
-fn components_reach_the_default_store_and_no_host() {
+fn components_reach_the_default_store_and_no_host_but_the_stores() {
     for (name, component) in manifest()["component"].as_table().expect("components") {
         let stores: Vec<&str> = component["key_value_stores"]
             .as_array()
@@ -81,14 +82,17 @@ fn components_reach_the_default_store_and_no_host() {
             .filter_map(Value::as_str)
             .collect();
         assert_eq!(stores, ["default"], "{name}");
-        assert!(
-            component["allowed_outbound_hosts"]
-                .as_array()
-                .expect("hosts")
-                .is_empty(),
-            "{name}"
-        );
+        let hosts: Vec<&str> = component["allowed_outbound_hosts"]
+            .as_array()
+            .expect("hosts")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        assert_eq!(hosts, ["{{ store_host }}"], "{name}");
     }
+    // Spin refuses an empty host, and with it whatever a component would reach.
+    let host = &manifest()["variables"]["store_host"]["default"];
+    assert_eq!(host.as_str(), Some("redis://127.0.0.1:6379"));
 }
 
 #[test]

@@ -6,12 +6,14 @@
 //! # Layout
 //!
 //! - [`host`]: [`Host`], a running `rapport up`, which can be killed and started again.
+//! - [`redis`]: [`Redis`](redis::Redis), a real Redis server, where one is installed.
 //! - [`shop`]: [`Shop`], a client of it: requests, and builders for customers and what they did.
 //! - [`answered`]: [`Answered`], what came back.
 //! - [`sample`]: the real purchases, and what must come of them, computed from the file alone.
 
 pub mod answered;
 pub mod host;
+pub mod redis;
 pub mod sample;
 pub mod shop;
 

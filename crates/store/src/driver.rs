@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use async_trait::async_trait;
+use futures_util::future::try_join_all;
 
 use crate::creation::Creation;
 
@@ -16,6 +17,11 @@ pub trait Driver: Send + Sync {
 
     /// The value at `key` now.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError>;
+
+    /// The values at `keys` now, in the order of `keys`. One trip where the backend can; else so many reads at once.
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, DriverError> {
+        try_join_all(keys.iter().map(|key| self.get(key))).await
+    }
 
     /// The value at `key` now, held so that [`Driver::swap`] can replace just this one.
     async fn open(&self, key: &str) -> Result<Snapshot, DriverError>;

@@ -4,13 +4,13 @@
 //! holds the whole instance while it waits.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use send_wrapper::SendWrapper;
 use spin_sdk::key_value;
 
 use crate::driver::{Driver, DriverError, Snapshot, Swapped};
+use crate::platform;
 
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::restriction)]
 mod bindings {
@@ -109,12 +109,11 @@ impl Driver for Kv {
     }
 
     async fn pause(&self, millis: u64) {
-        SendWrapper::new(spin_sdk::time::sleep(Duration::from_millis(millis))).await;
+        platform::pause(millis).await;
     }
 
     fn elapsed_millis(&self) -> u64 {
-        static START: OnceLock<Instant> = OnceLock::new();
-        u64::try_from(START.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
+        platform::elapsed_millis()
     }
 }
 

@@ -9,6 +9,8 @@
 //! - [`driver`]: what a backend must offer, and how it fails.
 //! - [`memory`]: a backend in memory, with Spin's meaning, for tests.
 //! - `kv`: the backend of Spin, `spin:key-value` and `wasi:keyvalue/atomics` (wasm only).
+//! - [`redis`]: the backend for a fleet of nodes, a Redis server (its driver wasm only).
+//! - `platform`: time, as a guest's platform gives it (wasm only).
 //! - [`table`]: [`Table`] ties a kind of key to its kind of value; [`Key`] is one such key.
 //! - [`envelope`]: what is stored around a document's value: `rev`, schema, outbox, answers.
 //! - [`once`]: idempotency keys kept inside the document that a request commits.
@@ -46,8 +48,11 @@ pub mod log;
 pub mod memory;
 pub mod once;
 mod parking;
+#[cfg(target_family = "wasm")]
+mod platform;
 pub mod probe;
 pub mod read;
+pub mod redis;
 pub mod request;
 pub mod resume;
 pub mod retry;

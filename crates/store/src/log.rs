@@ -169,28 +169,54 @@ impl Store {
     pub(crate) async fn entry(&self, log: &str, number: u64) -> Result<Option<Entry>, StoreError> {
         let key = entry_key(log, number);
         let bytes = self.driver.get(&key).await?;
-        bytes
-            .map(|bytes| serde_json::from_slice(&bytes))
-            .transpose()
-            .map_err(|error| StoreError::Corrupt {
-                key,
-                why: error.to_string(),
-            })
+        decode_entry(&key, bytes)
     }
 
-    /// What stands at each of `numbers`.
+    /// What stands at each of `numbers`: one trip for the entries, one for the documents that they name.
     pub(crate) async fn entries<T: Table>(
         &self,
         log: &str,
         numbers: &[u64],
     ) -> Result<Vec<Found<T::Value>>, StoreError> {
-        try_join_all(numbers.iter().map(|number| self.found::<T>(log, *number))).await
+        let named = self.named(log, numbers).await?;
+        let found = numbers.iter().zip(named).map(|(number, named)| async move {
+            match named {
+                None => Ok(Found::Hole),
+                Some((entry, bytes)) => self.found::<T>(*number, entry, bytes).await,
+            }
+        });
+        try_join_all(found).await
     }
 
-    async fn found<T: Table>(&self, log: &str, number: u64) -> Result<Found<T::Value>, StoreError> {
-        let Some(entry) = self.entry(log, number).await? else {
-            return Ok(Found::Hole);
-        };
+    /// The entry at each of `numbers`, and the bytes under the key that it names.
+    async fn named(&self, log: &str, numbers: &[u64]) -> Result<Vec<Option<Named>>, StoreError> {
+        let keys: Vec<String> = numbers
+            .iter()
+            .map(|number| entry_key(log, *number))
+            .collect();
+        let mut entries = Vec::with_capacity(keys.len());
+        for (key, bytes) in keys.iter().zip(self.driver.get_many(&keys).await?) {
+            entries.push(decode_entry(key, bytes)?);
+        }
+        let names: Vec<String> = entries
+            .iter()
+            .flatten()
+            .map(|entry| entry.key.clone())
+            .collect();
+        let mut documents = self.driver.get_many(&names).await?.into_iter();
+        let named = entries
+            .into_iter()
+            .map(|entry| entry.map(|entry| (entry, documents.next().flatten())));
+        Ok(named.collect())
+    }
+
+    /// What `entry` at `number` stands for, where `bytes` were found under the key that it names.
+    async fn found<T: Table>(
+        &self,
+        number: u64,
+        entry: Entry,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Found<T::Value>, StoreError> {
         // A young entry may be ahead of its document: a document that is listed again gets its number just after.
         let age = self.driver.wall_millis().saturating_sub(entry.at);
         let missing = || {
@@ -200,7 +226,7 @@ impl Store {
                 Found::Gone
             }
         };
-        let Some(envelope) = self.envelope::<T>(&entry.key).await? else {
+        let Some(envelope) = self.envelope_found::<T>(&entry.key, bytes).await? else {
             return Ok(missing());
         };
         // Listed again under another number, moved to another key, or deleted.
@@ -215,6 +241,9 @@ impl Store {
     }
 }
 
+/// An entry, and the bytes under the key that it names.
+type Named = (Entry, Option<Vec<u8>>);
+
 /// What stands at a number.
 pub(crate) enum Found<V> {
     /// A document.
@@ -223,6 +252,16 @@ pub(crate) enum Found<V> {
     Gone,
     /// Nothing: never written, or not yet.
     Hole,
+}
+
+fn decode_entry(key: &str, bytes: Option<Vec<u8>>) -> Result<Option<Entry>, StoreError> {
+    bytes
+        .map(|bytes| serde_json::from_slice(&bytes))
+        .transpose()
+        .map_err(|error| StoreError::Corrupt {
+            key: key.to_owned(),
+            why: error.to_string(),
+        })
 }
 
 fn counter_of(log: &str) -> String {

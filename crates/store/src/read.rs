@@ -45,7 +45,10 @@ impl Store {
         one: &Key<T>,
         two: &Key<U>,
     ) -> Result<(Option<Versioned<T::Value>>, Option<Versioned<U::Value>>), StoreError> {
-        let (one, two) = join(self.read(one), self.read(two)).await;
+        let keys = [one.as_str().to_owned(), two.as_str().to_owned()];
+        let mut found = self.driver.get_many(&keys).await?.into_iter();
+        let (first, second) = (found.next().flatten(), found.next().flatten());
+        let (one, two) = join(self.read_found(one, first), self.read_found(two, second)).await;
         Ok((one?, two?))
     }
 
@@ -54,7 +57,26 @@ impl Store {
         &self,
         keys: &[Key<T>],
     ) -> Result<Vec<Option<Versioned<T::Value>>>, StoreError> {
-        try_join_all(keys.iter().map(|key| self.read(key))).await
+        let names: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+        let found = self.driver.get_many(&names).await?;
+        let read = keys.iter().zip(found);
+        try_join_all(read.map(|(key, bytes)| self.read_found(key, bytes))).await
+    }
+
+    /// The document at `key`, where `bytes` were found: mostly they tell everything.
+    async fn read_found<T: Table>(
+        &self,
+        key: &Key<T>,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Option<Versioned<T::Value>>, StoreError> {
+        let Some(envelope) = self.envelope_found::<T>(key.as_str(), bytes).await? else {
+            return Ok(None);
+        };
+        if envelope.moved_to.is_some() {
+            return self.read(key).await;
+        }
+        let rev = envelope.rev;
+        Ok(envelope.value.map(|value| Versioned { rev, value }))
     }
 
     /// The envelope that lives at `key`, wherever the register says.
@@ -62,7 +84,17 @@ impl Store {
         &self,
         key: &str,
     ) -> Result<Option<Envelope<T>>, StoreError> {
-        let found = read_some::<T>(key, self.driver.get(key).await?.as_deref())?;
+        let bytes = self.driver.get(key).await?;
+        self.envelope_found(key, bytes).await
+    }
+
+    /// The same, where `bytes` were found at `key` just now.
+    pub(crate) async fn envelope_found<T: Table>(
+        &self,
+        key: &str,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Option<Envelope<T>>, StoreError> {
+        let found = read_some::<T>(key, bytes.as_deref())?;
         if found.as_ref().is_some_and(|envelope| envelope.born) {
             return Ok(found);
         }

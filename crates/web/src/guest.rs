@@ -9,6 +9,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use rapport_store::Store;
 use rapport_store::kv::Kv;
+use rapport_store::redis::Redis;
 use spin_sdk::http::{FullBody, IntoResponse};
 use spin_sdk::wasip3::http::types;
 
@@ -79,7 +80,11 @@ async fn make_ready(routes: fn() -> Router<App>) -> Ready {
             .find(|(known, _)| *known == name)
             .and_then(|(_, value)| value.clone())
     })?;
-    let app = App::new(Store::new(Kv::new()), settings);
+    let store = match settings.store_url.clone() {
+        None => Store::new(Kv::new()),
+        Some(address) => Store::new(Redis::new(address, settings.store_prefix.clone())),
+    };
+    let app = App::new(store, settings);
     Ok((gate::finish(routes(), app.clone()), app))
 }
 

@@ -1,5 +1,6 @@
 //! The application's variables, as the manifest maps them to each component.
 
+use rapport_store::redis::{Address, AddressError, Prefix};
 use rapport_types::Zone;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +24,10 @@ pub struct Settings {
     pub clock: Clock,
     /// Origins whose pages may call; `*` stands for all.
     pub allowed_origins: Vec<String>,
+    /// The Redis server that keeps the documents; `None` is the platform's key-value store.
+    pub store_url: Option<Address>,
+    /// What the documents' keys begin with on that server.
+    pub store_prefix: Prefix,
 }
 
 /// A variable has a value that it cannot have. The service answers every request with this.
@@ -37,7 +42,14 @@ pub struct SettingError {
 
 impl Settings {
     /// The variables that are read.
-    pub const NAMES: [&'static str; 4] = ["admin_key", "time_zone", "clock", "allowed_origins"];
+    pub const NAMES: [&'static str; 6] = [
+        "admin_key",
+        "time_zone",
+        "clock",
+        "allowed_origins",
+        "store_url",
+        "store_prefix",
+    ];
 
     /// Reads the variables through `get`; an empty or missing one has its default.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
@@ -57,6 +69,12 @@ impl Settings {
                 });
             }
         };
+        let wrong = |name, error: AddressError| SettingError {
+            name,
+            why: error.to_string(),
+        };
+        let store_url = get("store_url").map(|url| Address::parse(&url));
+        let store_prefix = get("store_prefix").map(|prefix| Prefix::parse(&prefix));
         Ok(Self {
             admin_key: get("admin_key").map(|key| digest(&key)),
             zone: Zone::named(&zone).map_err(|error| SettingError {
@@ -70,6 +88,13 @@ impl Settings {
                         .map(|origin| origin.trim().to_owned())
                         .collect()
                 })
+                .unwrap_or_default(),
+            store_url: store_url
+                .transpose()
+                .map_err(|error| wrong("store_url", error))?,
+            store_prefix: store_prefix
+                .transpose()
+                .map_err(|error| wrong("store_prefix", error))?
                 .unwrap_or_default(),
         })
     }
@@ -91,6 +116,20 @@ mod tests {
         assert_eq!(settings.admin_key, None);
         assert_eq!(settings.zone.name(), "Asia/Shanghai");
         assert_eq!(settings.clock, Clock::System);
+    }
+
+    #[test]
+    fn a_wrong_store_is_named_and_no_password_is_shown() {
+        let get = |name: &str| (name == "store_url").then(|| "redis://:hunter2@db".to_owned());
+        let error = Settings::read(get).unwrap_err();
+        assert_eq!(error.name, "store_url");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        let get = |name: &str| (name == "store_prefix").then(|| "a b".to_owned());
+        assert_eq!(Settings::read(get).unwrap_err().name, "store_prefix");
+        let get = |name: &str| (name == "store_url").then(|| "redis://:hunter2@db:1".to_owned());
+        let settings = Settings::read(get).unwrap();
+        assert!(settings.store_url.is_some());
+        assert!(!format!("{settings:?}").contains("hunter2"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ wasmtime::component::bindgen!({
     },
     with: {
         "spin:key-value/key-value.store": super::state::OpenStore,
+        "spin:redis/redis.connection": super::redis::OpenRedis,
         "wasi:keyvalue/store.bucket": super::state::OpenStore,
         "wasi:keyvalue/atomics.cas": super::keyvalue_wasi::Handle,
     },

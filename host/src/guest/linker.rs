@@ -12,7 +12,7 @@ use super::bindings::Imports;
 use super::state::{Guest, GuestState};
 
 /// Packages, by name and version track, whose interfaces the linker has.
-const OFFERED: [&str; 16] = [
+const OFFERED: [&str; 17] = [
     "wasi:cli@0.2",
     "wasi:clocks@0.2",
     "wasi:filesystem@0.2",
@@ -27,6 +27,7 @@ const OFFERED: [&str; 16] = [
     "wasi:http@0.3",
     "wasi:keyvalue@0.2",
     "spin:key-value@3",
+    "spin:redis@3",
     "spin:variables@3",
     // Not an interface at all: a component without imports of its own.
     "",
@@ -106,13 +107,14 @@ mod tests {
             "wasi:http/types@0.3.0",
             "wasi:keyvalue/atomics@0.2.0-draft2",
             "spin:key-value/key-value@3.0.0",
+            "spin:redis/redis@3.0.0",
         ] {
             assert!(is_offered(offered), "{offered}");
         }
         for missing in [
             "wasi:http/types@0.2.6",
             "spin:key-value/key-value@2.0.0",
-            "spin:redis/redis@3.0.0",
+            "spin:redis/redis@2.0.0",
             "spin:variables/variables@30.0.0",
             "fermyon:spin/llm@2.0.0",
             "something",

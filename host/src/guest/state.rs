@@ -15,6 +15,7 @@ use wasmtime_wasi_http::{
 use super::output::Output;
 use super::request::InHand;
 use crate::engine::MEMORY;
+use crate::manifest::hosts::Hosts;
 use crate::stats::{Kind, Totals};
 use crate::store::{Database, Failure, Label};
 
@@ -24,6 +25,8 @@ pub struct Component {
     pub id: String,
     /// The stores that it may open.
     pub stores: BTreeSet<String>,
+    /// The hosts that it may reach.
+    pub hosts: Hosts,
     /// Its variables, filled in.
     pub variables: BTreeMap<String, String>,
     /// Its environment.

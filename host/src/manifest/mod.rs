@@ -1,5 +1,6 @@
 //! `spin.toml`, manifest version 2: what to serve, on which routes, with which variables and stores.
 //!
+//! - [`hosts`]: what a component may reach
 //! - [`routes`]: which component answers a path
 //! - [`source`]: where a component's `.wasm` file is
 //! - [`variables`]: application variables, the environment, and `{{ name }}` templates
@@ -7,6 +8,7 @@
 //! Only what this host can honour is accepted. Where Spin would do something that this host does not (a registry
 //! source, mounted files, a database), reading fails and names the place, so that nothing is served half.
 
+pub mod hosts;
 pub mod routes;
 pub mod source;
 pub mod variables;
@@ -346,7 +348,7 @@ mod tests {
             ids,
             ["feedback", "loyalty", "profiles", "segments", "surveys"]
         );
-        assert_eq!(manifest.variables.len(), 8);
+        assert_eq!(manifest.variables.len(), 9);
     }
 
     #[test]

@@ -38,9 +38,10 @@ pub struct Args {
     /// Requests that an instance serves before a fresh one takes its place.
     #[arg(long, default_value_t = 128, value_name = "REQUESTS", value_parser = at_least_one(1_000_000))]
     pub instance_reuse: usize,
-    /// Requests that an instance serves at once. A trap ends all of them; with 1, each is safe from its neighbours.
-    #[arg(long, default_value_t = 1, value_name = "REQUESTS", value_parser = at_least_one(16))]
-    pub instance_concurrency: usize,
+    /// Requests that an instance serves at once. A trap ends all of them; with 1, each is safe from its neighbours
+    /// [default: 1, or 16 over Redis, where requests wait for the network].
+    #[arg(long, value_name = "REQUESTS", value_parser = at_least_one(16))]
+    pub instance_concurrency: Option<usize>,
     /// How long an instance waits for its next request.
     #[arg(long, default_value = "1s", value_name = "TIME", value_parser = duration)]
     pub instance_idle: Duration,
@@ -61,6 +62,15 @@ pub struct Args {
 /// How often, if at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick(pub Option<Duration>);
+
+impl Args {
+    /// Requests that an instance serves at once, for an application that keeps its documents in a Redis server or does
+    /// not. The database here answers so fast that sharing an instance would gain nothing for what it risks.
+    pub fn concurrency(&self, over_redis: bool) -> usize {
+        let usual = if over_redis { 16 } else { 1 };
+        self.instance_concurrency.unwrap_or(usual)
+    }
+}
 
 /// When a write is made durable. It is never answered before it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -121,6 +131,20 @@ mod tests {
         for bad in ["", "s", "0s", "1h", "-1s", "99999999999999999999s", "2000m"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn requests_share_an_instance_only_where_they_wait_for_the_network() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: Args,
+        }
+        let args = |line: &[&str]| <Line as clap::Parser>::parse_from(line).args;
+        let usual = args(&["up"]);
+        assert_eq!((usual.concurrency(false), usual.concurrency(true)), (1, 16));
+        let set = args(&["up", "--instance-concurrency=4"]);
+        assert_eq!((set.concurrency(false), set.concurrency(true)), (4, 4));
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::engine;
 use crate::engine::cache::Cache;
 use crate::guest::state::Component;
 use crate::guest::worker::{self, Handler, Life, Limits};
+use crate::manifest::hosts::Hosts;
 use crate::manifest::variables::Values;
 use crate::manifest::{Manifest, source};
 use crate::serve::{self, App};
@@ -38,6 +39,9 @@ use crate::store::memory::Memory;
 use crate::store::sqlite::{self, Grouped, Single};
 use admin_key::AdminKey;
 use args::{Sync, Tick};
+
+/// The variable that names a Redis server where one keeps the documents.
+const STORE_URL: &str = "store_url";
 
 /// Serves until a signal says to stop.
 pub fn run(args: Args) -> Result<()> {
@@ -172,7 +176,7 @@ fn handlers(
     ));
     let limits = Limits {
         reuse: args.instance_reuse,
-        concurrency: args.instance_concurrency,
+        concurrency: args.concurrency(is_set(variables, STORE_URL)),
         request: args.request_timeout,
         idle: args.instance_idle,
     };
@@ -185,16 +189,15 @@ fn handlers(
         for (name, template) in &component.variables {
             filled.insert(name.clone(), variables.fill(template)?);
         }
-        for template in &component.allowed_outbound_hosts {
-            if !variables.fill(template)?.is_empty() {
-                tracing::warn!(
-                    "{id}: `allowed_outbound_hosts` is of no use: this host lets nothing out"
-                );
-            }
-        }
+        let filled_hosts = component.allowed_outbound_hosts.iter();
+        let filled_hosts = filled_hosts
+            .map(|template| variables.fill(template))
+            .collect::<Result<Vec<_>>>()?;
+        let hosts = Hosts::parse(filled_hosts).with_context(|| format!("in [component.{id}]"))?;
         let served = Component {
             id: id.to_owned(),
             stores: component.key_value_stores.clone(),
+            hosts,
             variables: filled,
             environment: component.environment.clone(),
             database: database.clone(),
@@ -226,6 +229,12 @@ fn handlers(
             })
             .collect()
     })
+}
+
+fn is_set(variables: &Values, name: &str) -> bool {
+    variables
+        .get(name)
+        .is_some_and(|value| !value.trim().is_empty())
 }
 
 fn announce(app: &App, address: SocketAddr, admin_key: &AdminKey) {
