@@ -18,6 +18,7 @@
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
 //! - [`fold`]: totals over a log.
+//! - [`set`]: sets of any size, in shards.
 //! - [`retry`]: how long and how patiently to try again.
 //! - [`error`]: what can go wrong.
 
@@ -34,6 +35,7 @@ pub mod memory;
 pub mod once;
 pub mod read;
 pub mod retry;
+pub mod set;
 pub mod table;
 pub mod update;
 
@@ -45,6 +47,7 @@ pub use envelope::Versioned;
 pub use error::{StoreError, UpdateError};
 pub use memory::Memory;
 pub use once::Once;
+pub use set::{Set, SetError};
 pub use table::{Key, NoEffect, Table};
 pub use update::{Carrier, Change, Committed, Current, Nothing, Request};
 
