@@ -283,7 +283,7 @@ fn a_late_closer_takes_no_fence_from_the_next() {
     let set = tiny(&steady(&memory), "slot");
     alone(set.add_all(members.clone())).unwrap();
     alone(set.remove_all(members)).unwrap();
-    let (mut closed, mut called_off) = (0, 0);
+    let mut called_off = 0;
     for (one, other) in [("c", "d"), ("e", "f")] {
         for first in (20..60).step_by(4) {
             for second in (22..70).step_by(4) {
@@ -301,7 +301,6 @@ fn a_late_closer_takes_no_fence_from_the_next() {
                 called_off += u32::from(advance(&mut early, 10_000) == Some(Saw::Closed(false)));
                 let added = alone(set.add(other, None));
                 advance(&mut late, 10_000).unwrap();
-                closed += u32::from(added == Err(SetError::Closed));
                 let found = alone(set.contains(other)).unwrap();
                 let place = format!("{one} {other} {first} {second}");
                 assert_eq!(found, added == Ok(true), "{place}");
@@ -309,6 +308,6 @@ fn a_late_closer_takes_no_fence_from_the_next() {
             }
         }
     }
-    println!("{closed} closed, {called_off} called off");
-    assert!(closed > 0 && called_off > 0);
+    println!("{called_off} called off");
+    assert!(called_off > 0);
 }
