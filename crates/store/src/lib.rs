@@ -29,6 +29,7 @@
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
 //! - [`fold`]: totals over a log.
+//! - [`set`]: sets of any size, in shards.
 //! - [`retry`]: how long and how patiently to try again.
 //! - [`error`]: what can go wrong.
 
@@ -74,6 +75,7 @@ pub use once::Once;
 pub use probe::{Probe, Promise};
 pub use request::{Change, Committed, Current, Request};
 pub use resume::{Resumed, Waiting};
+pub use set::{Set, SetError};
 pub use table::{Key, NoEffect, Table};
 pub use tick::{Duties, Ticked};
 pub use timers::Timer;

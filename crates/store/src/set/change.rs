@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::leaf::{Merged, merge};
-use super::shard::{Body, Gate};
+use super::shard::{Body, Gate, Shard};
 use super::split::Planned;
 use super::spot::Spot;
 use super::{AT_ONCE, MEMBER_BYTES, Member, PAYLOAD_BYTES, Set, SetError};
@@ -204,6 +204,11 @@ impl Set {
                 self.pass_fence().await?;
             }
             let Planned { shard, below } = self.plan(&spot, entries)?;
+            if held.is_none() && !below.is_empty() {
+                // An inner root is never committed again, and would stay unborn: each reader would ask the register.
+                self.commit(None, Shard::default()).await?;
+                continue;
+            }
             self.write_below(below).await?;
             if self.commit(held, shard).await? {
                 return Ok((edited, rest(spot, edits, every)));
