@@ -1,43 +1,64 @@
 //! Parking: how what a commit causes elsewhere is carried out, although whoever committed may die before.
 //!
 //! A commit changes one document, and what it causes in others (an *effect*) stands in that document's *outbox*, written by the
-//! same swap. A request that dies right after leaves an outbox that nobody knows of, and no request lists keys. So the
-//! document's key is *parked* before: put, with a fresh token, into a `parked` document, where `tick` finds it. Whoever has
-//! carried the outbox out takes the key away again.
+//! same swap. A request that dies right after leaves an outbox that nobody knows of, and no request lists keys. So the document
+//! is *parked* before: its key is put under a fresh *token* where `tick` finds it. Tokens of one document stand side by side,
+//! and the document names the one under which its outbox was committed.
 //!
 //! A request goes:
 //!
 //! 1. Load the document.
-//! 2. If its outbox holds something that an earlier commit has left: look whether the key is parked *now*. If it is, carry
-//!    the outbox out; if not, somebody has, and has unparked. The own commit will drop it.
-//! 3. Decide. With effects, park: put the key's fresh token in, over whatever token stands there.
-//! 4. Commit by swap. If another commit came between, start again at 1; a later try parks a later token.
-//! 5. Carry the effects out. Unpark, if the key's token is still one's own.
+//! 2. If its outbox holds something that an earlier commit has left: look, now, whether the token that the document names is
+//!    parked. If it is, carry the outbox out; if not, that was done. The own commit drops it.
+//! 3. Decide. With effects, park: add a fresh token.
+//! 4. Commit by swap, the document naming that token. If another commit came between, the token is given up, as no document
+//!    will ever name it; start again at 1.
+//! 5. Carry the effects out. Give the token up.
 //!
-//! `tick` goes: read the key's token; load the document; carry its outbox out; commit it with an empty outbox (also if it was
-//! empty, so that whoever loaded the document before can no longer commit); unpark, if the token is still the one that was read.
+//! A token that is given up is unparked at any later moment (in the store: with the next parking of that lane), or never, if
+//! the instance ends before. Until then its instance knows that it need not look for it, and others find it parked.
 //!
-//! Why this is right, in short. Whoever unparks has committed after it put, or read, the token that it takes away. If that was
-//! before a request's load, the request's token has taken that one's place by now, and stays. If it was between the load
-//! and the request's commit, that commit fails. If it was after, it has loaded what the request committed, and carried it out
-//! before. So what is not carried out is parked at every moment, which is one of the promises below; step 2 relies on it.
+//! `tick` goes: read a token; load the document. If the document names that token, carry its outbox out, and commit it with an
+//! empty outbox and no token. If it names another or none, either leave all as it is (the token is *young*, the request may
+//! still be at it) or commit the document *touched*: other bytes, the same outbox and token. Then unpark the token that was
+//! read. If the swap is lost, start again at the load.
 //!
-//! A request that finds nothing to commit after all, or is refused, when it tries again, does not unpark either: it is like one
-//! that has died, and its token is left to `tick`. And step 2 needs a read that is current: a stale one is a look before the load.
+//! Why this is right, in short. What is not carried out stands in the outbox, and the token that the document names is parked:
+//! one of the promises below, and what step 2 relies on. A token is unparked only after it was carried out, or once no
+//! commit can name it: the request that parked it has lost its swap and makes other tokens, or a tick has committed the document
+//! since the token was read, so the request, which loaded before it parked, will lose.
+//!
+//! A tick may take a token for old while its request is still at it, and leave one alone whose request has died: only a clock
+//! tells which is young. Here both may happen at any time. But when all have died for long, nothing is young.
+//!
+//! A request that finds nothing to commit after all, or is refused, when it tries again, is like one that has died after it
+//! gave its token up. And step 2 needs a read that is current: a stale one is a look before the load.
+//!
+//! Step 4 needs a store that knows: a swap that is called lost must not have happened, nor happen later. Where it can, a token
+//! may be given up only by what the next load shows; `RightUnsureJudgingByTheLoad` is that.
+//!
+//! A tick's commit leaves `rev`, by which receivers order what they are told, and adds to `touches`. The swap compares all
+//! bytes, and both numbers together grow with each commit, so equal bytes mean equal history.
 //!
 //! An effect may be delivered twice, late, and beside another carrier. There are two receivers here, and the effect goes to one
 //! after the other: a ledger adds each effect once and remembers its id; an index keeps the sender's state and `rev`, and
 //! ignores a `rev` that is not higher.
 //!
-//! Putting a key into the parked document, and taking it out if its token is unchanged, are single steps here. In the store
-//! each is a loop of read and swap on one document, of which only the swap that succeeds changes anything.
+//! Parking and unparking are single steps here. In the store each is a loop of read and swap on one document, of which only the
+//! swap that succeeds changes anything. A tick in the store takes up many tokens, and unparks them at the end; they
+//! have nothing to do with each other, so that is as several ticks here, each of one token.
 
 use stateright::{Model, Property};
 
-use crate::{breaks, holds};
-use process::{Next, Process, Role, Stored, Then, Variant, Who};
+use process::{Choice, Next, Process, Role, Who};
+use stored::{Stored, Token};
+use variant::Variant;
 
 mod process;
+mod runs;
+mod situations;
+mod stored;
+mod variant;
 
 const MAX_CRASHES: u8 = 2;
 
@@ -57,19 +78,29 @@ struct State {
 #[derive(Debug, Clone, PartialEq)]
 enum Action {
     /// A process carries out what is next.
-    Step { who: Who, does: Next },
+    Step {
+        who: Who,
+        does: Next,
+        choice: Choice,
+    },
+    /// A token that was given up is unparked.
+    Unpark { token: Token },
+    /// A swap that was called lost happens.
+    Lands { who: Who },
     /// A process dies.
     Crash { who: Who },
 }
 
 impl Parking {
-    /// The store after one more tick, while nobody else does anything, as if all had died.
+    /// The store after a tick has taken up all that is parked, while nobody else does anything, as if all had died for long.
     fn after_a_tick(&self, state: &State) -> Stored {
         let mut stored = state.stored.clone();
-        let mut tick = Process::new(Role::Tick);
         let me = Who::try_from(self.roles.len()).unwrap();
-        while !tick.is_over() {
-            self.variant.step(&mut stored, &mut tick, me);
+        for token in state.stored.parked.iter() {
+            let mut tick = Process::tick(token);
+            while !tick.is_over() {
+                self.variant.step(&mut stored, &mut tick, me, Choice::Only);
+            }
         }
         stored
     }
@@ -78,8 +109,8 @@ impl Parking {
 const KEPT: &str = "every commit that was acknowledged is in the document";
 const CARRIED: &str = "whenever all die, a tick leaves every committed effect carried out, once";
 const EMPTIED: &str = "whenever all die, a tick leaves nothing parked";
-const FOUND: &str = "what is not carried out is parked at every moment";
-const TIDY: &str = "where nobody dies, nothing is parked in the end";
+const FOUND: &str = "what is not carried out stands in the outbox, and its token is parked";
+const TIDY: &str = "where nobody dies, all is carried out and every token given up in the end";
 
 impl Model for Parking {
     type State = State;
@@ -95,23 +126,37 @@ impl Model for Parking {
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         for (who, process) in (0..).zip(&state.processes) {
+            if process.late.is_some() {
+                actions.push(Action::Lands { who });
+            }
             if process.is_over() {
                 continue;
             }
             let does = process.next;
-            actions.push(Action::Step { who, does });
+            let choices = process.choices(self.variant, &state.stored);
+            actions.extend(
+                choices
+                    .into_iter()
+                    .map(|choice| Action::Step { who, does, choice }),
+            );
             if state.crashes < MAX_CRASHES {
                 actions.push(Action::Crash { who });
             }
         }
+        let given_up = state.stored.given_up.iter();
+        actions.extend(given_up.map(|token| Action::Unpark { token }));
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
         match action {
-            Action::Step { who, .. } => {
+            Action::Step { who, choice, .. } => {
                 let process = &mut state.processes[usize::from(who)];
-                self.variant.step(&mut state.stored, process, who);
+                self.variant.step(&mut state.stored, process, who, choice);
+            }
+            Action::Unpark { token } => state.stored.unpark(token),
+            Action::Lands { who } => {
+                state.processes[usize::from(who)].lands(&mut state.stored);
             }
             Action::Crash { who } => {
                 state.crashes += 1;
@@ -126,8 +171,8 @@ impl Model for Parking {
             Property::always(KEPT, |_, state: &State| {
                 let stored = &state.stored;
                 (0..).zip(&state.processes).all(|(who, process)| {
-                    let acknowledged = match process.next {
-                        Next::Done => process.role != Role::Tick,
+                    let acknowledged = match (process.role, process.next) {
+                        (Role::Request | Role::Plain, Next::Done) => true,
                         _ => stored.due.has(who),
                     };
                     !acknowledged || stored.document.says.has(who)
@@ -137,215 +182,20 @@ impl Model for Parking {
                 model.after_a_tick(state).is_carried_out()
             }),
             Property::always(EMPTIED, |model: &Parking, state: &State| {
-                model.after_a_tick(state).parked.is_none()
+                model.after_a_tick(state).parked.are_none()
             }),
-            Property::always(FOUND, |_, state: &State| {
-                state.stored.parked.is_some() || state.stored.is_carried_out()
-            }),
-            Property::always(TIDY, |_, state: &State| {
+            Property::always(FOUND, |_, state: &State| state.stored.can_be_found()),
+            Property::always(TIDY, |model: &Parking, state: &State| {
+                let stored = &state.stored;
                 let over = state.processes.iter().all(Process::is_over);
-                !over || state.crashes > 0 || state.stored.parked.is_none()
+                let tidy = stored.is_carried_out() && stored.parked.but(stored.given_up).are_none();
+                // On an unsure store nobody may ever know whether to give a token up: a tick's work.
+                !over || state.crashes > 0 || model.variant.is_unsure() || tidy
             }),
         ];
-        if self.variant.is_right() && self.roles == TWO_REQUESTS {
-            properties.extend(situations());
+        if self.variant == Variant::Right && self.roles == runs::TWO_REQUESTS {
+            properties.extend(situations::all());
         }
         properties
     }
-}
-
-/// What the model must come across, lest it hold because nothing happens in it.
-fn situations() -> Vec<Property<Parking>> {
-    vec![
-        Property::sometimes("all three come to their end", |_, state: &State| {
-            state
-                .processes
-                .iter()
-                .all(|process| process.next == Next::Done)
-        }),
-        Property::sometimes("a tick has something to carry out", |_, state: &State| {
-            let stored = &state.stored;
-            state.crashes == MAX_CRASHES && stored.parked.is_some() && !stored.is_carried_out()
-        }),
-        Property::sometimes(
-            "a request has something left to carry out",
-            |_, state: &State| {
-                state.processes.iter().any(|process| match process.next {
-                    Next::LeftToLedger { seen } => {
-                        let left = seen.outbox.unwrap();
-                        process.role == Role::Request
-                            && state.stored.ledger[usize::from(left.by)] == 0
-                    }
-                    _ => false,
-                })
-            },
-        ),
-        Property::sometimes(
-            "a request finds what is left carried out",
-            |_, state: &State| {
-                state.processes.iter().any(|process| match process.next {
-                    Next::Park { seen } => seen.outbox.is_some() && state.stored.parked.is_none(),
-                    _ => false,
-                })
-            },
-        ),
-        Property::sometimes(
-            "a commit is late, because of an empty one",
-            |_, state: &State| {
-                let now = state.stored.document;
-                state.processes.iter().any(|process| match process.next {
-                    Next::Commit { seen } => {
-                        process.role == Role::Request
-                            && state.stored.parked.is_none()
-                            && now.rev > seen.rev
-                            && now.says == seen.says
-                    }
-                    _ => false,
-                })
-            },
-        ),
-        Property::sometimes(
-            "a token was replaced before it is taken away",
-            |_, state: &State| {
-                let parked = state.stored.parked;
-                state.processes.iter().any(|process| {
-                    process.next == Next::Unpark { then: Then::Done }
-                        && parked.is_some()
-                        && parked != process.token
-                })
-            },
-        ),
-    ]
-}
-
-const TWO_REQUESTS: &[Role] = &[Role::Request, Role::Request, Role::Tick];
-const TWO_TICKS: &[Role] = &[Role::Request, Role::Tick, Role::Tick];
-const ONE_PLAIN: &[Role] = &[Role::Request, Role::Plain, Role::Tick];
-const THREE_REQUESTS: &[Role] = &[Role::Request, Role::Request, Role::Request];
-const TWO_AND_TWO: &[Role] = &[Role::Request, Role::Request, Role::Tick, Role::Tick];
-const ALL_KINDS: &[Role] = &[Role::Request, Role::Request, Role::Plain, Role::Tick];
-
-fn right(variant: Variant) {
-    for roles in [TWO_REQUESTS, TWO_TICKS, ONE_PLAIN, THREE_REQUESTS] {
-        holds(
-            &format!("{variant:?} by {roles:?}"),
-            Parking { variant, roles },
-        );
-    }
-}
-
-#[test]
-fn no_effect_is_lost_and_nothing_stays_parked() {
-    right(Variant::Right);
-}
-
-#[test]
-fn it_is_as_right_to_carry_out_what_is_left_without_looking() {
-    right(Variant::RightCarryingAlways);
-}
-
-#[test]
-fn it_is_as_right_if_a_tick_keeps_its_token_when_its_commit_fails() {
-    right(Variant::RightTickKeepingItsToken);
-}
-
-#[test]
-#[ignore = "a million states: seconds with --release, up to a minute without"]
-fn no_effect_is_lost_among_four_either() {
-    let variant = Variant::Right;
-    for roles in [TWO_AND_TWO, ALL_KINDS] {
-        holds(
-            &format!("{variant:?} by {roles:?}"),
-            Parking { variant, roles },
-        );
-    }
-}
-
-/// Looks for the shortest way in which `variant` breaks `promise` with two requests and a tick.
-fn wrong(variant: Variant, promise: &'static str) {
-    wrong_with(TWO_REQUESTS, variant, promise);
-}
-
-fn wrong_with(roles: &'static [Role], variant: Variant, promise: &'static str) {
-    breaks(&format!("{variant:?}"), Parking { variant, roles }, promise);
-}
-
-#[test]
-fn parking_before_loading_loses_an_effect() {
-    wrong(Variant::ParksBeforeLoad, CARRIED);
-    wrong(Variant::ParksBeforeLoad, FOUND);
-}
-
-#[test]
-fn parking_after_the_commit_loses_an_effect() {
-    wrong(Variant::ParksAfterCommit, CARRIED);
-}
-
-#[test]
-fn trying_again_without_parking_again_loses_an_effect() {
-    wrong(Variant::ParksOnlyOnce, CARRIED);
-}
-
-#[test]
-fn trying_again_with_the_same_token_loses_an_effect() {
-    wrong(Variant::ParksTheSameToken, CARRIED);
-}
-
-#[test]
-fn a_tick_that_unparks_without_a_commit_loses_an_effect() {
-    wrong(Variant::TickUnparksWithoutCommit, CARRIED);
-}
-
-#[test]
-fn a_tick_that_does_not_commit_an_empty_outbox_again_loses_an_effect() {
-    wrong(Variant::TickCommitsOnlyWhatItCarried, CARRIED);
-}
-
-#[test]
-fn unparking_without_comparing_the_token_loses_an_effect() {
-    wrong(Variant::TickUnparksAnyToken, CARRIED);
-    wrong(Variant::RequestUnparksAnyToken, CARRIED);
-}
-
-#[test]
-fn a_request_that_unparks_before_it_tries_again_loses_an_effect() {
-    wrong(Variant::RequestUnparksWithoutCommit, CARRIED);
-}
-
-#[test]
-fn dropping_what_was_left_loses_an_effect() {
-    wrong(Variant::DropsWhatIsLeft, CARRIED);
-}
-
-#[test]
-fn looking_what_is_parked_before_loading_loses_an_effect() {
-    wrong(Variant::LooksBeforeLoad, CARRIED);
-}
-
-#[test]
-fn a_receiver_that_adds_without_ids_adds_an_effect_twice() {
-    wrong(Variant::LedgerForgetsIds, CARRIED);
-}
-
-#[test]
-fn a_receiver_that_ignores_revisions_is_set_back_by_a_late_delivery() {
-    wrong(Variant::IndexIgnoresRev, CARRIED);
-}
-
-/// Its own commit would come next, but a third may have parked and not yet committed.
-#[test]
-fn a_request_that_unparks_what_it_found_left_loses_an_effect() {
-    let variant = Variant::RequestUnparksWhatItCarried;
-    wrong_with(THREE_REQUESTS, variant, CARRIED);
-}
-
-#[test]
-fn a_commit_that_does_not_compare_loses_another() {
-    wrong(Variant::CommitsWithoutComparing, KEPT);
-}
-
-#[test]
-fn where_a_tick_or_a_request_does_not_unpark_something_stays_parked() {
-    wrong(Variant::TickUnparksNothing, EMPTIED);
-    wrong(Variant::RequestUnparksNothing, TIDY);
 }
