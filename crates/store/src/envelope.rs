@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::carrier::Sender;
 use crate::error::StoreError;
 use crate::once::{self, Answered};
 use crate::parking::Token;
@@ -83,8 +84,17 @@ impl<T: Table> Envelope<T> {
     }
 
     pub fn encode(&self, key: &str) -> Result<Vec<u8>, StoreError> {
+        self.encode_within(key, MAX_BYTES)
+    }
+
+    /// The same for a commit that only adds to the envelope: what a full document has caused must not be stuck in it.
+    pub fn encode_touched(&self, key: &str) -> Result<Vec<u8>, StoreError> {
+        self.encode_within(key, MAX_BYTES.saturating_add(100))
+    }
+
+    fn encode_within(&self, key: &str, most: usize) -> Result<Vec<u8>, StoreError> {
         let bytes = self.to_lines().map_err(|error| corrupt(key, &error))?;
-        if bytes.len() > MAX_BYTES {
+        if bytes.len() > most {
             return Err(StoreError::TooLarge {
                 key: key.to_owned(),
                 bytes: bytes.len(),
@@ -116,6 +126,20 @@ impl<T: Table> Envelope<T> {
                 self.encode(key)
             }
             encoded => encoded,
+        }
+    }
+
+    /// Changes with every commit: equal marks of one document mean that nobody committed in between.
+    pub fn mark(&self) -> (u64, u64) {
+        (self.rev, self.touches)
+    }
+
+    /// Whose effects these are, where the document stands at `key`.
+    pub fn sender<'a>(&'a self, key: &'a str) -> Sender<'a, T> {
+        Sender {
+            key,
+            rev: self.rev,
+            value: self.value.as_ref(),
         }
     }
 

@@ -109,3 +109,29 @@ pub(crate) fn record(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_kept_for_a_day_and_more_are_refused() {
+        let start = Timestamp::from_millis(0);
+        let once = |key| Once { key, request: key };
+        let mut answers = Vec::new();
+        for key in 0..1_000 {
+            record(&mut answers, &once(key), &key, start).unwrap();
+        }
+        let later = Timestamp::from_millis(KEEP_MILLIS - 1_000);
+        let refused = record(&mut answers, &once(1_000), &0, later);
+        assert_eq!(refused, Err(Full { millis: 1_000 }));
+        assert!(matches!(
+            look_up::<u64>(&answers, &once(0)),
+            Seen::Before(Some(0))
+        ));
+        let next_day = Timestamp::from_millis(KEEP_MILLIS + 1);
+        record(&mut answers, &once(1_000), &0, next_day).unwrap();
+        assert_eq!(answers.len(), 1);
+    }
+}

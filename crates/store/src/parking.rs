@@ -116,16 +116,16 @@ impl Store {
     /// Parks the document at `key`. One write.
     pub(crate) async fn park(&self, key: &str) -> Result<Berth, StoreError> {
         let mut lane = self.lanes.take().unwrap_or_else(|| self.new_lane());
-        let token = format!("{:016x}", self.random());
         let entry = Entry {
             key: key.to_owned(),
             at: self.driver.wall_millis(),
         };
         for _ in 0..TRIES {
+            let token = format!("{:016x}", self.random());
             let added = self
                 .amend(&key_of(lane.shard), |parked| {
                     parked.retain(|name, _| !lane.done.contains(name));
-                    let room = parked.len() < MOST;
+                    let room = parked.len() < MOST && !parked.contains_key(&token);
                     if room {
                         parked.insert(token.clone(), entry.clone());
                     }

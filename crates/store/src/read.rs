@@ -13,6 +13,8 @@ const MAX_MOVES: u8 = 8;
 
 /// A document held for a commit.
 pub(crate) struct Held<T: Table> {
+    /// The key by which it is found: where a document has moved, the one that it moved to.
+    pub key: String,
     pub snapshot: Snapshot,
     pub envelope: Envelope<T>,
 }
@@ -124,25 +126,32 @@ impl Store {
         Err(moved_too_often(key))
     }
 
-    async fn hold_here<T: Table>(&self, key: &str) -> Result<Option<Held<T>>, StoreError> {
-        let found = self.open::<T>(key).await?;
+    /// The same, whether or not it has moved.
+    pub(crate) async fn hold_here<T: Table>(
+        &self,
+        key: &str,
+    ) -> Result<Option<Held<T>>, StoreError> {
+        let found = self.open::<T>(key, key).await?;
         if found.as_ref().is_some_and(|held| held.envelope.born) {
             return Ok(found);
         }
         match self.living(key).await? {
             None => Ok(None),
             Some(living) if living == key && found.is_some() => Ok(found),
-            Some(living) => self.open(&living).await,
+            Some(living) => self.open(key, &living).await,
         }
     }
 
-    async fn open<T: Table>(&self, key: &str) -> Result<Option<Held<T>>, StoreError> {
-        let snapshot = self.driver.open(key).await?;
+    /// What stands at `at`, where the document of `key` may live.
+    async fn open<T: Table>(&self, key: &str, at: &str) -> Result<Option<Held<T>>, StoreError> {
+        let snapshot = self.driver.open(at).await?;
         let bytes = snapshot.value.as_deref();
-        let envelope = bytes
-            .map(|bytes| Envelope::decode(key, bytes))
-            .transpose()?;
-        Ok(envelope.map(|envelope| Held { snapshot, envelope }))
+        let envelope = bytes.map(|bytes| Envelope::decode(at, bytes)).transpose()?;
+        Ok(envelope.map(|envelope| Held {
+            key: key.to_owned(),
+            snapshot,
+            envelope,
+        }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Carrying out what a crash left in an outbox.
 
 use crate::Store;
-use crate::carrier::{Carrier, Sender};
+use crate::carrier::Carrier;
 use crate::driver::Swapped;
 use crate::error::StoreError;
 use crate::parking::Token;
@@ -38,16 +38,13 @@ impl Store {
         let mut retry = Retry::new(self, &waiting.key);
         loop {
             let key = Key::<T>::raw(waiting.key.clone());
-            let Some(held) = self.hold::<T>(key.as_str()).await? else {
+            // Not where it may have moved: what was parked is what stood here.
+            let Some(held) = self.hold_here::<T>(key.as_str()).await? else {
                 return Ok(Resumed::Done);
             };
             let mut envelope = held.envelope;
             if envelope.parked.as_ref() == Some(&waiting.token) {
-                let sender = Sender {
-                    key: key.as_str(),
-                    rev: envelope.rev,
-                    value: envelope.value.as_ref(),
-                };
+                let sender = envelope.sender(key.as_str());
                 carrier.carry(self, sender, &envelope.outbox).await?;
                 envelope.outbox.clear();
                 envelope.parked = None;
@@ -56,7 +53,7 @@ impl Store {
             }
             envelope.born = true;
             envelope.touches = envelope.touches.saturating_add(1);
-            let bytes = envelope.encode_at_most(key.as_str())?;
+            let bytes = envelope.encode_touched(key.as_str())?;
             if self.driver.swap(held.snapshot, bytes).await? == Swapped::Done {
                 return Ok(Resumed::Done);
             }

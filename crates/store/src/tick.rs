@@ -75,9 +75,11 @@ impl Store {
                 entries.map(move |(name, entry)| (shard, name, entry))
             })
             .collect();
-        // The oldest first, so that what cannot be finished does not keep the rest waiting for ever.
-        found.sort_by_key(|(_, _, entry)| entry.at);
-        ticked.more = found.len() > MOST;
+        // From anywhere: should there be many that cannot be finished, they do not keep the others waiting for ever.
+        let many = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        let start = self.random().checked_rem(many).unwrap_or(0);
+        found.rotate_left(usize::try_from(start).unwrap_or(0));
+        let all = found.len() <= MOST;
         found.truncate(MOST);
 
         let now = self.driver.wall_millis();
@@ -109,6 +111,8 @@ impl Store {
             }
         }
         ticked.done = left.len();
+        // Where nothing could be done, calling again at once is no use.
+        ticked.more = !all && ticked.done > 0;
         left.sort();
         for same in left.chunk_by(|(a, _), (b, _)| a == b) {
             let names: Vec<String> = same.iter().map(|(_, name)| name.clone()).collect();

@@ -3,7 +3,6 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Store;
-use crate::carrier::Sender;
 use crate::creation::{Created, Creation};
 use crate::driver::Swapped;
 use crate::envelope::Envelope;
@@ -35,36 +34,60 @@ impl Store {
             self.ready_to_write().await?;
         }
         let mut retry = Retry::new(self, key.as_str());
+        let mut unsure: Option<Unsure<A>> = None;
         loop {
             let held = self.hold::<T>(key.as_str()).await?;
+            let held = match (unsure.take(), held) {
+                (Some(last), Some(held)) => match last.judge(&held.envelope) {
+                    Judged::Landed => {
+                        let Held { key, envelope, .. } = held;
+                        self.follow_up(&key, &request, &envelope, last.berth).await;
+                        return Ok(Committed {
+                            answer: last.answer,
+                            rev: last.rev,
+                            replayed: false,
+                        });
+                    }
+                    Judged::Lost => {
+                        last.berth.leave();
+                        Some(held)
+                    }
+                    // It may land yet: what it would cause stays parked.
+                    Judged::Open => Some(held),
+                },
+                (_, held) => held,
+            };
             let tried = match held {
                 Some(held) => self.try_commit(key, held, &request, &mut decide).await?,
                 None => self.try_create(key, &request, &mut decide).await?,
             };
             match tried {
-                Some(committed) => return Ok(committed),
-                None => retry.pause().await?,
+                Tried::Done(committed) => return Ok(committed),
+                Tried::Again(last) => unsure = last,
             }
+            retry.pause().await?;
         }
     }
 
-    /// One try to commit over `held`; `None` when somebody else was faster.
+    /// One try to commit over `held`.
     async fn try_commit<T, A, R>(
         &self,
         key: &Key<T>,
         held: Held<T>,
         request: &Request<'_, T>,
         decide: &mut (impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send),
-    ) -> Result<Option<Committed<A>>, UpdateError<R>>
+    ) -> Result<Tried<A>, UpdateError<R>>
     where
         T: Table,
         A: Serialize + DeserializeOwned + Send,
         R: Send,
     {
         let Held {
+            key: held_at,
             snapshot,
             mut envelope,
         } = held;
+        let before = envelope.mark();
         let rev = envelope.rev;
         let seen = match request.once {
             Some(once) => once::look_up(&envelope.answers, once),
@@ -77,16 +100,19 @@ impl Store {
             let key = key.as_str().to_owned();
             return Err(StoreError::Frozen { key }.into());
         }
-        if self.finish_earlier(key, request, &mut envelope).await? == Earlier::Commit {
+        let earlier = self
+            .finish_earlier(key, &held_at, request, &mut envelope)
+            .await?;
+        if earlier == Earlier::Commit {
             envelope.touches = envelope.touches.saturating_add(1);
             envelope.born = true;
             let bytes = envelope.encode_at_most(key.as_str())?;
             self.driver.swap(snapshot, bytes).await?;
-            return Ok(None);
+            return Ok(Tried::Again(None));
         }
         match seen {
             Seen::Before(Some(answer)) => {
-                return Ok(Some(Committed {
+                return Ok(Tried::Done(Committed {
                     answer,
                     rev,
                     replayed: true,
@@ -115,10 +141,10 @@ impl Store {
                     let value = Envelope::<T>::decode(key.as_str(), bytes)?.value;
                     (value, Vec::new(), answer, rev)
                 }
-                Change::Keep(answer) => return Ok(Some(as_is(answer, rev))),
+                Change::Keep(answer) => return Ok(as_is(answer, rev)),
             };
         if request.dry_run {
-            return Ok(Some(as_is(answer, rev)));
+            return Ok(as_is(answer, rev));
         }
         if let (false, Some(log)) = (envelope.listed, key.log()) {
             envelope.number = Some(self.list_again(log, key.as_str(), &envelope).await?);
@@ -128,7 +154,7 @@ impl Store {
         // After the load, before the commit: see `parking`.
         let berth = match effects.as_slice() {
             [] => None,
-            _ => Some(self.park(key.as_str()).await?),
+            _ => Some(self.park(&held_at).await?),
         };
         let mut next = Envelope {
             rev: next_rev,
@@ -142,13 +168,18 @@ impl Store {
         };
         let bytes = next.encode_at_most(key.as_str())?;
         if self.driver.swap(snapshot, bytes).await? == Swapped::Lost {
-            berth.map(Berth::leave);
-            return Ok(None);
+            // Some backends say so of a swap that has landed, if the answer to it was lost on the way.
+            return Ok(Tried::Again(berth.map(|berth| Unsure {
+                berth,
+                answer,
+                rev: next_rev,
+                before,
+            })));
         }
         if let Some(berth) = berth {
-            self.follow_up(key, request, &next, berth).await;
+            self.follow_up(&held_at, request, &next, berth).await;
         }
-        Ok(Some(Committed {
+        Ok(Tried::Done(Committed {
             answer,
             rev: next_rev,
             replayed: false,
@@ -160,6 +191,7 @@ impl Store {
     async fn finish_earlier<T: Table>(
         &self,
         key: &Key<T>,
+        held_at: &str,
         request: &Request<'_, T>,
         envelope: &mut Envelope<T>,
     ) -> Result<Earlier, StoreError> {
@@ -173,11 +205,7 @@ impl Store {
                 None => true,
             };
             if open {
-                let sender = Sender {
-                    key: key.as_str(),
-                    rev: envelope.rev,
-                    value: envelope.value.as_ref(),
-                };
+                let sender = envelope.sender(held_at);
                 request
                     .carrier
                     .carry(self, sender, &envelope.outbox)
@@ -197,13 +225,13 @@ impl Store {
         Ok(Earlier::Seen)
     }
 
-    /// One try to create; `None` when the caller shall look again.
+    /// One try to create.
     async fn try_create<T, A, R>(
         &self,
         key: &Key<T>,
         request: &Request<'_, T>,
         decide: &mut (impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send),
-    ) -> Result<Option<Committed<A>>, UpdateError<R>>
+    ) -> Result<Tried<A>, UpdateError<R>>
     where
         T: Table,
         A: Serialize + DeserializeOwned + Send,
@@ -215,7 +243,7 @@ impl Store {
             next_rev: 1,
         };
         let (value, effects, answer) = match decide(current).map_err(UpdateError::Rejected)? {
-            Change::Keep(answer) | Change::Delete(answer) => return Ok(Some(as_is(answer, 0))),
+            Change::Keep(answer) | Change::Delete(answer) => return Ok(as_is(answer, 0)),
             Change::Commit {
                 value,
                 effects,
@@ -223,7 +251,7 @@ impl Store {
             } => (value, effects, answer),
         };
         if request.dry_run {
-            return Ok(Some(as_is(answer, 0)));
+            return Ok(as_is(answer, 0));
         }
         let number = match key.log() {
             Some(log) => Some(self.next_number(log).await?),
@@ -242,33 +270,31 @@ impl Store {
         }
         let bytes = envelope.encode(key.as_str())?;
         if matches!(self.create(key.as_str(), bytes).await?, Created::Lost) {
-            return Ok(None);
+            return Ok(Tried::Again(None));
         }
         if let (Some(log), Some(number)) = (key.log(), number) {
             self.write_entry(log, number, key.as_str()).await?;
         }
-        Ok((!blank).then_some(Committed {
-            answer,
-            rev: 1,
-            replayed: false,
-        }))
+        Ok(if blank {
+            Tried::Again(None)
+        } else {
+            as_is(answer, 1)
+        })
     }
 
-    /// Carries out what the commit of `next` caused. The commit stands whatever happens here: what is left is in its outbox and
+    /// Carries out what the commit of `envelope` caused. The commit stands whatever happens here: what is left is in its outbox and
     /// parked, and a tick, or whoever commits the document next, carries it out.
     async fn follow_up<T: Table>(
         &self,
-        key: &Key<T>,
+        key: &str,
         request: &Request<'_, T>,
-        next: &Envelope<T>,
+        envelope: &Envelope<T>,
         berth: Berth,
     ) {
-        let sender = Sender {
-            key: key.as_str(),
-            rev: next.rev,
-            value: next.value.as_ref(),
-        };
-        match request.carrier.carry(self, sender, &next.outbox).await {
+        let carried = request
+            .carrier
+            .carry(self, envelope.sender(key), &envelope.outbox);
+        match carried.await {
             Ok(()) => berth.leave(),
             Err(error) => eprintln!("an effect is left in its outbox: {error}"),
         }
@@ -284,11 +310,46 @@ enum Earlier {
     Commit,
 }
 
-fn as_is<A>(answer: A, rev: u64) -> Committed<A> {
-    Committed {
+fn as_is<A>(answer: A, rev: u64) -> Tried<A> {
+    Tried::Done(Committed {
         answer,
         rev,
         replayed: false,
+    })
+}
+
+/// What came of one try.
+enum Tried<A> {
+    Done(Committed<A>),
+    /// Somebody else was faster, or there is more to do: look again.
+    Again(Option<Unsure<A>>),
+}
+
+/// A commit with effects whose swap is said to be lost.
+struct Unsure<A> {
+    berth: Berth,
+    answer: A,
+    rev: u64,
+    /// [`Envelope::mark`] of what it was to replace.
+    before: (u64, u64),
+}
+
+/// What became of it, as the next load shows.
+enum Judged {
+    Landed,
+    Lost,
+    Open,
+}
+
+impl<A> Unsure<A> {
+    fn judge<T: Table>(&self, now: &Envelope<T>) -> Judged {
+        if now.parked.as_ref() == Some(self.berth.token()) {
+            Judged::Landed
+        } else if now.mark() == self.before {
+            Judged::Open
+        } else {
+            Judged::Lost
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod senders;
 use std::sync::atomic::Ordering;
 
 use common::now;
-use rapport_store::{Change, Key, Memory, Request, Store, UpdateError};
+use rapport_store::{Change, Key, Memory, Request, Store};
 use senders::{Senders, Tables, ToList, received, send};
 
 #[tokio::test]
@@ -186,27 +186,4 @@ async fn a_keyed_request_that_changes_nothing_is_remembered_too() {
     assert!(late.replayed);
     let found = store.read(&Key::<Senders>::of("a")).await.unwrap();
     assert_eq!(found.unwrap().value, 2);
-}
-
-#[tokio::test]
-async fn a_document_keeps_every_key_of_a_day_and_refuses_more() {
-    let store = Store::new(Memory::new());
-    let keyed = |key: u64| {
-        let store = store.clone();
-        async move {
-            let once = rapport_store::Once { key, request: key };
-            common::append_once(&store, "a", "x", &once)
-                .await
-                .map(|done| done.replayed)
-        }
-    };
-    for key in 0..1_000 {
-        assert!(!keyed(key).await.unwrap());
-    }
-    let refused = keyed(1_000).await.unwrap_err();
-    assert!(matches!(
-        refused,
-        UpdateError::Store(rapport_store::StoreError::TooManyKeys { .. })
-    ));
-    assert!(keyed(0).await.is_ok_and(|replayed| replayed));
 }

@@ -220,7 +220,10 @@ impl Set {
     /// Puts `shard` where `held` was, or creates the root. False when somebody else was faster.
     async fn commit(&self, held: Option<Held<Shards>>, shard: Shard) -> Result<bool, StoreError> {
         self.store.ready_to_write().await?;
-        let Some(Held { snapshot, envelope }) = held else {
+        let Some(Held {
+            snapshot, envelope, ..
+        }) = held
+        else {
             let born = self.store.creation() == Creation::Swap;
             let bytes = fresh(shard, born).encode(&self.root)?;
             let created = self.store.create(&self.root, bytes).await?;

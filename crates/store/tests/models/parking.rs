@@ -34,6 +34,9 @@
 //! A request that finds nothing to commit after all, or is refused, when it tries again, is like one that has died after it
 //! gave its token up. And step 2 needs a read that is current: a stale one is a look before the load.
 //!
+//! Step 4 needs a store that knows: a swap that is called lost must not have happened, nor happen later. Where it can, a token
+//! may be given up only by what the next load shows; `RightUnsureJudgingByTheLoad` is that.
+//!
 //! A tick's commit leaves `rev`, by which receivers order what they are told, and adds to `touches`. The swap compares all
 //! bytes, and both numbers together grow with each commit, so equal bytes mean equal history.
 //!
@@ -82,6 +85,8 @@ enum Action {
     },
     /// A token that was given up is unparked.
     Unpark { token: Token },
+    /// A swap that was called lost happens.
+    Lands { who: Who },
     /// A process dies.
     Crash { who: Who },
 }
@@ -121,11 +126,14 @@ impl Model for Parking {
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         for (who, process) in (0..).zip(&state.processes) {
+            if process.late.is_some() {
+                actions.push(Action::Lands { who });
+            }
             if process.is_over() {
                 continue;
             }
             let does = process.next;
-            let choices = process.choices(&state.stored);
+            let choices = process.choices(self.variant, &state.stored);
             actions.extend(
                 choices
                     .into_iter()
@@ -147,6 +155,9 @@ impl Model for Parking {
                 self.variant.step(&mut state.stored, process, who, choice);
             }
             Action::Unpark { token } => state.stored.unpark(token),
+            Action::Lands { who } => {
+                state.processes[usize::from(who)].lands(&mut state.stored);
+            }
             Action::Crash { who } => {
                 state.crashes += 1;
                 state.processes[usize::from(who)].next = Next::Crashed;
@@ -174,11 +185,12 @@ impl Model for Parking {
                 model.after_a_tick(state).parked.are_none()
             }),
             Property::always(FOUND, |_, state: &State| state.stored.can_be_found()),
-            Property::always(TIDY, |_, state: &State| {
+            Property::always(TIDY, |model: &Parking, state: &State| {
                 let stored = &state.stored;
                 let over = state.processes.iter().all(Process::is_over);
                 let tidy = stored.is_carried_out() && stored.parked.but(stored.given_up).are_none();
-                !over || state.crashes > 0 || tidy
+                // On an unsure store nobody may ever know whether to give a token up: a tick's work.
+                !over || state.crashes > 0 || model.variant.is_unsure() || tidy
             }),
         ];
         if self.variant == Variant::Right && self.roles == runs::TWO_REQUESTS {

@@ -78,6 +78,8 @@ pub enum Choice {
     LeavesAlone,
     /// The instance knows that the token was given up, and does not look in the store.
     Knows,
+    /// The store says of a swap that it was lost, but it may happen at any later time, the next moment included.
+    Unsure,
 }
 
 /// A process, and what it keeps in mind from step to step.
@@ -91,6 +93,18 @@ pub struct Process {
     pub tries: u8,
     /// Only for the wrong variant that looks before it loads: what was parked then.
     pub was_parked: Option<Tokens>,
+    /// Only on an unsure store: a swap that may still happen.
+    pub late: Option<Swap>,
+    /// Only where that is judged by the load: the token of such a swap, and what it would replace.
+    pub doubt: Option<(Token, Document)>,
+}
+
+/// A commit on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Swap {
+    seen: Document,
+    next: Document,
+    causing: Option<Effect>,
 }
 
 impl Process {
@@ -105,6 +119,8 @@ impl Process {
             token: None,
             tries: 0,
             was_parked: None,
+            late: None,
+            doubt: None,
         }
     }
 
@@ -122,8 +138,12 @@ impl Process {
     }
 
     /// What may happen at its next step.
-    pub fn choices(&self, stored: &Stored) -> Vec<Choice> {
+    pub fn choices(&self, variant: Variant, stored: &Stored) -> Vec<Choice> {
         match self.next {
+            // Once for each request is enough.
+            Next::Commit { .. } if variant.is_unsure() && self.tries == 1 => {
+                vec![Choice::Only, Choice::Unsure]
+            }
             Next::TakeToken if !stored.parked.are_none() => {
                 stored.parked.iter().map(Choice::Takes).collect()
             }
@@ -134,6 +154,15 @@ impl Process {
                 vec![Choice::Only, Choice::Knows]
             }
             _ => vec![Choice::Only],
+        }
+    }
+
+    /// The swap that was called lost happens, if nothing came between.
+    pub fn lands(&mut self, stored: &mut Stored) {
+        if let Some(swap) = self.late.take()
+            && stored.document == swap.seen
+        {
+            stored.commit(swap.next, swap.causing);
         }
     }
 
@@ -205,6 +234,16 @@ impl Variant {
             return Next::Load;
         }
         let seen = stored.document;
+        if let Some((token, before)) = process.doubt.take() {
+            match seen.outbox {
+                Some(effect) if seen.parked == Some(token) => {
+                    process.token = Some(token);
+                    return Next::OwnToLedger { effect };
+                }
+                _ if seen != before => stored.give_up(token),
+                _ => {}
+            }
+        }
         let was_parked = process.was_parked.take();
         match (seen.outbox, seen.parked, was_parked) {
             (None, ..) => self.decide(process, seen),
@@ -313,6 +352,22 @@ impl Variant {
         }
     }
 
+    fn commit_unsure(
+        self,
+        stored: &mut Stored,
+        process: &mut Process,
+        me: Who,
+        seen: Document,
+    ) -> Next {
+        let (next, causing) = self.next_document(process, me, seen);
+        process.late = Some(Swap {
+            seen,
+            next,
+            causing,
+        });
+        self.lost(stored, process, seen)
+    }
+
     fn commit(self, stored: &mut Stored, process: &mut Process, me: Who, seen: Document) -> Next {
         let (next, effect) = self.next_document(process, me, seen);
         let now = stored.document;
@@ -324,8 +379,8 @@ impl Variant {
         if done {
             stored.commit(next, effect);
         }
-        if !done || self == TakesUnknownForLost && effect.is_some() && process.tries == 1 {
-            return self.lost(stored, process);
+        if !done {
+            return self.lost(stored, process, seen);
         }
         match (process.role, effect) {
             (Role::Tick, _) if self == TickClearsBeforeCarryingOut && seen.outbox.is_some() => {
@@ -345,11 +400,15 @@ impl Variant {
     }
 
     /// Another commit came between.
-    fn lost(self, stored: &mut Stored, process: &mut Process) -> Next {
+    fn lost(self, stored: &mut Stored, process: &mut Process, seen: Document) -> Next {
         match (process.role, self) {
             (Role::Tick, TickUnparksThoughItsSwapIsLost) => Next::Unpark { then: Then::Done },
             // It was not parked, or is needed again.
             (Role::Request, ParksAfterCommit | ParksOnlyOnce | ParksTheSameToken) => Next::Load,
+            (Role::Request, RightUnsureJudgingByTheLoad) => {
+                process.doubt = process.token.take().map(|token| (token, seen));
+                Next::Load
+            }
             (Role::Request, _) => {
                 self.give_up(stored, process);
                 process.token = None;
@@ -397,6 +456,9 @@ impl Variant {
                     Some(effect) if self == ParksAfterCommit => Next::OwnToLedger { effect },
                     _ => Next::Commit { seen },
                 }
+            }
+            Next::Commit { seen } if choice == Choice::Unsure => {
+                self.commit_unsure(stored, process, me, seen)
             }
             Next::Commit { seen } => self.commit(stored, process, me, seen),
             Next::OwnToLedger { effect } => {

@@ -11,8 +11,10 @@ const ONE_PLAIN: &[Role] = &[Role::Request, Role::Plain, Role::Tick];
 const ONE_KEEP: &[Role] = &[Role::Request, Role::Keep, Role::Tick];
 const THREE_REQUESTS: &[Role] = &[Role::Request, Role::Request, Role::Request];
 
-fn right(variant: Variant) {
-    for roles in [TWO_REQUESTS, TWO_TICKS, ONE_PLAIN, ONE_KEEP, THREE_REQUESTS] {
+const WITH_A_TICK: [&[Role]; 4] = [TWO_REQUESTS, TWO_TICKS, ONE_PLAIN, ONE_KEEP];
+
+fn right(variant: Variant, casts: &[&'static [Role]]) {
+    for roles in casts {
         let name = format!("{variant:?} by {roles:?}");
         holds(&name, Parking { variant, roles });
     }
@@ -46,6 +48,16 @@ fn it_is_as_right_if_a_tick_carries_out_whatever_it_finds() {
 #[test]
 fn it_is_as_right_if_a_tick_does_not_commit_what_it_has_carried_out() {
     right(Variant::RightTickLeavingWhatItCarried, &WITH_A_TICK);
+}
+
+/// On a store that may call a swap lost that has happened, or will. Whoever loads bytes that have changed since knows that it
+/// cannot happen any more, and finds its token in them if it has just happened. Not with two requests: too many states.
+#[test]
+fn it_is_as_right_on_an_unsure_store_to_give_up_by_what_the_next_load_shows() {
+    right(
+        Variant::RightUnsureJudgingByTheLoad,
+        &[TWO_TICKS, ONE_PLAIN, ONE_KEEP],
+    );
 }
 
 /// Looks for the shortest way in which `variant` breaks `promise` with two requests and a tick.
@@ -92,8 +104,8 @@ fn giving_the_token_up_before_carrying_out_loses_an_effect() {
 }
 
 #[test]
-fn taking_a_swap_for_lost_that_may_have_happened_loses_an_effect() {
-    wrong(Variant::TakesUnknownForLost, CARRIED);
+fn a_swap_called_lost_that_has_happened_or_will_loses_an_effect() {
+    wrong(Variant::Unsure, CARRIED);
 }
 
 #[test]

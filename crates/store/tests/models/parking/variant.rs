@@ -13,6 +13,9 @@ pub enum Variant {
     RightTickCarryingWhateverItFinds,
     /// As right: a tick that has carried out what was committed under its token unparks, and commits nothing.
     RightTickLeavingWhatItCarried,
+    /// As right, on a store that is unsure: it may say of a swap that it was lost though it has happened, or will. A token is given
+    /// up only if the document, loaded again, has changed and does not name it. If it names it, that swap has happened.
+    RightUnsureJudgingByTheLoad,
 
     /// Wrong, as are all that follow: the name says how.
     ParksBeforeLoad,
@@ -28,8 +31,8 @@ pub enum Variant {
     /// No document names a token. A request carries out what it finds; a tick passes it by.
     NamesNoTokenAndTheTickPassesBy,
     GivesUpBeforeCarryingOut,
-    /// Of a swap whose outcome it does not know it believes that it was lost.
-    TakesUnknownForLost,
+    /// As described, on a store that is unsure.
+    Unsure,
     /// A request that is done gives up whatever tokens lead to the document.
     GivesUpOthersTokens,
     GivesUpNothing,
@@ -68,6 +71,11 @@ impl Variant {
             self,
             RightTickCarryingWhateverItFinds | NamesNoTokenAndTheRequestGuesses
         )
+    }
+
+    /// Whether the store may say of a swap that it was lost though it has happened, or will.
+    pub fn is_unsure(self) -> bool {
+        matches!(self, Variant::Unsure | Variant::RightUnsureJudgingByTheLoad)
     }
 
     /// Whether documents name the token of their outbox.
