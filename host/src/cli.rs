@@ -3,6 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use rapport_transfer::{ExportArgs, ImportArgs};
+
 use crate::import::Import;
 use crate::up;
 
@@ -29,6 +31,10 @@ pub enum Command {
     /// Put what a shop has into a running Rapport.
     #[command(subcommand)]
     Import(Import),
+    /// Write everything that a store holds to a file: a backup, or the way to another backend.
+    ExportStore(ExportArgs),
+    /// Put what `export-store` has written into a store.
+    ImportStore(ImportArgs),
 }
 
 /// How much to log.

@@ -8,7 +8,7 @@
 //!
 //! - [`cli`]: the command line
 //! - [`up`]: `rapport up`, from its arguments to a graceful stop
-//! - [`import`]: `rapport import`
+//! - [`import`]: `rapport import`; `rapport export-store` and `import-store` are `rapport_transfer`
 //! - [`manifest`]: `spin.toml`: components, routes, variables
 //! - [`engine`]: WebAssembly set up, and compiled components kept on disk
 //! - [`guest`]: what a component sees of the host, and how its instances live
@@ -42,6 +42,13 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Up(args) => up::run(args).map(|()| true),
         Command::Import(import) => import::run(import),
+        // Standard output may be the file itself.
+        Command::ExportStore(args) => rapport_transfer::export(args)
+            .map(|report| eprint!("{report}"))
+            .map(|()| true),
+        Command::ImportStore(args) => rapport_transfer::import(args)
+            .map(|report| print!("{report}"))
+            .map(|()| true),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

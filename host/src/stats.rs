@@ -2,12 +2,15 @@
 //!
 //! Four kinds, each operation in exactly one: **reads** (get, exists, list, many at once count as one, and `current` of a
 //! compare-and-swap), **increments**, **swaps** (those that lost, too) and **writes** (set and delete, many at once count
-//! as one). What a request costs in durable writes is the sum of the last three.
+//! as one). What a request costs in durable writes is the sum of the last three; the sum of all four is what
+//! `--crash-after` counts.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use serde::Serialize;
+
+use crate::store::crash::Countdown;
 
 /// The kind of a store operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,23 +95,36 @@ pub struct Totals {
     pub failures: AtomicU64,
     /// Requests turned away because too many were in flight.
     pub turned_away: AtomicU64,
+    /// When the process ends by itself: told of each store operation that is done.
+    pub crash: Countdown,
 }
 
 impl Totals {
+    /// None yet; the process ends with store operation `operations`.
+    pub fn counting_down(operations: u64) -> Self {
+        Self {
+            crash: Countdown::after(operations),
+            ..Self::default()
+        }
+    }
+
     /// The totals as a JSON document.
     pub fn json(&self) -> String {
         #[derive(Serialize)]
         struct Now {
+            operations: u64,
             #[serde(flatten)]
-            operations: CountsNow,
+            kinds: CountsNow,
             syncs: u64,
             requests: u64,
             instances: u64,
             failures: u64,
             turned_away: u64,
         }
+        let kinds = self.operations.now();
         let now = Now {
-            operations: self.operations.now(),
+            operations: kinds.reads + kinds.writes + kinds.increments + kinds.swaps,
+            kinds,
             syncs: self.syncs.load(Relaxed),
             requests: self.requests.load(Relaxed),
             instances: self.instances.load(Relaxed),
@@ -139,10 +155,11 @@ mod tests {
     fn totals_are_one_flat_document() {
         let totals = Totals::default();
         totals.operations.count(Kind::Increment);
+        totals.operations.count(Kind::Read);
         totals.syncs.fetch_add(3, Relaxed);
         assert_eq!(
             totals.json(),
-            r#"{"reads":0,"writes":0,"increments":1,"swaps":0,"syncs":3,"requests":0,"instances":0,"failures":0,"turned_away":0}"#
+            r#"{"operations":2,"reads":1,"writes":0,"increments":1,"swaps":0,"syncs":3,"requests":0,"instances":0,"failures":0,"turned_away":0}"#
         );
     }
 }

@@ -310,6 +310,23 @@ fn a_graceful_stop_finishes_what_has_begun() {
 }
 
 #[test]
+fn what_a_stop_cuts_off_is_not_called_a_panic() {
+    let data = data();
+    let mut host = Host::start(&data, &["--grace", "200ms"]);
+    let paths = vec!["/trap/sleep/5000"; 20];
+    std::thread::scope(|threads| {
+        for path in &paths {
+            threads.spawn(|| host.get_in_vain(path));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        host.interrupt();
+    });
+    assert!(host.ended());
+    host.logged(&["WARN", "some requests were not finished within 0.2 s"]);
+    assert_eq!(host.log().len(), 2, "{:#?}", host.log());
+}
+
+#[test]
 fn a_second_start_compiles_nothing() {
     let data = data();
     let cache = tempfile::tempdir().unwrap();

@@ -2,10 +2,12 @@
 //!
 //! - [`sqlite`]: Spin's table in Spin's file, with its meaning; made durable in groups, or one write at a time
 //! - [`memory`]: the same meaning, kept in memory
+//! - [`crash`]: any of them, and the end of the process after so many operations
 //!
 //! [`Backend`] is the seam: another database, or one that fails on purpose, is another implementation of it. A guest
 //! never speaks to a backend but to a [`Database`], which adds what all guests share.
 
+pub mod crash;
 pub mod memory;
 pub mod sqlite;
 

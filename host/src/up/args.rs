@@ -35,6 +35,9 @@ pub struct Args {
     /// Tell of store operations, in a header of each answer and at `/_rapport/stats`.
     #[arg(long)]
     pub stats: bool,
+    /// For tests: end the process, as a crash would, once it has done so many store operations.
+    #[arg(long, value_name = "OPERATIONS", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "in_memory")]
+    pub crash_after: Option<u64>,
     /// Requests that an instance serves before a fresh one takes its place.
     #[arg(long, default_value_t = 128, value_name = "REQUESTS", value_parser = at_least_one(1_000_000))]
     pub instance_reuse: usize,

@@ -34,9 +34,10 @@ use crate::manifest::variables::Values;
 use crate::manifest::{Manifest, source};
 use crate::serve::{self, App};
 use crate::stats::Totals;
-use crate::store::Database;
+use crate::store::crash::Crashing;
 use crate::store::memory::Memory;
 use crate::store::sqlite::{self, Grouped, Single};
+use crate::store::{Backend, Database};
 use admin_key::AdminKey;
 use args::{Sync, Tick};
 
@@ -54,8 +55,9 @@ pub fn run(args: Args) -> Result<()> {
         .build()
         .context("cannot start the runtime")?;
     let result = runtime.block_on(up(args));
-    // What still runs has had its time.
-    runtime.shutdown_background();
+    // What still runs has had its time, and ends with the process. Dropped with the runtime, each of its instances would
+    // be reported as one that has panicked.
+    std::mem::forget(runtime);
     result
 }
 
@@ -73,7 +75,10 @@ async fn up(args: Args) -> Result<()> {
         .data
         .clone()
         .unwrap_or_else(|| manifest.folder.join(".rapport"));
-    let totals = Arc::new(Totals::default());
+    let totals = Arc::new(match args.crash_after {
+        Some(operations) => Totals::counting_down(operations),
+        None => Totals::default(),
+    });
     let database = open(&args, &data, &totals)?;
     let (stop, stopping) = watch::channel(false);
     let (alive, gone) = mpsc::channel(1);
@@ -137,9 +142,16 @@ fn open(args: &Args, data: &Path, totals: &Arc<Totals>) -> Result<Arc<Database>>
         .with_context(|| format!("cannot create the data folder `{}`", data.display()))?;
     let file = data.join(sqlite::FILE);
     Ok(match args.sync {
-        Sync::Group => Database::new(Grouped::open(&file, totals.clone())?),
-        Sync::Each => Database::new(Single::open(&file, totals.clone())?),
+        Sync::Group => share(Grouped::open(&file, totals.clone())?, args, totals),
+        Sync::Each => share(Single::open(&file, totals.clone())?, args, totals),
     })
+}
+
+fn share(backend: impl Backend, args: &Args, totals: &Arc<Totals>) -> Arc<Database> {
+    match args.crash_after {
+        Some(_) => Database::new(Crashing::new(backend, totals.clone())),
+        None => Database::new(backend),
+    }
 }
 
 fn handlers(

@@ -142,6 +142,22 @@ impl Host {
         )
     }
 
+    /// Asks for a path of a host that ends before it has answered.
+    #[track_caller]
+    pub fn get_in_vain(&self, path: &str) {
+        let mut stream = TcpStream::connect(&self.address).expect("the host listens");
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n",
+            self.address
+        )
+        .expect("the host reads");
+        let mut bytes = Vec::new();
+        // An end that the other side has not prepared may be an error.
+        let _ = stream.read_to_end(&mut bytes);
+        assert_eq!(String::from_utf8_lossy(&bytes), "", "{path} was answered");
+    }
+
     /// Sends a request as it is written, and reads all that comes back.
     pub fn raw(&self, request: &str) -> Answer {
         send(&self.address, request)
@@ -161,12 +177,17 @@ impl Host {
         })
     }
 
+    /// The lines of the log so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().expect("no test panics here").clone()
+    }
+
     /// Waits until a line of the log has all of `words`.
     #[track_caller]
     pub fn logged(&self, words: &[&str]) {
         let patience = Instant::now() + Duration::from_secs(10);
         loop {
-            let log = self.log.lock().expect("no test panics here").clone();
+            let log = self.log();
             if log
                 .iter()
                 .any(|line| words.iter().all(|word| line.contains(word)))

@@ -8,12 +8,12 @@ use std::thread::JoinHandle;
 
 use anyhow::{Context as _, Result};
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use super::readers::Readers;
 use super::writer::Job;
-use super::{open, statements, writer};
+use super::{open, statements, stream, writer};
 use crate::stats::Totals;
 use crate::store::{Backend, Change, Changed, Failure, Keys, Label, Reply, now};
 
@@ -71,36 +71,16 @@ impl Backend for Grouped {
     }
 
     fn list(&self, store: &Label) -> Reply<Vec<String>> {
-        now(self.read(|connection| {
-            let mut keys = Vec::new();
-            statements::each_key(connection, store, |key| {
-                keys.push(key);
-                true
-            })?;
-            Ok(keys)
-        }))
+        now(self.read(|connection| statements::keys(connection, store)))
     }
 
     fn stream(&self, store: &Label) -> Keys {
-        let (to, keys) = mpsc::channel(4);
-        let (tell, end) = oneshot::channel();
         let (readers, store) = (self.readers.clone(), store.clone());
         let poisoned = self.poisoned.load(Ordering::Acquire);
-        spawn_blocking(move || {
-            let result = match poisoned {
-                true => Err(Failure::Poisoned),
-                false => readers
-                    .read(|connection| {
-                        statements::each_key(connection, &store, |key| {
-                            to.blocking_send(key).is_ok()
-                        })
-                    })
-                    .map_err(Failure::from),
-            };
-            drop(to);
-            let _ = tell.send(result);
-        });
-        Keys { keys, end }
+        stream(move |take| match poisoned {
+            true => Err(Failure::Poisoned),
+            false => Ok(readers.read(|connection| statements::each_key(connection, &store, take))?),
+        })
     }
 
     fn change(&self, store: &Label, change: Change) -> Reply<Changed> {

@@ -19,17 +19,21 @@ pub use single::Single;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
+
+use crate::store::{Failure, Keys};
 
 /// The name of Spin's database in its data folder.
-pub const FILE: &str = "sqlite_key_value.db";
+pub const FILE: &str = rapport_transfer::sqlite::FILE;
 
 /// How long to wait for another process that holds the file.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Opens the file as a writer, and creates the table if it is new.
-fn open(path: &Path, journal: &str) -> Result<Connection> {
+fn open(path: &Path, journal: &str) -> anyhow::Result<Connection> {
     let connect = || -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -42,6 +46,20 @@ fn open(path: &Path, journal: &str) -> Result<Connection> {
         Ok(connection)
     };
     connect().with_context(|| format!("cannot open the database `{}`", path.display()))
+}
+
+/// Keys as `read` hands them out, on a thread of their own. `read` ends early when it is answered `false`: nobody listens.
+fn stream(
+    read: impl FnOnce(&mut dyn FnMut(String) -> bool) -> Result<(), Failure> + Send + 'static,
+) -> Keys {
+    let (to, keys) = mpsc::channel(4);
+    let (tell, end) = oneshot::channel();
+    spawn_blocking(move || {
+        let result = read(&mut |key| to.blocking_send(key).is_ok());
+        drop(to);
+        let _ = tell.send(result);
+    });
+    Keys { keys, end }
 }
 
 #[cfg(test)]

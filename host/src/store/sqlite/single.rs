@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::{block_in_place, spawn_blocking};
+use tokio::task::block_in_place;
 
-use super::{open, statements};
+use super::{open, statements, stream};
 use crate::stats::Totals;
 use crate::store::{Backend, Change, Changed, Failure, Keys, Label, Reply, now};
 
@@ -70,30 +69,12 @@ impl Backend for Single {
     }
 
     fn list(&self, store: &Label) -> Reply<Vec<String>> {
-        now(self.read(|connection| {
-            let mut keys = Vec::new();
-            statements::each_key(connection, store, |key| {
-                keys.push(key);
-                true
-            })?;
-            Ok(keys)
-        }))
+        now(self.read(|connection| statements::keys(connection, store)))
     }
 
     fn stream(&self, store: &Label) -> Keys {
-        let (to, keys) = mpsc::channel(4);
-        let (tell, end) = oneshot::channel();
         let (shared, store) = (self.shared.clone(), store.clone());
-        spawn_blocking(move || {
-            let result = shared.connection().and_then(|connection| {
-                Ok(statements::each_key(&connection, &store, |key| {
-                    to.blocking_send(key).is_ok()
-                })?)
-            });
-            drop(to);
-            let _ = tell.send(result);
-        });
-        Keys { keys, end }
+        stream(move |take| Ok(statements::each_key(&*shared.connection()?, &store, take)?))
     }
 
     fn change(&self, store: &Label, change: Change) -> Reply<Changed> {

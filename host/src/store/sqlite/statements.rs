@@ -9,16 +9,7 @@ use crate::store::{Change, Changed, Failure, add};
 
 /// Spin's table, and what `IN rarray(…)` needs.
 pub fn prepare(connection: &Connection) -> Result<()> {
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS spin_key_value (
-           store TEXT NOT NULL,
-           key   TEXT NOT NULL,
-           value BLOB NOT NULL,
-
-           PRIMARY KEY (store, key)
-        )",
-        [],
-    )?;
+    connection.execute(rapport_transfer::sqlite::TABLE, [])?;
     rusqlite::vtab::array::load_module(connection)
 }
 
@@ -48,11 +39,21 @@ pub fn get_many(
         .collect()
 }
 
+/// All keys.
+pub fn keys(connection: &Connection, store: &str) -> Result<Vec<String>> {
+    let mut keys = Vec::new();
+    each_key(connection, store, &mut |key| {
+        keys.push(key);
+        true
+    })?;
+    Ok(keys)
+}
+
 /// Hands each key to `take` until that answers `false`.
 pub fn each_key(
     connection: &Connection,
     store: &str,
-    mut take: impl FnMut(String) -> bool,
+    take: &mut dyn FnMut(String) -> bool,
 ) -> Result<()> {
     let mut statement =
         connection.prepare_cached("SELECT key FROM spin_key_value WHERE store=?1")?;
