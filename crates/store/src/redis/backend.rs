@@ -1,7 +1,6 @@
 //! The driver: which commands its operations are.
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
 use send_wrapper::SendWrapper;
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
@@ -11,8 +10,8 @@ use super::{Address, Prefix, script};
 use crate::driver::{Driver, DriverError, Snapshot, Swapped};
 use crate::platform;
 
-/// The most keys of one `MGET`, so that no answer holds up the connection for long. More keys are more commands at once.
-const CHUNK: usize = 64;
+/// The most keys of one `MGET`, so that no answer holds up the connection for long. No page is longer.
+const CHUNK: usize = 512;
 
 /// A Redis server. One per instance: its connection is kept.
 pub struct Redis {
@@ -39,16 +38,20 @@ impl Redis {
         value(found, "GET")
     }
 
-    async fn ask_some(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, DriverError> {
+    async fn ask_some(
+        &self,
+        keys: &[String],
+        to: &mut Vec<Option<Vec<u8>>>,
+    ) -> Result<(), DriverError> {
         let named = keys.iter().map(|key| self.key(key)).collect();
         let found = self.link.ask("MGET", named).await?;
         if found.len() != keys.len() {
             return Err(unexpected("MGET"));
         }
-        found
-            .into_iter()
-            .map(|found| value(found, "MGET"))
-            .collect()
+        for found in found {
+            to.push(value(found, "MGET")?);
+        }
+        Ok(())
     }
 
     async fn run_swap(&self, snapshot: Snapshot, new: Vec<u8>) -> Result<Swapped, DriverError> {
@@ -99,8 +102,11 @@ impl Driver for Redis {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, DriverError> {
         SendWrapper::new(async move {
-            let chunks = keys.chunks(CHUNK).map(|chunk| self.ask_some(chunk));
-            Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
+            let mut found = Vec::with_capacity(keys.len());
+            for chunk in keys.chunks(CHUNK) {
+                self.ask_some(chunk, &mut found).await?;
+            }
+            Ok(found)
         })
         .await
     }
