@@ -1,6 +1,7 @@
 //! The service over HTTP. One file per route or promise.
 
 mod concurrency;
+mod endurance;
 mod feedback;
 mod loyalty;
 mod manifest;
