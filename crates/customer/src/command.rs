@@ -53,7 +53,7 @@ pub enum Item {
     },
     /// They did something.
     Track {
-        /// What, in any spelling of [`event_name`](crate::event_name).
+        /// What, in any spelling of [`event::name`](rapport_types::event::name).
         event: String,
         /// Anything about it.
         properties: Map<String, Value>,

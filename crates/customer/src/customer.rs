@@ -55,7 +55,7 @@ impl Customer {
         }
     }
 
-    /// Kept events of that name (as [`event_name`](crate::event_name) spells it), newest first.
+    /// Kept events of that name (as [`event::name`](rapport_types::event::name) spells it), newest first.
     /// Complete from [`Recent::kept_since`] on.
     pub fn events_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Event> {
         self.recent

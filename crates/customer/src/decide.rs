@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use crate::command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection};
 use crate::customer::Customer;
 use crate::limits::{EVENT_NAMES, PROPERTIES_BYTES, REPEATABLE_ID_BYTES};
-use crate::name::ORDER_COMPLETED;
 use crate::order::Order;
 use crate::recent::Event;
 use crate::{moment, name, tags, traits};
+use rapport_types::event::ORDER_COMPLETED;
 
 /// Applies `command` to the customer `id`, who may not exist yet, at `now`. `zone` says which day it is.
 pub fn decide(

@@ -45,4 +45,3 @@ pub mod traits;
 pub use command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection};
 pub use customer::Customer;
 pub use decide::decide;
-pub use name::event_name;

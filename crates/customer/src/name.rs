@@ -1,38 +1,15 @@
 //! How event names are spelt.
 
-use rapport_types::Violation;
+use rapport_types::{Violation, event};
 
 use crate::limits::EVENT_NAME_BYTES;
 
-/// The event that counts as a purchase.
-pub const ORDER_COMPLETED: &str = "order_completed";
 /// What Segment's `page` call is counted as.
 pub const PAGE_VIEWED: &str = "page_viewed";
 /// What Segment's `screen` call is counted as.
 pub const SCREEN_VIEWED: &str = "screen_viewed";
 
-/// The one spelling under which an event is counted: lower case, and every run of white space and hyphens
-/// inside it an underscore. `Order Completed`, `order-completed` and `order_completed` are one event.
-pub fn event_name(text: &str) -> String {
-    let mut name = String::with_capacity(text.len());
-    let mut gap = false;
-    for c in text.trim().chars() {
-        if c == '-' || c.is_whitespace() {
-            gap = true;
-            continue;
-        }
-        if std::mem::take(&mut gap) {
-            name.push('_');
-        }
-        name.extend(c.to_lowercase());
-    }
-    if gap {
-        name.push('_');
-    }
-    name
-}
-
-/// [`event_name`] of `text`, if it is one.
+/// [`event::name`] of `text`, if it is one.
 pub fn checked(text: &str) -> Result<String, Violation> {
     let bad = |code: &str, detail: String| Err(Violation::new("/event", code, detail));
     if text.chars().any(char::is_control) {
@@ -41,7 +18,7 @@ pub fn checked(text: &str) -> Result<String, Violation> {
             "an event name has no control characters".into(),
         );
     }
-    let name = event_name(text);
+    let name = event::name(text);
     if name.is_empty() {
         return bad(
             "required",
@@ -62,19 +39,6 @@ pub fn checked(text: &str) -> Result<String, Violation> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spellings_of_one_event_are_one_name() {
-        for text in [
-            "Order Completed",
-            "order_completed",
-            "order-completed",
-            " ORDER -  completed ",
-        ] {
-            assert_eq!(event_name(text), ORDER_COMPLETED, "{text}");
-        }
-        assert_eq!(event_name("加入 购物车"), "加入_购物车");
-    }
 
     #[test]
     fn a_name_is_neither_empty_nor_endless() {

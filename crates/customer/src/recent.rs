@@ -10,7 +10,7 @@ use crate::traits::json_bytes;
 /// Something a customer did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// What, as [`event_name`](crate::event_name) spells it.
+    /// What, as [`event::name`](rapport_types::event::name) spells it.
     #[serde(rename = "n")]
     pub name: String,
     /// When.

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rapport_customer::{
-    Command, Customer, Decision, Effect, Item, ItemOutcome, Rejection, event_name,
-};
+use rapport_customer::{Command, Customer, Decision, Effect, Item, ItemOutcome, Rejection};
 use rapport_store::{Change, Committed, Key, Once, Request, Store, Table, UpdateError, Versioned};
-use rapport_types::{CustomerId, Slug, Timestamp, Zone};
+use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts;
-use crate::facts::ORDER_COMPLETED;
 use crate::orders::OrderCarrier;
 use crate::segments::{self, Held};
 
@@ -162,7 +159,7 @@ fn may_order(command: &Command) -> bool {
         return false;
     };
     items.iter().any(|item| match item {
-        Item::Track { event, .. } => event_name(event) == ORDER_COMPLETED,
+        Item::Track { event: name, .. } => event::name(name) == event::ORDER_COMPLETED,
         Item::Identify { .. } => false,
     })
 }

@@ -2,11 +2,9 @@
 
 use rapport_customer::Customer;
 use rapport_rules::{DayTotal, EventRef, Orders, Subject, Visit};
+use rapport_types::event::ORDER_COMPLETED;
 use rapport_types::{Decimal, Money, Timestamp};
 use serde_json::{Map, Value};
-
-/// The event that is an order: its days carry money, and it earns points.
-pub(crate) const ORDER_COMPLETED: &str = "order_completed";
 
 /// The facts of a customer.
 pub struct Facts<'a>(pub &'a Customer);

@@ -18,28 +18,3 @@ pub mod facts;
 pub mod orders;
 pub mod segments;
 pub mod todo;
-
-#[cfg(test)]
-mod tests {
-    /// Two domain crates spell events, and must agree: one names what is kept, the other what is asked for.
-    #[test]
-    fn customers_and_rules_spell_events_alike() {
-        for name in [
-            "Order Completed",
-            "order_completed",
-            "order-completed",
-            "  Cart   Viewed ",
-            "cartViewed",
-            "查看商品",
-            "A B-C_D",
-            "É ß",
-            "",
-        ] {
-            assert_eq!(
-                rapport_customer::event_name(name),
-                rapport_rules::event_name(name),
-                "{name:?}"
-            );
-        }
-    }
-}

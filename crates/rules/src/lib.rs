@@ -85,6 +85,5 @@ mod verdict;
 pub use evaluate::{Outcome, evaluate};
 pub use lifecycle::{LifecycleBounds, Stage};
 pub use membership::{Membership, since};
-pub use parse::event_name;
 pub use rule::Rule;
 pub use subject::{DayTotal, EventRef, Orders, Subject, Visit};

@@ -4,7 +4,6 @@ mod behaviour;
 mod field;
 mod operand;
 
-pub use behaviour::event_name;
 use rapport_types::Violation;
 use rapport_types::violation::step;
 use serde_json::{Map, Value};

@@ -10,10 +10,12 @@
 //! - [`decimal`]: exact decimals out of JSON numbers.
 //! - [`time`]: [`Timestamp`](time::Timestamp), [`Day`](time::Day) and the shop's [`Zone`](time::Zone).
 //! - [`span`]: [`Span`](span::Span), durations such as `30d`.
+//! - [`event`]: the one spelling of an event's name.
 //! - [`violation`]: [`Violation`](violation::Violation), one thing wrong with an input, and where.
 //! - [`hash`]: short stable hashes of client text.
 
 pub mod decimal;
+pub mod event;
 pub mod hash;
 pub mod id;
 pub mod money;

@@ -1,6 +1,6 @@
 //! Behaviour tests: which event, in which window, how often or how much.
 
-use rapport_types::Decimal;
+use rapport_types::{Decimal, event};
 use serde_json::{Map, Value};
 
 use super::{About, Parser, Place, kind, listed};
@@ -56,7 +56,7 @@ impl Parser {
             let detail = format!("an event is named by text, not {}", kind(json));
             return self.wrong(at, "wrong_type", detail);
         };
-        let name = event_name(text);
+        let name = event::name(text);
         if name.is_empty() {
             let detail = "an event has a name, such as \"order_completed\"";
             return self.wrong(at, "empty", detail);
@@ -192,25 +192,4 @@ impl Parser {
             }
         }
     }
-}
-
-/// The one spelling of an event's name, which is also that of the events of a
-/// [`Subject`](crate::Subject): lower case, and every run of white space and hyphens inside it an underscore.
-pub fn event_name(text: &str) -> String {
-    let mut name = String::with_capacity(text.len());
-    let mut gap = false;
-    for c in text.trim().chars() {
-        if c == '-' || c.is_whitespace() {
-            gap = true;
-            continue;
-        }
-        if std::mem::take(&mut gap) {
-            name.push('_');
-        }
-        name.extend(c.to_lowercase());
-    }
-    if gap {
-        name.push('_');
-    }
-    name
 }
