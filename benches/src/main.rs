@@ -8,12 +8,16 @@
 //! - `wrk`: runs the load generator and reads what it says.
 //! - `rounds`: takes turns and makes ratios.
 //! - `read`, `update`: a tier read and a customer update against bare components.
+//! - `earn`: durable movements a second, on SQLite and on Redis.
+//! - `scale`: a tier read and an earn with a thousand to a million customers.
 //! - `sync`: durable updates in groups against one sync each.
 //! - `start`: the first answer after a warm start.
 //! - `sizes`: the `.wasm` files.
 
+mod earn;
 mod read;
 mod rounds;
+mod scale;
 mod sizes;
 mod start;
 mod sync;
@@ -26,12 +30,14 @@ fn main() -> Result<()> {
     let filter = std::env::args().nth(1).unwrap_or_default();
     wrk::check()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let all: [(&str, fn(&tokio::runtime::Runtime) -> Result<()>); 5] = [
+    let all: [(&str, fn(&tokio::runtime::Runtime) -> Result<()>); 7] = [
         ("sizes", |_| sizes::sizes()),
         ("start", start::start),
         ("read", read::read),
         ("update", update::update),
         ("sync", sync::sync),
+        ("earn", earn::earn),
+        ("scale", scale::scale),
     ];
     let mut ran = 0;
     for (name, bench) in all {
