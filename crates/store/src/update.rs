@@ -13,6 +13,7 @@ use crate::parking::Berth;
 use crate::read::Held;
 use crate::request::{Change, Committed, Current, Request};
 use crate::retry::Retry;
+use crate::sabotage;
 use crate::table::{Key, Table};
 
 impl Store {
@@ -141,7 +142,10 @@ impl Store {
             ..envelope
         };
         let bytes = next.encode_at_most(key.as_str())?;
-        if self.driver.swap(snapshot, bytes).await? == Swapped::Lost {
+        let blindly = sabotage::RETRIES_BLINDLY.then(|| (key.as_str(), bytes.clone()));
+        if self.driver.swap(snapshot, bytes).await? == Swapped::Lost
+            && !sabotage::swapped(self, blindly).await?
+        {
             berth.map(Berth::leave);
             return Ok(None);
         }
@@ -172,7 +176,7 @@ impl Store {
                 Some(token) => self.is_parked(token).await?,
                 None => true,
             };
-            if open {
+            if open && !sabotage::FORGETS_OUTBOX {
                 let sender = Sender {
                     key: key.as_str(),
                     rev: envelope.rev,
