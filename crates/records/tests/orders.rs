@@ -36,7 +36,8 @@ fn programme() -> Program {
 async fn open(memory: Memory) {
     let request = Request::plain(now(), &Nothing);
     let key = Key::<Programs>::single();
-    let put = Store::new(memory).update::<_, (), ()>(&key, request, |_| {
+    let store = Store::new(memory);
+    let put = store.update::<_, (), ()>(&key, request, |_| {
         Ok(Change::Commit {
             value: programme(),
             effects: Vec::new(),
