@@ -20,7 +20,11 @@ pub fn mutants(arguments: &[String]) -> Result<()> {
         bail!("cargo-mutants is not installed; cargo install cargo-mutants --locked");
     }
     let mut mutants = cargo(&["mutants", "--package", "rapport-store", "--output"]);
-    mutants.arg(target_dir()).args(arguments);
+    // It builds in a copy of the tree, and what is built there is broken: it must never be taken for ours.
+    mutants
+        .arg(target_dir())
+        .args(arguments)
+        .env_remove("CARGO_TARGET_DIR");
     step(
         "change the store and see what no test notices",
         &mut mutants,

@@ -189,3 +189,62 @@ fn report(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What prints this, as a run of tests would, whatever its arguments are.
+    fn printing(text: &str) -> Result<Command> {
+        let mut command = Command::new("printf");
+        command.arg(text);
+        Ok(command)
+    }
+
+    fn proved(whole: &str, broken: &str) -> Result<Vec<&'static str>> {
+        prove(&["one", "two"], || printing(whole), || printing(broken))
+    }
+
+    const WHOLE: &str = "test one ... ok\ntest two ... ok\n";
+
+    #[test]
+    fn tests_that_fail_with_the_sabotage_have_noticed_it() {
+        let noticed = proved(WHOLE, "test one ... FAILED\ntest two ... FAILED\n");
+        assert!(noticed.is_ok_and(|passed| passed.is_empty()));
+    }
+
+    #[test]
+    fn a_test_that_passes_with_the_sabotage_fails_the_command_by_name() {
+        let passed = proved(WHOLE, "test one ... FAILED\ntest two ... ok\n");
+        let mut unnoticed = Vec::new();
+        let told = report(
+            "swap",
+            "writes are lost",
+            Instant::now(),
+            passed,
+            &mut unnoticed,
+        );
+        assert!(told.is_ok());
+        assert_eq!(
+            unnoticed,
+            ["sabotage swap: the test two passes though writes are lost; it proves nothing"]
+        );
+    }
+
+    #[test]
+    fn a_test_that_fails_anyway_or_does_not_run_proves_nothing() {
+        let broken = "test one ... FAILED\ntest two ... FAILED\n";
+        for whole in [broken, "test one ... ok\n", ""] {
+            assert!(proved(whole, broken).is_err(), "{whole}");
+        }
+        assert!(proved(WHOLE, "test one ... FAILED\n").is_err());
+    }
+
+    #[test]
+    fn each_name_is_that_of_one_sabotage() {
+        let mut names: Vec<_> = SABOTAGES.iter().map(|sabotage| sabotage.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), SABOTAGES.len());
+    }
+}
