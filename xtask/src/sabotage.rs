@@ -40,10 +40,8 @@ const SABOTAGES: [Sabotage; 5] = [
         broken: "rapport-store",
         package: "rapport-store",
         file: "creation",
-        tests: &[
-            "sixty_four_first_writes_to_one_document_are_all_kept",
-            "three_first_writes_to_each_of_sixty_four_documents_are_all_kept",
-        ],
+        // Those to one document alone meet too seldom.
+        tests: &["three_first_writes_to_each_of_sixty_four_documents_are_all_kept"],
     },
     Sabotage {
         name: "forgotten-outbox",

@@ -13,10 +13,9 @@ pub const NAME: &str = "plain-swap-over-http";
 /// What it does.
 pub const WHAT: &str = "documents are created by a plain swap, over HTTP";
 
-const TESTS: [&str; 2] = [
-    "concurrency::sixty_four_first_writes_to_one_new_customer_are_all_kept",
-    "concurrency::three_first_writes_to_each_of_sixty_four_new_customers_are_all_kept",
-];
+/// First writes to one customer alone meet too seldom.
+const TESTS: [&str; 1] =
+    ["concurrency::three_first_writes_to_each_of_sixty_four_new_customers_are_all_kept"];
 
 /// Builds the components and the host, and the profiles component broken, too. Answers the tests that do not notice.
 pub fn prove() -> Result<Vec<&'static str>> {
