@@ -4,15 +4,17 @@
 //!
 //! - `build`: the components (wasm) and the host (native), and what they need.
 //! - `up`: build, then serve.
-//! - `test`: build, then every test.
+//! - `test`: build, then every test; or see that tests can fail.
 //! - `lint`: formatting, clippy, links in the documentation.
 //! - `bench`: build, then measure.
 //! - `sabotage`: break what tests must notice, and see that they do.
+//! - `mutants`: change the store in every small way, and see what no test notices.
 //! - `run`: commands that say what they are and fail with a reason.
 
 mod bench;
 mod build;
 mod lint;
+mod mutants;
 mod run;
 mod sabotage;
 mod test;
@@ -29,7 +31,11 @@ Usage: cargo xtask <task> [arguments]
                      (--sample loads the sample, --listen ADDR, --data DIR, --in-memory, ...)
   build              Build the five components and the host, in release
   test [filter]      Build, then run every test (or those whose name has the filter)
-  sabotage           Build the components broken, and see that the tests notice
+  test --sabotage [name]
+                     Break on purpose what the tests must notice, and see that they do (alias: sabotage)
+  mutants [arguments]
+                     Change the store in every small way and see what no test notices: hours
+                     (needs cargo-mutants, and gives it the arguments: --file crates/store/src/tick.rs, --list, ...)
   lint               Formatting, clippy with warnings denied, links in the documentation
   bench [filter]     Build, then measure, as ratios to baselines in the same run
 ";
@@ -43,7 +49,8 @@ fn main() -> Result<()> {
         Some("build") => build::all().map(drop),
         Some("test") => test::test(&rest),
         Some("lint") => lint::lint(),
-        Some("sabotage") => sabotage::sabotage(),
+        Some("sabotage") => sabotage::sabotage(&rest),
+        Some("mutants") => mutants::mutants(&rest),
         Some("bench") => bench::bench(&rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");

@@ -1,15 +1,19 @@
-//! Build, then every test.
+//! Build, then every test; or see that tests can fail.
 
 use anyhow::Result;
 
 use crate::build;
 use crate::run::{cargo, step};
+use crate::sabotage;
 
-/// Runs every test, or those whose name has `filter`.
+/// Runs every test, or those whose name has `filter`; with `--sabotage`, see [`sabotage`].
 ///
 /// The host and what it needs are built once, in release, and so are its own tests: wasmtime takes minutes to build, and is slow
 /// without optimisation.
 pub fn test(filter: &[String]) -> Result<()> {
+    if let Some(("--sabotage", names)) = filter.split_first().map(|(f, rest)| (f.as_str(), rest)) {
+        return sabotage::sabotage(names);
+    }
     let built = build::all()?;
     build::baselines()?;
     let mut unit = cargo(&[

@@ -27,6 +27,7 @@
 //! - `settle`: expiry, when its time has come.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
+//! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
@@ -42,6 +43,7 @@ pub mod order;
 pub mod pages;
 pub mod program;
 mod reverse;
+mod sabotage;
 mod settle;
 mod spend;
 pub mod tier;

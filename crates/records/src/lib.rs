@@ -11,10 +11,12 @@
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - [`orders`]: an order that was tracked earns points: the effect of a customer's commit.
+//! - `sabotage`: a defect on purpose, to see that the tests notice.
 
 pub mod accounts;
 pub mod customers;
 pub mod facts;
 pub mod orders;
+mod sabotage;
 pub mod segments;
 pub mod todo;

