@@ -1,0 +1,22 @@
+//! The real components' routes, in process, over a store that fails.
+//!
+//! A *process* is one set of the components over one [`Faulty`](rapport_store::faulty::Faulty) driver; several share one
+//! [`Memory`](rapport_store::Memory). What was acknowledged must hold, whatever the processes meet.
+//!
+//! # Layout
+//!
+//! - [`process`]: one process, and the components in it.
+//! - [`call`]: a request that can be made again, word for word.
+//! - [`heal`]: what is left undone is done.
+//! - [`crash`]: one request, crashed at each of its steps, against the same without a crash.
+//! - [`board`]: what was committed and not carried out yet, seen from below the store.
+//! - [`history`]: several clients and processes at once; who was answered what.
+//! - [`check`]: what a history must have left, by what was answered.
+
+//MOD board
+pub mod call;
+//MOD check
+pub mod crash;
+pub mod heal;
+//MOD history
+pub mod process;
