@@ -10,13 +10,17 @@
 //! - [`heal`]: what is left undone is done.
 //! - [`crash`]: one request, crashed at each of its steps, against the same without a crash.
 //! - [`board`]: what was committed and not carried out yet, seen from below the store.
+//! - [`fleet`]: several processes over one store, replaced when they crash.
+//! - [`act`]: what a client may do in a history.
 //! - [`history`]: several clients and processes at once; who was answered what.
 //! - [`check`]: what a history must have left, by what was answered.
 
-//MOD board
+pub mod act;
+pub mod board;
 pub mod call;
-//MOD check
+pub mod check;
 pub mod crash;
+pub mod fleet;
 pub mod heal;
-//MOD history
+pub mod history;
 pub mod process;

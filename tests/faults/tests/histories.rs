@@ -1,0 +1,73 @@
+//! Random histories: several clients and processes at once, a store that fails, and what must hold in the end.
+//!
+//! `RAPPORT_HISTORIES=5000` runs so many; `RAPPORT_SEED=17` runs one alone, `RAPPORT_TIMES=20` times (tokens and waits are random,
+//! so that one seed is not quite one history).
+#![allow(missing_docs)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use faults::check::check;
+use faults::fleet::Passed;
+use faults::history::{Size, run};
+
+/// How many histories by default.
+const HISTORIES: u64 = 200;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Each fourth history has much feedback and so many requests that its sum is moved on; the others are short, and crowded.
+fn size(seed: u64) -> Size {
+    Size {
+        clients: 5,
+        requests: if seed % 4 == 0 { 24 } else { 8 },
+        processes: 3,
+        customers: 2,
+    }
+}
+
+fn history(seed: u64) -> Passed {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    let Ok(runtime) = runtime else {
+        panic!("no runtime");
+    };
+    let tried = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let history = run(seed, size(seed)).await;
+            check(&history).await;
+            history.passed
+        })
+    }));
+    match tried {
+        Ok(passed) => passed,
+        Err(_) => panic!("the history of seed {seed} failed; RAPPORT_SEED={seed} runs it alone"),
+    }
+}
+
+#[test]
+fn whatever_was_acknowledged_holds() {
+    let seeds = match number("RAPPORT_SEED") {
+        Some(seed) => vec![seed; number("RAPPORT_TIMES").map_or(1, |times| times as usize)],
+        None => (1..=number("RAPPORT_HISTORIES").unwrap_or(HISTORIES)).collect(),
+    };
+    let passed: Vec<Passed> = seeds.into_iter().map(history).collect();
+    let all = passed.len();
+    let contended = passed.iter().filter(|it| it.conflicts > 0).count();
+    let crashed = passed.iter().filter(|it| it.crashed > 0).count();
+    let owing = passed.iter().filter(|it| it.owing > 0).count();
+    let conflicts: u64 = passed.iter().map(|it| it.conflicts).sum();
+    let crashes: usize = passed.iter().map(|it| it.crashed).sum();
+    let faults: u64 = passed.iter().map(|it| it.faults).sum();
+    println!(
+        "{all} histories: {contended} with conflicts ({conflicts}), {crashed} with crashes ({crashes}), \
+         {owing} with a full outbox at a crash; {faults} other faults"
+    );
+    if all >= 50 {
+        assert!(contended * 5 >= all, "too few true conflicts");
+        assert!(owing * 5 >= all, "too few crashes with a full outbox");
+    }
+}
