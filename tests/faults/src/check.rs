@@ -8,6 +8,7 @@ mod customers;
 mod feedback;
 mod journal;
 mod replays;
+mod timers;
 mod traits;
 
 use serde_json::Value;
@@ -35,6 +36,7 @@ pub async fn check(history: &History) {
         before,
         "repeating everything changed something"
     );
+    timers::check(history).await;
 }
 
 /// Everything that can be read.

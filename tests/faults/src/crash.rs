@@ -89,6 +89,38 @@ impl Scenario {
         .await
     }
 
+    /// Crashes the request likewise; then another one changes the same document, before anything was carried out; then the
+    /// request is made again. What can be read in the end must be what can be read where nothing crashed.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not.
+    pub async fn run_followed(&self, other: &Call) -> u64 {
+        let prepared = self.prepared().await;
+        let mut expected: Option<Vec<Value>> = None;
+        for_each_crash_point(Memory::new, async |memory, faulty| {
+            copy(&prepared, &memory).await;
+            let crashing = Process::over(faulty.clone(), &memory);
+            crashing.make(&self.request).await;
+            let sound = Process::sound(&memory);
+            for call in [other, &self.request] {
+                let answer = sound.make(call).await;
+                assert!(answered(&answer), "{}", answer.body);
+            }
+            let ticked = heal(&memory, None).await;
+            let mut seen = self.look(&memory).await;
+            seen.push(ticked["next_due"].clone());
+            let expected = expected.get_or_insert_with(|| seen.clone());
+            let operations = faulty.injected().operations;
+            assert_eq!(
+                &seen, expected,
+                "{} {} crashed after {operations} operations",
+                self.request.method, self.request.path,
+            );
+        })
+        .await
+    }
+
     async fn look(&self, memory: &Memory) -> Vec<Value> {
         let reader = Process::sound(memory);
         let mut seen = Vec::new();

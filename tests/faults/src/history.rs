@@ -28,6 +28,10 @@ pub struct Size {
     pub processes: usize,
     /// Customers that all of it is about.
     pub customers: usize,
+    /// How many of a hundred requests give feedback.
+    pub feedback: u8,
+    /// Whether points expire: then accounts set timers.
+    pub expiring: bool,
 }
 
 /// What became of a request.
@@ -98,9 +102,12 @@ impl Scene {
     }
 }
 
-/// A point for each dollar.
-pub fn programme() -> Call {
-    let points = json!({"per": {"amount": 100, "currency": "USD"}, "points": 1});
+/// A point for each dollar, for a year or for ever.
+fn programme(expiring: bool) -> Call {
+    let mut points = json!({"per": {"amount": 100, "currency": "USD"}, "points": 1});
+    if expiring {
+        points["expires_after"] = json!({"months": 12});
+    }
     Call::put(
         "/v1/loyalty/program",
         json!({"points": points, "tiers": []}),
@@ -114,7 +121,9 @@ pub fn programme() -> Call {
 /// Where an answer cannot be right, whatever else happened.
 pub async fn run(seed: u64, size: Size) -> History {
     let memory = Memory::new();
-    let answered = Process::sound(&memory).make(&programme()).await;
+    let answered = Process::sound(&memory)
+        .make(&programme(size.expiring))
+        .await;
     assert_eq!(answered.status, 201, "{}", answered.body);
     let mut rng = Rng::with_seed(seed);
     let scene = Scene {

@@ -1,8 +1,12 @@
 //! One process, and the components in it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use rapport_store::faulty::{Faulty, Plan};
 use rapport_store::{Driver, Memory, Store};
 use rapport_web::testing::{Answered, Client};
+use rapport_web::{App, Router};
 
 use crate::call::Call;
 
@@ -10,30 +14,37 @@ use crate::call::Call;
 const AHEAD_MILLIS: i64 = 70_000;
 
 /// All components over one driver. As in the host, each component has a store of its own, which shares nothing but the
-/// driver with the others.
+/// driver with the others. Clones are the same process.
 #[derive(Clone)]
 pub struct Process {
     /// The driver.
     pub faulty: Faulty,
-    profiles: Client,
-    segments: Client,
-    feedback: Client,
-    surveys: Client,
-    loyalty: Client,
+    memory: Memory,
+    /// Made when they are first called: most processes here need few, and routes take long to build.
+    clients: Rc<[OnceCell<Client>; 5]>,
 }
 
 impl Process {
     /// The components over `faulty`, which stands over `memory`.
     pub fn over(faulty: Faulty, memory: &Memory) -> Self {
-        let client = |routes| Client::of(Store::new(faulty.clone()), memory.clone(), routes);
         Self {
-            profiles: client(profiles::routes),
-            segments: client(segments::routes),
-            feedback: client(feedback::routes),
-            surveys: client(surveys::routes),
-            loyalty: client(loyalty::routes),
             faulty,
+            memory: memory.clone(),
+            clients: Rc::default(),
         }
+    }
+
+    fn client(&self, component: &str) -> &Client {
+        let (place, routes): (usize, fn() -> Router<App>) = match component {
+            "feedback" => (0, feedback::routes),
+            "loyalty" => (1, loyalty::routes),
+            "segments" => (2, segments::routes),
+            "surveys" => (3, surveys::routes),
+            _ => (4, profiles::routes),
+        };
+        self.clients[place].get_or_init(|| {
+            Client::of(Store::new(self.faulty.clone()), self.memory.clone(), routes)
+        })
     }
 
     /// A process that does nothing wrong.
@@ -57,13 +68,7 @@ impl Process {
 
     /// Makes `call`.
     pub async fn make(&self, call: &Call) -> Answered {
-        let client = match call.component() {
-            "feedback" => &self.feedback,
-            "loyalty" => &self.loyalty,
-            "segments" => &self.segments,
-            "surveys" => &self.surveys,
-            _ => &self.profiles,
-        };
+        let client = self.client(call.component());
         let client = match &call.at {
             Some(at) => client.at(at),
             None => client.clone(),

@@ -4,7 +4,9 @@
 //! so that one seed is not quite one history).
 #![allow(missing_docs)]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use faults::check::check;
 use faults::fleet::Passed;
@@ -17,13 +19,17 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Each fourth history has much feedback and so many requests that its sum is moved on; the others are short, and crowded.
+/// Each tenth history is long and mostly feedback, so that its sum is moved on; the others are short, and crowded. In every other
+/// history points expire.
 fn size(seed: u64) -> Size {
+    let long = seed.is_multiple_of(10);
     Size {
         clients: 5,
-        requests: if seed % 4 == 0 { 24 } else { 8 },
+        requests: if long { 24 } else { 7 },
         processes: 3,
         customers: 2,
+        feedback: if long { 80 } else { 20 },
+        expiring: seed % 2 == 1,
     }
 }
 
@@ -35,17 +41,38 @@ fn history(seed: u64) -> Passed {
     let Ok(runtime) = runtime else {
         panic!("no runtime");
     };
-    let tried = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(async {
-            let history = run(seed, size(seed)).await;
-            check(&history).await;
-            history.passed
-        })
-    }));
-    match tried {
-        Ok(passed) => passed,
-        Err(_) => panic!("the history of seed {seed} failed; RAPPORT_SEED={seed} runs it alone"),
-    }
+    runtime.block_on(async {
+        let history = run(seed, size(seed)).await;
+        check(&history).await;
+        history.passed
+    })
+}
+
+/// Histories share nothing. The first that fails ends it.
+fn on_two_threads(seeds: &[u64]) -> Vec<Passed> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut passed = Vec::new();
+        while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::SeqCst)) {
+            let tried = catch_unwind(|| history(*seed));
+            match tried {
+                Ok(one) => passed.push(one),
+                Err(_) => {
+                    next.store(seeds.len(), Ordering::SeqCst);
+                    panic!("the history of seed {seed} failed; RAPPORT_SEED={seed} runs it alone");
+                }
+            }
+        }
+        passed
+    };
+    thread::scope(|scope| {
+        let threads = [scope.spawn(work), scope.spawn(work)];
+        let passed = threads.map(|thread| match thread.join() {
+            Ok(passed) => passed,
+            Err(panic) => resume_unwind(panic),
+        });
+        passed.concat()
+    })
 }
 
 #[test]
@@ -54,7 +81,7 @@ fn whatever_was_acknowledged_holds() {
         Some(seed) => vec![seed; number("RAPPORT_TIMES").map_or(1, |times| times as usize)],
         None => (1..=number("RAPPORT_HISTORIES").unwrap_or(HISTORIES)).collect(),
     };
-    let passed: Vec<Passed> = seeds.into_iter().map(history).collect();
+    let passed = on_two_threads(&seeds);
     let all = passed.len();
     let contended = passed.iter().filter(|it| it.conflicts > 0).count();
     let crashed = passed.iter().filter(|it| it.crashed > 0).count();

@@ -9,23 +9,26 @@ use crate::act::{Act, Item};
 pub(super) fn next(scene: &Scene, rng: &mut Rng, client: usize, n: usize) -> Act {
     let customer = rng.usize(..scene.size.customers);
     let number = client * 1_000 + n;
+    if rng.u8(0..100) < scene.size.feedback {
+        return Act::Feedback(rng.i64(0..=10));
+    }
     match rng.u8(0..100) {
-        0..12 => Act::Earn(customer, rng.i64(1..100)),
-        12..18 => Act::EarnByOrder(
+        0..15 => Act::Earn(customer, rng.i64(1..100)),
+        15..23 => Act::EarnByOrder(
             customer,
             order(scene, rng, customer, number),
             rng.i64(1..100),
         ),
-        18..32 => Act::Spend(customer, rng.i64(1..120)),
-        32..38 => match earlier_movement(scene, rng, customer) {
+        23..40 => Act::Spend(customer, rng.i64(1..120)),
+        40..47 => match earlier_movement(scene, rng, customer) {
             Some(of) => Act::Reverse(customer, of),
             None => Act::Earn(customer, rng.i64(1..100)),
         },
-        38..45 => Act::Put(customer, number),
-        45..55 => Act::Patch(customer, number),
-        55..60 => Act::Track(customer, Item::Event(format!("e{number}"))),
-        60..76 => Act::Track(customer, order_item(scene, rng, customer, number)),
-        76..84 => Act::Batch(
+        47..55 => Act::Put(customer, number),
+        55..66 => Act::Patch(customer, number),
+        66..71 => Act::Track(customer, Item::Event(format!("e{number}"))),
+        71..90 => Act::Track(customer, order_item(scene, rng, customer, number)),
+        _ => Act::Batch(
             (0..rng.usize(1..6))
                 .map(|part| {
                     let customer = rng.usize(..scene.size.customers);
@@ -38,7 +41,6 @@ pub(super) fn next(scene: &Scene, rng: &mut Rng, client: usize, n: usize) -> Act
                 })
                 .collect(),
         ),
-        _ => Act::Feedback(rng.i64(0..=10)),
     }
 }
 

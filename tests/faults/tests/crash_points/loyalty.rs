@@ -71,6 +71,17 @@ async fn points_that_expire_are_earned() {
     }
 }
 
+/// The timer that a crash kept from being set is set by the next movement. The journal's order depends on the crash.
+#[tokio::test(start_paused = true)]
+async fn points_that_expire_are_earned_and_then_others_spent() {
+    let first = moved("earn", json!({"points": 5})).once("first");
+    let before = vec![program(), first, programme(json!({"months": 1}))];
+    let request = moved("earn", json!({"points": 70})).once("k");
+    let spend = moved("spend", json!({"points": 1})).once("other");
+    let scenario = Scenario::new(before, request, &[ACCOUNT]);
+    println!("{} points", scenario.run_followed(&spend).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn points_are_spent() {
     let request = moved("spend", json!({"points": 30})).once("k");
