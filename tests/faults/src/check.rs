@@ -37,6 +37,7 @@ pub async fn check(history: &History) {
         "repeating everything changed something"
     );
     timers::check(history).await;
+    feedback::go_on(history).await;
 }
 
 /// Everything that can be read.

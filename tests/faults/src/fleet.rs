@@ -92,7 +92,17 @@ impl Fleet {
         true
     }
 
+    /// A process by whose clock every request has been under way for too long. Only for ticks: who creates documents must
+    /// not be more than a minute ahead of others.
+    pub fn late(&self) -> (usize, Process) {
+        self.begin(70_000)
+    }
+
     fn start(&self) -> (usize, Process) {
+        self.begin(0)
+    }
+
+    fn begin(&self, clock_ahead: i64) -> (usize, Process) {
         let state = &mut *self.state.borrow_mut();
         let rng = &mut state.rng;
         let mut plan = Plan {
@@ -101,6 +111,7 @@ impl Fleet {
             overloaded: rng.u16(0..50),
             lost_answers: rng.u16(0..60),
             lost_races: rng.u16(0..60),
+            clock_ahead,
             ..Plan::default()
         };
         if state.crashed < MOST_CRASHES && rng.u8(0..10) < 8 {

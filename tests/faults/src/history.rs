@@ -11,7 +11,7 @@ use rapport_store::Memory;
 use rapport_web::testing::Answered;
 use serde_json::json;
 
-use crate::act::Act;
+use crate::act::{Act, Item};
 use crate::call::Call;
 use crate::fleet::{Fleet, Passed};
 use crate::heal::heal;
@@ -32,6 +32,8 @@ pub struct Size {
     pub feedback: u8,
     /// Whether points expire: then accounts set timers.
     pub expiring: bool,
+    /// How many orders the first customer has before anything goes wrong: with many, pages of the journal leave the account.
+    pub before: usize,
 }
 
 /// What became of a request.
@@ -132,6 +134,11 @@ pub async fn run(seed: u64, size: Size) -> History {
         entries: RefCell::default(),
         clock: Cell::new(0),
     };
+    if size.before > 0 {
+        let orders = (0..size.before).map(|n| (0, Item::Order(format!("before-{n}"), 1_000)));
+        let act = Act::Batch(orders.collect());
+        client::alone(&scene, &Process::sound(&memory), act).await;
+    }
     let clients = (0..size.clients).map(|n| client::run(&scene, n, Rng::with_seed(rng.u64(..))));
     join_all(clients).await;
     heal(&memory, None).await;

@@ -59,8 +59,13 @@ impl Process {
 
     /// A process that does nothing wrong, more than a minute later: to it, no request is still under way.
     pub fn later(memory: &Memory) -> Self {
+        Self::ahead(memory, AHEAD_MILLIS)
+    }
+
+    /// A process that does nothing wrong, `clock_ahead` milliseconds later.
+    pub fn ahead(memory: &Memory, clock_ahead: i64) -> Self {
         let plan = Plan {
-            clock_ahead: AHEAD_MILLIS,
+            clock_ahead,
             ..Plan::default()
         };
         Self::over(Faulty::over(memory.clone(), plan), memory)

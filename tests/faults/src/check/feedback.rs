@@ -3,8 +3,13 @@
 use serde_json::Value;
 
 use crate::act::Act;
-use crate::history::{Entry, History};
+use crate::history::{Entry, History, Outcome};
 use crate::process::Process;
+
+/// How much later it is when what is missing stays missing: more than two minutes.
+const LATE_MILLIS: i64 = 200_000;
+/// So much feedback that its sum may have been moved on.
+const MANY: usize = 40;
 
 pub async fn check(history: &History, reader: &Process) {
     let list = reader.all("/v1/feedback").await;
@@ -48,4 +53,33 @@ pub async fn check(history: &History, reader: &Process) {
         expected.map(Value::from).iter().collect::<Vec<_>>(),
         "{metrics}"
     );
+}
+
+/// Minutes later the sum goes over numbers that nobody has used, and a client comes back with what it had given up. Each record is
+/// still there once.
+pub async fn go_on(history: &History) {
+    let late = Process::ahead(&history.memory, LATE_MILLIS);
+    let before = late.all("/v1/feedback").await.len();
+    if before < MANY {
+        return;
+    }
+    for n in 0..=64 {
+        let call = Act::Feedback(10).call(&format!("late-{n}"));
+        assert_eq!(late.make(&call).await.status, 201);
+    }
+    assert_eq!(late.all("/v1/feedback").await.len(), before + 65);
+    for entry in &history.entries {
+        if matches!(
+            (&entry.act, &entry.outcome),
+            (Act::Feedback(_), Outcome::Unknown)
+        ) {
+            assert_eq!(late.make(&entry.call).await.status, 201, "{entry:?}");
+        }
+    }
+    let given = history.entries.iter();
+    let given = given.filter(|entry| matches!(entry.act, Act::Feedback(_)));
+    let list = late.all("/v1/feedback").await;
+    assert_eq!(list.len(), given.count() + 65);
+    let metrics = late.get("/v1/feedback/metrics").await;
+    assert_eq!(metrics["responses"], list.len(), "{metrics}");
 }

@@ -4,12 +4,14 @@ use fastrand::Rng;
 use futures::future::join;
 use http::{Method, StatusCode};
 use rapport_web::testing::Answered;
+use serde_json::json;
 
 use super::choice::next;
 use super::{Entry, Outcome, Scene};
 use crate::act::{Act, account, path};
 use crate::call::Call;
 use crate::crash::answered;
+use crate::process::Process;
 
 /// So often is a request made before the client takes the service for dead: never, as some process always works.
 const MOST: usize = 200;
@@ -20,10 +22,31 @@ pub(super) async fn run(scene: &Scene, client: usize, mut rng: Rng) {
         let act = next(scene, &mut rng, client, n);
         let key = format!("key-{client}-{n}");
         request(scene, act, key, &mut rng).await;
-        if rng.u8(0..10) < 2 {
-            look(scene, &mut rng).await;
+        match rng.u8(0..100) {
+            0..20 => look(scene, &mut rng).await,
+            20..24 => try_out(scene, &mut rng).await,
+            24..30 => tick(scene, &mut rng).await,
+            _ => {}
         }
     }
+}
+
+/// Makes a request that comes before all others, through a process that does nothing wrong.
+pub(super) async fn alone(scene: &Scene, process: &Process, act: Act) {
+    let key = "key-before".to_owned();
+    let call = act.call(&key);
+    let begun = scene.now();
+    let answer = process.make(&call).await;
+    assert!(answered(&answer), "{}", answer.body);
+    scene.entries.borrow_mut().push(Entry {
+        act,
+        key,
+        call,
+        begun,
+        last_sent: begun,
+        ended: scene.now(),
+        outcome: Outcome::Done(answer),
+    });
 }
 
 /// What became of a request as one of a client's connections saw it.
@@ -125,6 +148,29 @@ fn both(call: &Call, one: Sent, other: Sent) -> Sent {
         (Outcome::Refused(one), Outcome::Refused(_)) => Outcome::Refused(one),
     };
     Sent { outcome, last_sent }
+}
+
+/// Asks what would come of it: must leave nothing behind.
+async fn try_out(scene: &Scene, rng: &mut Rng) {
+    let customer = rng.usize(..scene.size.customers);
+    let what = *rng.choice(&["earn", "spend"]).unwrap_or(&"earn");
+    let path = format!("{}/{what}?dry_run=true", account(customer));
+    let (number, process) = scene.fleet.any();
+    process.make(&Call::post(&path, json!({"points": 1}))).await;
+    scene.fleet.has_crashed(number, &process);
+}
+
+/// Carries out what is left, while others are at it: by the clock of all, or by one that takes every request for dead.
+async fn tick(scene: &Scene, rng: &mut Rng) {
+    let (number, process) = match rng.bool() {
+        true => scene.fleet.any(),
+        false => scene.fleet.late(),
+    };
+    let answer = process.make(&Call::post_nothing("/v1/tick")).await;
+    scene.fleet.has_crashed(number, &process);
+    let status = answer.status;
+    let right = status == StatusCode::OK || status == StatusCode::SERVICE_UNAVAILABLE;
+    assert!(right, "{}", answer.body);
 }
 
 /// Reads, while others write: what was acknowledged before is there.
