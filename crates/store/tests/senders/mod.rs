@@ -122,3 +122,17 @@ pub async fn send_from(
 pub async fn received(store: &Store) -> Vec<String> {
     common::read(store, "received").await
 }
+
+/// Duties that cannot be done just now.
+pub struct Broken;
+
+#[async_trait]
+impl Duties for Broken {
+    async fn resume(&self, store: &Store, waiting: &Waiting) -> Result<Resumed, StoreError> {
+        store.resume::<Senders>(waiting, &ToList::broken()).await
+    }
+
+    async fn fall_due(&self, _store: &Store, _timer: &Timer) -> Result<(), StoreError> {
+        Err(DriverError::Failed("as a crash would".to_owned()).into())
+    }
+}
