@@ -30,6 +30,8 @@ pub struct Size {
     pub customers: usize,
     /// How many of a hundred requests give feedback.
     pub feedback: u8,
+    /// How many of a hundred requests are given up after a few tries.
+    pub impatient: u8,
     /// Whether points expire: then accounts set timers.
     pub expiring: bool,
     /// How many orders the first customer has before anything goes wrong: with many, pages of the journal leave the account.

@@ -30,6 +30,7 @@ fn size(seed: u64) -> Size {
         processes: 3,
         customers: 2,
         feedback: if long { 80 } else { 20 },
+        impatient: if long { 50 } else { 8 },
         expiring: seed % 2 == 1,
         before: if crowded { 188 } else { 0 },
     }

@@ -1,5 +1,9 @@
-//! Every request that was answered is answered the same once more.
+//! Every request that was answered is answered the same once more, and every order has earned for good.
 
+use serde_json::json;
+
+use crate::act::{Item, account};
+use crate::call::Call;
 use crate::history::History;
 use crate::process::Process;
 
@@ -18,5 +22,20 @@ pub async fn check(history: &History, reader: &Process) {
             "{:?} was done anew",
             entry.call
         );
+    }
+    for entry in history
+        .entries
+        .iter()
+        .filter(|entry| entry.done().is_some())
+    {
+        for (customer, item) in entry.act.items() {
+            let Item::Order(order, _) = item else {
+                continue;
+            };
+            let path = format!("{}/earn", account(customer));
+            let again = Call::post(&path, json!({"order_id": order, "points": 999}));
+            let again = reader.make(&again).await;
+            assert_eq!(again.body["code"], "key_reused", "{order}: {}", again.body);
+        }
     }
 }

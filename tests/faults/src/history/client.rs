@@ -58,7 +58,7 @@ struct Sent {
 async fn request(scene: &Scene, act: Act, key: String, rng: &mut Rng) {
     let call = act.call(&key);
     let begun = scene.now();
-    let patience = match rng.u8(0..100) < 8 {
+    let patience = match rng.u8(0..100) < scene.size.impatient {
         true => rng.usize(1..4),
         false => MOST,
     };
