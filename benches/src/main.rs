@@ -25,12 +25,16 @@ mod update;
 mod wrk;
 
 use anyhow::{Result, bail};
+use tokio::runtime::Runtime;
+
+/// Measures, and prints what it finds.
+type Bench = fn(&Runtime) -> Result<()>;
 
 fn main() -> Result<()> {
     let filter = std::env::args().nth(1).unwrap_or_default();
     wrk::check()?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    let all: [(&str, fn(&tokio::runtime::Runtime) -> Result<()>); 7] = [
+    let runtime = Runtime::new()?;
+    let all: [(&str, Bench); 7] = [
         ("sizes", |_| sizes::sizes()),
         ("start", start::start),
         ("read", read::read),

@@ -148,6 +148,8 @@ fn from_env(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("{name} is not set: run the tests with `cargo xtask test`"))
 }
 
+// `Host` waits for it when it is dropped.
+#[allow(clippy::zombie_processes)]
 fn start(options: &Options, data: &TempDir) -> (Child, String, Vec<String>) {
     let components = from_env("RAPPORT_COMPONENTS");
     let mut command = Command::new(binary());

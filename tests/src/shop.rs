@@ -57,13 +57,10 @@ impl Shop {
     }
 
     /// Sends it. A connection that fails fails the test.
-    #[track_caller]
-    pub fn send(request: reqwest::RequestBuilder) -> impl Future<Output = Answered> {
-        async {
-            match Self::try_send(request).await {
-                Ok(answered) => answered,
-                Err(error) => panic!("no answer: {error:?}"),
-            }
+    pub async fn send(request: reqwest::RequestBuilder) -> Answered {
+        match Self::try_send(request).await {
+            Ok(answered) => answered,
+            Err(error) => panic!("no answer: {error:?}"),
         }
     }
 

@@ -1,5 +1,9 @@
 //! Several documents at once, over a backend that answers many keys in one trip.
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing
+)]
 
 mod common;
 
