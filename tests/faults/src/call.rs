@@ -12,6 +12,8 @@ pub struct Call {
     pub path: String,
     /// The idempotency key, if it has one.
     pub key: Option<String>,
+    /// `If-Match`, if it has one.
+    pub if_match: Option<String>,
     /// The body, if it has one.
     pub body: Option<Value>,
     /// The moment, where it is not that of all others.
@@ -24,6 +26,7 @@ impl Call {
             method,
             path: path.to_owned(),
             key: None,
+            if_match: None,
             body,
             at: None,
         }
@@ -64,6 +67,15 @@ impl Call {
     pub fn once(self, key: &str) -> Self {
         Self {
             key: Some(key.to_owned()),
+            ..self
+        }
+    }
+
+    /// On condition that the document has the revision `rev`.
+    #[must_use]
+    pub fn if_match(self, rev: u64) -> Self {
+        Self {
+            if_match: Some(format!("\"{rev}\"")),
             ..self
         }
     }

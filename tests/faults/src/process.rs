@@ -78,11 +78,11 @@ impl Process {
             Some(at) => client.at(at),
             None => client.clone(),
         };
-        let headers: Vec<_> = call
-            .key
+        let headers = [("idempotency-key", &call.key), ("if-match", &call.if_match)];
+        let headers = headers
             .iter()
-            .map(|key| ("idempotency-key", key.as_str()))
-            .collect();
+            .filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let headers: Vec<_> = headers.collect();
         client
             .call(call.method.clone(), &call.path, &headers, call.body.clone())
             .await

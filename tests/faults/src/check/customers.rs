@@ -97,7 +97,11 @@ fn sent(history: &History, customer: Customer) -> (Profile, BTreeMap<String, boo
                     if entry.done().is_some() {
                         profile.acknowledged.insert(id.clone());
                     }
-                    profile.orders.insert(id, cents);
+                    let before = profile.orders.insert(id.clone(), cents);
+                    assert!(
+                        before.is_none_or(|before| before == cents),
+                        "{id} is two orders"
+                    );
                 }
             }
         }

@@ -32,7 +32,8 @@ pub(super) fn next(scene: &Scene, rng: &mut Rng, client: usize, n: usize) -> Act
             (0..rng.usize(1..6))
                 .map(|part| {
                     let customer = rng.usize(..scene.size.customers);
-                    let number = number * 10 + part;
+                    // No request has a number so high.
+                    let number = 100_000 + number * 10 + part;
                     let item = match rng.bool() {
                         true => Item::Event(format!("b{number}")),
                         false => order_item(scene, rng, customer, number),

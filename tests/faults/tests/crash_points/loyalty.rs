@@ -89,6 +89,12 @@ async fn points_are_spent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn points_are_spent_on_a_condition() {
+    let request = moved("spend", json!({"points": 30})).once("k").if_match(1);
+    check(Scenario::new(earned(), request, &LOOKS), &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_earn_is_reversed() {
     let request = moved(
         "reverse",

@@ -51,6 +51,14 @@ async fn a_customer_is_patched() {
     check(Scenario::new(existing(), request, &[CUSTOMER, LIST]), &[]).await;
 }
 
+/// Once it was carried out the condition holds no more; the repetition is answered all the same.
+#[tokio::test(start_paused = true)]
+async fn a_customer_is_patched_on_a_condition() {
+    let patch = Call::patch(CUSTOMER, json!({"tags": ["a"]}));
+    let request = patch.once("k").if_match(1);
+    check(Scenario::new(existing(), request, &[CUSTOMER]), &[]).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_customer_is_identified() {
     for before in [vec![], existing()] {

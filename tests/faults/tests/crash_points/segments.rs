@@ -14,6 +14,8 @@ async fn a_segment_is_defined() {
     check(Scenario::new(vec![], put("vip").once("k"), &LOOKS), &[]).await;
     let request = put("gold").once("k");
     check(Scenario::new(vec![put("vip")], request, &LOOKS), &[]).await;
+    let request = put("gold").once("k").if_match(1);
+    check(Scenario::new(vec![put("vip")], request, &LOOKS), &[]).await;
 }
 
 #[tokio::test(start_paused = true)]

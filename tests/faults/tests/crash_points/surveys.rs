@@ -36,7 +36,13 @@ async fn a_survey_is_saved() {
     )
     .await;
     let before = vec![save("one"), publish()];
-    check(Scenario::new(before, save("two").once("k"), &looks), &[]).await;
+    check(
+        Scenario::new(before.clone(), save("two").once("k"), &looks),
+        &[],
+    )
+    .await;
+    let request = save("two").once("k").if_match(2);
+    check(Scenario::new(before, request, &looks), &[]).await;
 }
 
 #[tokio::test(start_paused = true)]
