@@ -146,7 +146,9 @@ impl Store {
         if self.driver.swap(snapshot, bytes).await? == Swapped::Lost
             && !sabotage::swapped(self, blindly).await?
         {
-            berth.map(Berth::leave);
+            if let Some(berth) = berth {
+                berth.leave();
+            }
             return Ok(None);
         }
         if let Some(berth) = berth {
