@@ -5,13 +5,13 @@
 //!
 //! # Layout
 //!
-//! - [`id`]: [`CustomerId`](id::CustomerId) and [`Slug`](id::Slug), the names clients give to things.
-//! - [`money`]: [`Money`](money::Money), minor units with a [`Currency`](money::Currency).
+//! - [`id`]: [`CustomerId`] and [`Slug`], the names clients give to things.
+//! - [`money`]: [`Money`], minor units with a [`Currency`].
 //! - [`decimal`]: exact decimals out of JSON numbers.
-//! - [`time`]: [`Timestamp`](time::Timestamp), [`Day`](time::Day) and the shop's [`Zone`](time::Zone).
-//! - [`span`]: [`Span`](span::Span), durations such as `30d`.
+//! - [`time`]: [`Timestamp`], [`Day`] and the shop's [`Zone`].
+//! - [`span`]: [`Span`], durations such as `30d`.
 //! - [`event`]: the one spelling of an event's name.
-//! - [`violation`]: [`Violation`](violation::Violation), one thing wrong with an input, and where.
+//! - [`violation`]: [`Violation`], one thing wrong with an input, and where.
 //! - [`hash`]: short stable hashes of client text.
 
 pub mod decimal;

@@ -8,7 +8,7 @@
 //!
 //! - [`args`]: the arguments of both commands, and which place they name.
 //! - [`row`]: a key and its value; which keys are counters, and which stay behind. `counter`: how backends write one.
-//! - [`line`]: the file, line by line. `file`: the whole file: written under another name first; checked before it is used.
+//! - [`mod@line`]: the file, line by line. `file`: the whole file: written under another name first; checked before it is used.
 //! - [`sqlite`], `server`: the two ends, a SQLite file as Spin has it and a Redis server.
 //! - `export`, `import`: from one end to the other. `progress`: how far it is. [`report`]: what came of it.
 
