@@ -9,7 +9,7 @@
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions, compiled; memberships and since when.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
-//! - [`todo`]: what a tick has to know: whose commits have effects, and who sets timers.
+//! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - [`orders`]: an order that was tracked earns points: the effect of a customer's commit.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
