@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use http::{Method, StatusCode};
+use rapport_store::Driver;
 use rapport_web::testing::Client;
 use serde_json::json;
 
@@ -245,4 +246,26 @@ async fn the_index_lists_the_components_and_unknown_addresses_are_problems() {
     let nowhere = shop.get("/v1/nowhere").await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert_eq!(nowhere.body["code"], "not_found");
+}
+
+#[tokio::test]
+async fn a_customer_that_a_newer_version_wrote_is_left_alone_and_the_answer_says_why() {
+    let shop = shop();
+    shop.put("/v1/customers/a", json!({"traits": {}})).await;
+    let newer = br#"{"rev":1,"schema":99,"born":true,"value":{}}"#;
+    for key in shop.memory.keys() {
+        if key.starts_with("customer:") {
+            shop.memory.set(&key, newer.to_vec()).await.unwrap();
+        }
+    }
+    for answered in [
+        shop.get("/v1/customers/a").await,
+        shop.put("/v1/customers/a", json!({"traits": {}})).await,
+    ] {
+        assert_eq!(answered.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answered.body["code"], "store_unavailable");
+        let detail = answered.body["detail"].as_str().unwrap();
+        assert!(detail.contains("newer version (schema 99)"), "{detail}");
+        assert!(answered.headers.contains_key("retry-after"));
+    }
 }
