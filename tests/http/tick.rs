@@ -1,10 +1,11 @@
 //! `POST /v1/tick`
 
-use rapport_tests::Host;
+use rapport_tests::host::Options;
+use rapport_tests::{Host, Shop};
 use serde_json::{Value, json};
 
 /// What a tick answers at a moment, called again until there is no more.
-async fn tick(shop: &rapport_tests::Shop, at: &str) -> Value {
+async fn tick(shop: &Shop, at: &str) -> Value {
     loop {
         let ticked = shop.at(at).post("/v1/tick", json!({})).await.ok();
         if ticked["more"] == false {
@@ -57,11 +58,43 @@ async fn what_expires_is_written_down_though_nobody_asks() {
     assert_eq!(journal.len(), 2, "{journal:?}");
 }
 
+/// The process ends with its n-th store operation, for every n that an order takes; nobody repeats the request.
+#[tokio::test]
+async fn wherever_a_crash_came_an_order_that_counts_has_earned_after_a_tick() {
+    let mut host = Host::start();
+    let shop = host.shop();
+    shop.with_program().await;
+    shop.customer("c1").with_orders(1).create().await;
+    let (mut counted, mut answered) = (0, 0);
+    for n in 1..200 {
+        let crashing = Options::default().argument(&format!("--crash-after={n}"));
+        host.restart_as(crashing);
+        let properties = json!({"order_id": format!("o{n}"), "total": 100, "currency": "CNY"});
+        let order = json!({"userId": "c1", "event": "order_completed", "properties": properties});
+        let request = host
+            .shop()
+            .with_json(reqwest::Method::POST, "/v1/track", &order);
+        answered += u32::from(Shop::try_send(request).await.is_ok());
+
+        host.restart_as(Options::default());
+        let shop = host.shop();
+        tick(&shop, "2026-11-21T12:00:00+08:00").await;
+        let orders = shop.get("/v1/customers/c1").await.ok()["totals"]["orders"].clone();
+        let points = shop.get("/v1/loyalty/accounts/c1").await.ok()["balance"]["active"].clone();
+        assert_eq!(points, json!(orders.as_u64().unwrap_or(0) * 100), "{n}");
+        counted = orders.as_u64().unwrap_or(0);
+        if answered == 2 {
+            assert!(n > 8, "an order takes {n} operations");
+            assert!(counted > 4, "{counted} orders counted");
+            return;
+        }
+    }
+    panic!("{answered} orders were answered, {counted} counted");
+}
+
 #[tokio::test]
 async fn the_bundled_host_calls_it_by_itself() {
-    let host = rapport_tests::host::Options::default()
-        .tick("200ms")
-        .start();
+    let host = Options::default().tick("200ms").start();
     let shop = host.shop().at("2020-01-01T12:00:00+08:00");
     let program = json!({
         "points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1, "expires_after": {"days": 1}},

@@ -114,6 +114,12 @@ impl Host {
         let _ = self.child.wait();
     }
 
+    /// Starts it again over the same database, in another way.
+    pub fn restart_as(&mut self, options: Options) {
+        self.options = options;
+        self.restart();
+    }
+
     /// Starts it again over the same database, on another port.
     pub fn restart(&mut self) {
         self.restart_measured();
