@@ -1,5 +1,9 @@
 //! Effects survive a crash at any point between the commit and their being carried out.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing
+)]
 
 mod common;
 mod senders;
