@@ -3,10 +3,11 @@
 
 mod common;
 
-use common::{Lists, append, now};
+use common::{Lists, append, append_once, now};
+use rapport_store::faulty::for_each_crash_point;
 use rapport_store::fold::Folded;
 use rapport_store::log::Order;
-use rapport_store::{Driver, Key, Memory, NoEffect, Store, Table};
+use rapport_store::{Driver, Key, Memory, NoEffect, Once, Store, Table};
 
 async fn filled(count: usize) -> (Memory, Store) {
     let memory = Memory::new();
@@ -104,6 +105,23 @@ impl Table for Lengths {
 #[allow(clippy::ptr_arg)] // What a sum is taken over is given as the table has it.
 fn add(sum: &mut u64, list: &Vec<String>) {
     *sum = sum.saturating_add(u64::try_from(list.len()).unwrap());
+}
+
+#[tokio::test]
+async fn a_creation_repeated_long_after_its_crash_is_listed_once() {
+    let points = for_each_crash_point(Memory::new, async |memory, process| {
+        let once = Once { key: 1, request: 1 };
+        let _ = append_once(&Store::new(process), "a", "x", &once).await;
+        // So late that its number may have been taken for a hole: it gets another.
+        let later = Store::new(memory.clone().late_by(70_000));
+        append_once(&later, "a", "x", &once).await.unwrap();
+        assert_eq!(walk(&later, Order::OldestFirst, 5).await, ["x"]);
+        let much_later = Store::new(memory.late_by(700_000));
+        append(&much_later, "b", "y").await;
+        assert_eq!(walk(&much_later, Order::OldestFirst, 5).await, ["x", "y"]);
+    });
+    // The number, the register twice, the document, the entry.
+    assert!(points.await >= 5);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Updates: idempotency keys, revisions, dry runs, tombstones.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects)]
 
 mod common;
 
@@ -117,6 +117,60 @@ async fn a_dry_run_answers_and_writes_nothing() {
         .await
         .unwrap();
     assert_eq!((dry.answer, memory.counts().writes), (1, 0));
+}
+
+#[tokio::test]
+async fn a_decision_to_keep_writes_nothing_but_to_remember_a_key() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    append(&store, "a", "x").await;
+    let key = Key::of("a");
+    let keep = async |keyed: bool, dry_run: bool| {
+        let once = once(1, 1);
+        let request = Request::<Lists> {
+            once: keyed.then_some(&once),
+            dry_run,
+            ..Request::plain(now(), &Nothing)
+        };
+        let before = memory.counts().writes;
+        let kept = store.update::<_, (), ()>(&key, request, |_| Ok(Change::Keep(())));
+        assert_eq!(kept.await.unwrap().rev, 1);
+        memory.counts().writes - before
+    };
+    assert_eq!(keep(false, false).await, 0);
+    assert_eq!(keep(false, true).await, 0);
+    assert_eq!(keep(true, true).await, 0);
+    assert_eq!(keep(true, false).await, 1);
+    assert_eq!(read(&store, "a").await, ["x"]);
+}
+
+/// [`Lists`] as a later version of the program stores them.
+struct NewerLists;
+
+impl Table for NewerLists {
+    type Value = Vec<String>;
+    type Effect = NoEffect;
+    const NAME: &'static str = Lists::NAME;
+    const SCHEMA: u32 = Lists::SCHEMA + 1;
+}
+
+#[tokio::test]
+async fn what_a_newer_version_has_committed_is_refused_by_the_older_one() {
+    let store = Store::new(Memory::new());
+    append(&store, "a", "x").await;
+    let request = Request::plain(now(), &Nothing);
+    let key = Key::<NewerLists>::of("a");
+    let updated = store.update::<_, (), ()>(&key, request, |current| {
+        Ok(Change::Commit {
+            value: current.value.unwrap_or_default(),
+            effects: Vec::new(),
+            answer: (),
+        })
+    });
+    updated.await.unwrap();
+    assert!(store.read(&Key::<Lists>::of("a")).await.is_err());
+    let newer = store.read(&key).await.unwrap();
+    assert_eq!(newer.unwrap().value, ["x"]);
 }
 
 #[tokio::test]
