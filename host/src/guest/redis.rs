@@ -36,12 +36,17 @@ async fn run<T: FromRedisValue>(
     kind: Kind,
     command: redis::Cmd,
 ) -> Result<std::result::Result<T, Error>> {
-    let mut connection = caller.with(|mut access| -> Result<_> {
+    let (mut connection, totals) = caller.with(|mut access| -> Result<_> {
         let mut instance = access.as_context_mut();
         count(&mut instance, kind)?;
-        Ok(instance.data_mut().table().get(connection)?.0.clone())
+        let totals = instance.data().component.totals.clone();
+        Ok((
+            instance.data_mut().table().get(connection)?.0.clone(),
+            totals,
+        ))
     })?;
     let answered = command.query_async::<T>(&mut connection).await;
+    totals.crash.operation_done();
     Ok(answered.map_err(|error| told(&error)))
 }
 

@@ -65,6 +65,11 @@ impl Driver for Stepping {
         "stepping"
     }
 
+    /// It is a memory's, only slower.
+    fn assured(&self) -> Option<rapport_store::Creation> {
+        Some(rapport_store::Creation::Register)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError> {
         let breaks = self.step()?;
         Self::answer(breaks, self.memory.get(key).await)
