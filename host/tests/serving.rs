@@ -90,8 +90,8 @@ fn an_interface_that_the_host_lacks_is_named_when_it_is_called() {
     let data = data();
     let host = Host::start(&data, &[]);
     assert_eq!(host.get("/trap/sleep/1").ok(), "slept\n");
-    assert_eq!(host.get("/trap/redis").problem(500), "internal");
-    host.logged(&["ERROR", "/trap/redis 500", "spin:redis/redis@3.0.0#"]);
+    assert_eq!(host.get("/trap/mqtt").problem(500), "internal");
+    host.logged(&["ERROR", "/trap/mqtt 500", "spin:mqtt/mqtt@3.0.0#"]);
 }
 
 #[test]

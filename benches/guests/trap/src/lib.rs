@@ -77,8 +77,9 @@ async fn answer(what: &str, number: u64, request: &Request) -> Result<String, St
             Ok(format!("{known} {unknown:?}\n"))
         }
         // What a host may not have at all.
-        "redis" => {
-            let opened = spin_sdk::redis::Connection::open("redis://localhost").await;
+        "mqtt" => {
+            let address = "mqtt://localhost:1883?client_id=1";
+            let opened = spin_sdk::mqtt::Connection::open(address, "", "", 30).await;
             Ok(format!("{}\n", opened.is_ok()))
         }
         _ => on_store(what, number).await,
