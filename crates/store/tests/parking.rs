@@ -139,12 +139,12 @@ async fn what_another_instance_has_carried_out_and_unparked_is_not_carried_out_a
 }
 
 #[tokio::test]
-async fn a_commit_that_a_tick_came_before_fails_and_is_made_again() {
+async fn the_last_token_of_an_instance_is_left_to_a_tick_and_nothing_comes_twice() {
     let memory = Memory::new();
     let store = Store::new(memory.clone());
     let carrier = ToList::default();
     send(&store, &carrier, "one").await.unwrap();
-    // A parking that nobody commits: as if the request had ended there.
+    // Another instance, later: whoever parked is surely gone.
     let held_up = Store::new(memory.clone().late_by(70_000));
     let ticked = held_up.tick(&Tables, now()).await.unwrap();
     // The last token of the lane is the tick's; it has been carried out, so nothing comes twice.
