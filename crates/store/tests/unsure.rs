@@ -1,4 +1,5 @@
-//! A backend that calls a swap lost which has landed, as some do when the answer to it was lost on the way.
+//! What comes between parking and commit: a swap that is called lost and has landed, as some backends do when the answer was lost on
+//! the way; and a tick.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -19,6 +20,24 @@ use senders::{Tables, ToList, received, send};
 struct Lying {
     memory: Memory,
     lies: Arc<AtomicU32>,
+    /// Before the next so many swaps of senders, a tick passes by, later than any request lasts.
+    ticks: Arc<AtomicU32>,
+}
+
+impl Lying {
+    fn new() -> Self {
+        Self {
+            memory: Memory::new(),
+            lies: Arc::default(),
+            ticks: Arc::default(),
+        }
+    }
+}
+
+/// Takes one of what is left, if there is any.
+fn take(left: &AtomicU32) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
+        .is_ok()
 }
 
 #[async_trait]
@@ -36,13 +55,12 @@ impl Driver for Lying {
     }
 
     async fn swap(&self, snapshot: Snapshot, value: Vec<u8>) -> Result<Swapped, DriverError> {
-        let lies = snapshot.key.starts_with("sender:")
-            && self
-                .lies
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                    left.checked_sub(1)
-                })
-                .is_ok();
+        let sender = snapshot.key.starts_with("sender:");
+        if sender && take(&self.ticks) {
+            let later = Store::new(self.memory.clone().late_by(70_000));
+            later.tick(&Tables, now()).await.unwrap();
+        }
+        let lies = sender && take(&self.lies);
         let swapped = self.memory.swap(snapshot, value).await?;
         Ok(if lies { Swapped::Lost } else { swapped })
     }
@@ -78,10 +96,7 @@ impl Driver for Lying {
 
 #[tokio::test]
 async fn what_a_swap_that_was_called_lost_has_caused_is_carried_out_and_it_is_made_once() {
-    let lying = Lying {
-        memory: Memory::new(),
-        lies: Arc::default(),
-    };
+    let lying = Lying::new();
     let store = Store::new(lying.clone());
     let carrier = ToList::default();
     assert_eq!(send(&store, &carrier, "one").await.unwrap(), 2);
@@ -93,4 +108,17 @@ async fn what_a_swap_that_was_called_lost_has_caused_is_carried_out_and_it_is_ma
     assert_eq!(received(&store).await, ["one", "two", "three"]);
     assert_eq!(store.tick(&Tables, now()).await.unwrap().failed, 0);
     assert_eq!(received(&store).await, ["one", "two", "three"]);
+}
+
+#[tokio::test]
+async fn a_tick_between_parking_and_commit_makes_the_commit_start_again_and_park_again() {
+    let lying = Lying::new();
+    let store = Store::new(lying.clone());
+    send(&store, &ToList::default(), "one").await.unwrap();
+    lying.ticks.store(1, Ordering::SeqCst);
+    // The request dies right after its commit: only what is parked can tell of it.
+    send(&store, &ToList::broken(), "two").await.unwrap();
+    assert_eq!(received(&store).await, ["one"]);
+    Store::new(lying).tick(&Tables, now()).await.unwrap();
+    assert_eq!(received(&store).await, ["one", "two"]);
 }
