@@ -23,6 +23,7 @@ impl From<Rejection> for Refusal {
         // The domain's texts are written for people; here they become sentences.
         let detail = sentence(&rejection.to_string());
         Self(match rejection {
+            Rejection::Unreadable(_) => Problem::internal(detail),
             Rejection::KeyReused { .. } => Problem::new(Code::KeyReused, detail),
             Rejection::Insufficient { .. } => Problem::new(Code::InsufficientPoints, detail),
             Rejection::UnknownTransaction { .. } => Problem::new(Code::NotFound, detail),

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
-use crate::entry::{Entry, TransactionId};
-use crate::journal::Journal;
+use crate::entry::Entry;
+use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
 
@@ -20,7 +20,7 @@ pub struct Account {
     #[serde(default)]
     pub ledger: Ledger,
     /// The newest entries of the journal. Stored apart, so not in the account's own JSON.
-    #[serde(default, skip_serializing)]
+    #[serde(skip)]
     pub journal: Journal,
     /// The moment for which a timer is set: the account is looked at then, though nobody may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,17 +86,6 @@ pub struct Balance {
     pub expired: i64,
     /// Of active and pending, those that expire within 30 days.
     pub expiring_soon: i64,
-}
-
-/// Where a transaction stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found<'a> {
-    /// In the document.
-    Here(&'a Entry),
-    /// Not in the document, but entries have left it.
-    MaybeInPages,
-    /// Nowhere: no entry has ever left the document.
-    No,
 }
 
 impl Totals {
@@ -172,19 +161,10 @@ impl Account {
         self.ledger.balance(now)
     }
 
-    /// Where transaction `id` stands, as far as the document knows. The first entry of it, where there are several.
-    pub fn finds(&self, id: &TransactionId) -> Found<'_> {
-        match self.journal.kept().rev().find(|entry| entry.heads(id)) {
-            Some(entry) => Found::Here(entry),
-            None if self.journal.first() > 0 => Found::MaybeInPages,
-            None => Found::No,
-        }
-    }
-
     /// `now`, or the moment of the last entry, if that is later.
-    pub(crate) fn latest(&self, now: Timestamp) -> Timestamp {
-        let last = self.journal.kept().next_back();
-        last.map_or(now, |entry| entry.recorded.max(now))
+    pub(crate) fn latest(&self, now: Timestamp) -> Result<Timestamp, Unreadable> {
+        let last = self.journal.last()?;
+        Ok(last.map_or(now, |entry| entry.recorded.max(now)))
     }
 
     /// Appends `entry`, dated `now`, with the balance after it.

@@ -4,6 +4,7 @@ use rapport_types::{Currency, Money, Timestamp, hash};
 
 use crate::account::Account;
 use crate::entry::{Answer, TransactionId};
+use crate::journal::Unreadable;
 use crate::pages::Spill;
 
 /// The most bytes of an order id or an idempotency key.
@@ -183,6 +184,9 @@ impl Outcome {
 /// Why a command was not carried out. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
+    /// The account itself is damaged; no command is at fault.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The id has been used for another request.
     #[error("this id belongs to another request, transaction {transaction}")]
     KeyReused {

@@ -8,6 +8,7 @@ use rapport_types::{Timestamp, Zone};
 use crate::account::Account;
 use crate::command::{Command, MAX_REASON_BYTES, Outcome, Rejection};
 use crate::entry::{Answer, Entry};
+use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
 use crate::{earn, fold, reverse, settle, spend, tier};
@@ -42,6 +43,12 @@ pub(crate) enum Stop {
 impl From<Rejection> for Stop {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
+    }
+}
+
+impl From<Unreadable> for Stop {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Rejected(unreadable.into())
     }
 }
 
@@ -89,7 +96,7 @@ pub(crate) fn finish(
         Ok(mut outcome) => {
             if outcome.changed() {
                 outcome.timer = outcome.account.set_timer();
-                outcome.spill = spill(&mut outcome.account, account.journal.len());
+                outcome.spill = spill(&mut outcome.account, account.journal.len())?;
             }
             Ok(Decision::Done(Box::new(outcome)))
         }
@@ -111,7 +118,7 @@ pub(crate) fn run(
     // Requests that meet carry the moments at which they began: one that began a little earlier may commit later. To the
     // account time never goes back, or points just earned would not be active yet for the next spend.
     let context = Context {
-        now: account.latest(context.now),
+        now: account.latest(context.now)?,
         ..context
     };
     let ids = command.ids();
@@ -168,15 +175,15 @@ pub(crate) fn run(
     })
 }
 
-fn spill(account: &mut Account, committed: u64) -> Vec<Spill> {
+fn spill(account: &mut Account, committed: u64) -> Result<Vec<Spill>, Unreadable> {
     let mut spill = Vec::new();
     while account.journal.is_full() || account.weight() > COMFORTABLE {
-        match account.journal.let_go(committed) {
+        match account.journal.let_go(committed)? {
             Some(page) => spill.push(page),
             None => break,
         }
     }
-    spill
+    Ok(spill)
 }
 
 /// What `entry` was answered with, and nothing changed.

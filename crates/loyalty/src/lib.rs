@@ -48,11 +48,11 @@ mod settle;
 mod spend;
 pub mod tier;
 
-pub use account::{Account, Balance, Found, Ledger, Totals};
+pub use account::{Account, Balance, Ledger, Totals};
 pub use command::{Command, Earn, Ids, Outcome, Rejection, Reverse, Spend};
 pub use decide::{Decision, decide};
 pub use entry::{Answer, Entry, Kind, TransactionId};
-pub use journal::Journal;
+pub use journal::{Journal, Unreadable};
 pub use lot::Lot;
 pub use order::{Order, earn_order, earn_orders};
 pub use pages::{IdPage, Prior, Spill, Want};

@@ -74,6 +74,8 @@ pub fn earn_orders(
         match run(before, &command, context, false) {
             Ok(outcome) if outcome.changed() || whole.is_none() => whole = Some(outcome),
             Ok(_) => {}
+            // The account is at fault, not the order: it may still earn.
+            Err(Stop::Rejected(Rejection::Unreadable(entry))) => return Err(entry.into()),
             Err(Stop::Rejected(rejection)) => refused = rejection,
             Err(Stop::Read(want)) => return Ok(Decision::Read(want)),
         }

@@ -15,6 +15,7 @@ use rapport_types::hash;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::decide::Stop;
 use crate::entry::{Entry, TransactionId};
 use crate::sabotage;
 
@@ -122,9 +123,9 @@ impl Prior {
         &'a self,
         account: &'a Account,
         n: u64,
-    ) -> Result<Option<&'a Entry>, Want> {
+    ) -> Result<Option<&'a Entry>, Stop> {
         if n >= account.journal.first() {
-            return Ok(account.journal.get(n));
+            return Ok(account.journal.get(n)?);
         }
         let page = n.checked_div(PAGE).unwrap_or(0);
         let entries = self.pages.get(&page).ok_or(Want::Page(page))?;
@@ -136,8 +137,8 @@ impl Prior {
         &'a self,
         account: &'a Account,
         id: &TransactionId,
-    ) -> Result<Option<&'a Entry>, Want> {
-        let kept = account.journal.kept().rev().find(|entry| entry.heads(id));
+    ) -> Result<Option<&'a Entry>, Stop> {
+        let kept = account.journal.find(id, |entry| entry.heads(id))?;
         if kept.is_some() {
             return Ok(kept);
         }
@@ -151,26 +152,27 @@ impl Prior {
         &'a self,
         account: &'a Account,
         id: &TransactionId,
-    ) -> Result<Option<&'a Entry>, Want> {
-        let undoes = |entry: &&Entry| {
+    ) -> Result<Option<&'a Entry>, Stop> {
+        let undoes = |entry: &Entry| {
             entry.answer.is_some() && entry.undo.as_ref().is_some_and(|undo| undo.of == *id)
         };
-        let kept = account.journal.kept().rev().find(undoes);
+        let kept = account.journal.find(id, undoes)?;
         if kept.is_some() {
             return Ok(kept);
         }
-        Ok(self.paged(account, reversal_key(id))?.filter(undoes))
+        let paged = self.paged(account, reversal_key(id))?;
+        Ok(paged.filter(|entry| undoes(entry)))
     }
 
-    fn paged<'a>(&'a self, account: &'a Account, key: u64) -> Result<Option<&'a Entry>, Want> {
+    fn paged<'a>(&'a self, account: &'a Account, key: u64) -> Result<Option<&'a Entry>, Stop> {
         if account.pages() == 0 || sabotage::NO_ID_PAGES {
             return Ok(None);
         }
         match self.numbers.get(&key) {
-            None => Err(Want::Number {
+            None => Err(Stop::Read(Want::Number {
                 key,
                 id_pages: id_pages(account.pages(), key),
-            }),
+            })),
             Some(None) => Ok(None),
             Some(Some(n)) => self.entry(account, *n),
         }

@@ -29,7 +29,7 @@ pub fn settled(account: &Account, now: Timestamp) -> Account {
 /// What a timer is for: writes down what has expired by `now`, though nobody asks for it. The outcome is `replayed` where there
 /// is nothing to write; its answer has no points.
 pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> {
-    let now = account.latest(now);
+    let now = account.latest(now)?;
     let mut next = account.clone();
     settle(&mut next, now)?;
     // The timer that brought us here is gone.

@@ -215,7 +215,7 @@ fn an_order_from_the_future_is_refused() {
     // A clock may be a day ahead; then the order happened now.
     let skewed = earn("2026-01-02T00:00:00Z").unwrap();
     assert_eq!(
-        skewed.account.journal.get(0).unwrap().at,
+        skewed.account.journal.get(0).unwrap().unwrap().at,
         at("2026-01-01T00:00:00Z")
     );
     assert_eq!(
@@ -549,6 +549,6 @@ fn a_settled_view_shows_what_a_commit_would_write() {
     bank.earn("a", 10, "2026-01-01T00:00:00Z");
     let view = settled(&bank.account, at("2026-03-01T00:00:00Z"));
     assert_eq!(view.journal.len(), 2);
-    assert_eq!(view.journal.get(1).unwrap().kind, Kind::Expire);
+    assert_eq!(view.journal.get(1).unwrap().unwrap().kind, Kind::Expire);
     assert_eq!(bank.account.journal.len(), 1);
 }

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use rapport_loyalty::{
-    Account, Decision, Entry, IdPage, Ledger, Outcome, Prior, Program, Rejection, Spill, Want,
+    Account, Decision, Entry, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection, Spill,
+    Unreadable, Want,
 };
 use rapport_store::{
     Carrier, Change, Key, NoEffect, Nothing, Request, Sender, Store, StoreError, Table, Timer,
     UpdateError, Versioned,
 };
 use rapport_types::{CustomerId, Timestamp};
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 /// Accounts, one per customer.
@@ -23,12 +26,12 @@ impl Table for Accounts {
     const SCHEMA: u32 = 1;
     const HAS_REST: bool = true;
 
-    fn rest(account: &Account) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&account.journal).map(Some)
+    fn rest(account: &Account) -> serde_json::Result<Option<Bytes>> {
+        account.journal.to_bytes().map(Some)
     }
 
-    fn put_rest(account: &mut Account, rest: &[u8]) -> serde_json::Result<()> {
-        account.journal = serde_json::from_slice(rest)?;
+    fn put_rest(account: &mut Account, rest: &Bytes) -> serde_json::Result<()> {
+        account.journal = Journal::read(rest).ok_or_else(|| Error::custom("no journal"))?;
         Ok(())
     }
 }
@@ -269,6 +272,14 @@ pub async fn decide<R: From<Rejection> + Send>(
     }
 }
 
+/// An account of which an entry cannot be read: whatever waits for it goes on waiting.
+pub(crate) fn damaged(customer: &CustomerId, entry: Unreadable) -> StoreError {
+    StoreError::Corrupt {
+        key: key(customer).as_str().to_owned(),
+        why: entry.to_string(),
+    }
+}
+
 /// Writes down what has expired in a customer's account by `now`: what its timer is for.
 pub async fn expire(
     store: &Store,
@@ -281,6 +292,7 @@ pub async fn expire(
     match decided.await {
         Ok(_) => Ok(()),
         Err(UpdateError::Store(error)) => Err(error),
+        Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => Err(damaged(customer, entry)),
         // An account that no sum can describe any more is left as it is; nothing else is rejected here.
         Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(()),
     }

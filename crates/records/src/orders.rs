@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rapport_customer::Effect;
-use rapport_loyalty::{Order, earn_orders};
+use rapport_loyalty::{Order, Rejection, earn_orders};
 use rapport_store::{Carrier, Sender, Store, StoreError, UpdateError};
 use rapport_types::{Timestamp, Zone};
 
@@ -71,6 +71,9 @@ impl Carrier<Customers> for OrderCarrier<'_> {
             )
             .await;
             match decided {
+                Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => {
+                    return Err(accounts::damaged(&record.customer.id, entry));
+                }
                 // Every order was refused or had earned before: carried out.
                 Ok(_)
                 | Err(

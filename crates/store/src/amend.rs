@@ -1,12 +1,16 @@
 //! Documents that the store keeps for itself: no effects, no idempotency keys, no log.
 
+use bytes::Bytes;
+
 use crate::Store;
 use crate::creation::{Created, Creation};
 use crate::driver::Swapped;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, corrupt};
 use crate::error::StoreError;
+use crate::read::Held;
 use crate::retry::Retry;
 use crate::table::{Key, NoEffect, Table};
+use crate::typed;
 
 impl Store {
     /// Writes a document that its key determines: whoever writes it, however often, writes the same. A page of a
@@ -16,7 +20,9 @@ impl Store {
         key: &Key<T>,
         value: T::Value,
     ) -> Result<(), StoreError> {
-        let mut envelope = Envelope::<T>::first(Some(value));
+        let said = typed::said::<T>(key.as_str(), &value)?;
+        let mut envelope = Envelope::first(T::SCHEMA, Some(said.value));
+        envelope.rest = said.rest;
         envelope.born = true;
         let bytes = envelope.encode(key.as_str())?;
         self.ready_to_write().await?;
@@ -34,38 +40,68 @@ impl Store {
         T: Table<Effect = NoEffect>,
         T::Value: Default,
     {
-        self.ready_to_write().await?;
-        let mut retry = Retry::new(self, key.as_str());
+        let key = key.as_str();
+        self.amend_json(key, T::SCHEMA, &mut |json| {
+            let found = json.map(|json| serde_json::from_slice::<T::Value>(json));
+            let found = found.transpose().map_err(|error| corrupt(key, &error))?;
+            let mut value = found.unwrap_or_default();
+            change(&mut value)
+                .then(|| typed::json(key, &value))
+                .transpose()
+        })
+        .await
+    }
+
+    /// The same for whatever the document says: `change` answers what it shall say, `None` where it may stay.
+    async fn amend_json(
+        &self,
+        key: &str,
+        schema: u32,
+        change: &mut (dyn FnMut(Option<&[u8]>) -> Result<Option<Bytes>, StoreError> + Send),
+    ) -> Result<bool, StoreError> {
+        let mut retry = Retry::new(self, key);
         loop {
-            let done = match self.hold::<T>(key.as_str()).await? {
-                Some(held) => {
-                    let mut envelope = held.envelope;
-                    let mut value = envelope.value.take().unwrap_or_default();
-                    if !change(&mut value) {
-                        return Ok(false);
-                    }
-                    envelope.value = Some(value);
-                    envelope.born = true;
-                    envelope.rev = envelope.rev.saturating_add(1);
-                    let bytes = envelope.encode(key.as_str())?;
-                    self.driver.swap(held.snapshot, bytes).await? == Swapped::Done
-                }
-                None => {
-                    let mut value = T::Value::default();
-                    if !change(&mut value) {
-                        return Ok(false);
-                    }
-                    let mut envelope = Envelope::<T>::first(Some(value));
-                    // A swap needs no register to say who won.
-                    envelope.born = self.creation() == Creation::Swap;
-                    let bytes = envelope.encode(key.as_str())?;
-                    matches!(self.create(key.as_str(), bytes).await?, Created::Won)
-                }
+            let held = self.hold(key, schema).await?;
+            let said = held
+                .as_ref()
+                .and_then(|held| held.envelope.value.as_deref());
+            let Some(next) = change(said)? else {
+                return Ok(false);
             };
-            if done {
+            if self.replace(key, schema, held, next).await? {
                 return Ok(true);
             }
             retry.pause().await?;
         }
+    }
+
+    /// Puts `value` where `held` was, or creates the document. False when somebody else was faster.
+    pub(crate) async fn replace(
+        &self,
+        key: &str,
+        schema: u32,
+        held: Option<Held>,
+        value: Bytes,
+    ) -> Result<bool, StoreError> {
+        self.ready_to_write().await?;
+        let Some(Held {
+            snapshot, envelope, ..
+        }) = held
+        else {
+            let mut envelope = Envelope::first(schema, Some(value));
+            // A swap needs no register to say who won.
+            envelope.born = self.creation() == Creation::Swap;
+            let bytes = envelope.encode(key)?;
+            return Ok(matches!(self.create(key, bytes).await?, Created::Won));
+        };
+        let next = Envelope {
+            rev: envelope.rev.saturating_add(1),
+            schema,
+            born: true,
+            value: Some(value),
+            ..envelope
+        };
+        let bytes = next.encode(&snapshot.key)?;
+        Ok(self.driver.swap(snapshot, bytes).await? == Swapped::Done)
     }
 }

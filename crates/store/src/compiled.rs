@@ -7,10 +7,13 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
+
 use crate::Store;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
 use crate::table::{Key, Table};
+use crate::typed;
 
 /// The most documents kept; they are few by nature (programmes, definitions), so more means a mistake.
 const MOST: usize = 16;
@@ -22,7 +25,7 @@ pub(crate) struct Cache {
 }
 
 struct Kept {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     form: Arc<dyn Any + Send + Sync>,
 }
 
@@ -40,15 +43,13 @@ impl Store {
         if let Some(form) = self.kept(key.as_str(), &bytes) {
             return Ok(form);
         }
-        let envelope = Envelope::<T>::decode_value(key.as_str(), &bytes)?;
+        let bytes = Bytes::from(bytes);
+        let envelope = Envelope::decode(key.as_str(), T::SCHEMA, &bytes)?;
         if !envelope.born || envelope.moved_to.is_some() {
             // The bytes here do not tell the whole truth; such a document is read the long way.
             return Ok(Arc::new(compile(self.read(key).await?)));
         }
-        let rev = envelope.rev;
-        let form = Arc::new(compile(
-            envelope.value.map(|value| Versioned { rev, value }),
-        ));
+        let form = Arc::new(compile(typed::versioned::<T>(key.as_str(), &envelope)?));
         let mut kept = self
             .cache
             .kept

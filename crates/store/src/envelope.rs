@@ -1,31 +1,35 @@
 //! What is stored around a document's value.
 //!
-//! A document is one to three lines of JSON: the envelope with the value; then, where there is any, what was answered to
-//! idempotency keys; then what the table sets apart ([`Table::rest`]). Most readers need the first line alone, and do not look
-//! further: a points account is read for its tier on every page view, and nine tenths of it are its journal.
+//! A document is up to five lines: the envelope, what the document says, what its last commit caused elsewhere, what was answered to
+//! idempotency keys, and what its table sets apart ([`Table::rest`](crate::Table::rest)). Lines that are empty at the end are left
+//! out. Most readers need the first two, and do not look further: a points account is read for its tier on every page view, and nine
+//! tenths of it are its journal.
+//!
+//! Here nothing is known of tables: what a document says is JSON that nobody has to understand to commit it. So the protocols of
+//! this crate are compiled once in a component, and not once for each kind of document.
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::carrier::Sender;
 use crate::error::StoreError;
 use crate::once::{self, Answered};
 use crate::parking::Token;
-use crate::table::Table;
 
 /// The most bytes of a stored document.
 pub const MAX_BYTES: usize = 300_000;
 
 /// A document as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound = "")]
-pub(crate) struct Envelope<T: Table> {
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Envelope {
     /// Grows by one whenever what the document says is committed anew.
     pub rev: u64,
     /// Grows by one at each commit that leaves what it says: an outbox emptied, an answer kept. With `rev` it makes equal
     /// bytes mean equal history, and clients see no new revision of a document that has not changed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub touches: u64,
-    /// The schema version of `value`.
+    /// The schema version of what the document says.
     pub schema: u32,
     /// False from creation until the next commit: a reader of an unborn document asks the register.
     pub born: bool,
@@ -44,17 +48,21 @@ pub(crate) struct Envelope<T: Table> {
     /// The key that took this one's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
-    /// What it says; `None` when deleted, or created with nothing to say yet.
-    pub value: Option<T::Value>,
-    /// What the last commit caused elsewhere, until a later commit knows it carried out.
-    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
-    pub outbox: Vec<T::Effect>,
     /// Where the document is parked until the outbox is carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<Token>,
-    /// Idempotency keys and what was answered to them: in the second line.
-    #[serde(default, skip_serializing)]
-    pub answers: Vec<Answered>,
+    /// What it says, as JSON; `None` when deleted, or created with nothing to say yet.
+    #[serde(skip)]
+    pub value: Option<Bytes>,
+    /// A list of what the last commit caused elsewhere, as JSON, until a later commit knows it carried out.
+    #[serde(skip)]
+    pub outbox: Option<Bytes>,
+    /// Idempotency keys and what was answered to them, as JSON.
+    #[serde(skip)]
+    pub answers: Option<Bytes>,
+    /// What the table sets apart.
+    #[serde(skip)]
+    pub rest: Option<Bytes>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -63,23 +71,14 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-impl<T: Table> Envelope<T> {
+impl Envelope {
     /// A new document that says `value`, unborn.
-    pub fn first(value: Option<T::Value>) -> Self {
+    pub fn first(schema: u32, value: Option<Bytes>) -> Self {
         Self {
             rev: 1,
-            touches: 0,
-            schema: T::SCHEMA,
-            born: false,
-            number: None,
-            created: 0,
-            listed: false,
-            frozen: false,
-            moved_to: None,
+            schema,
             value,
-            outbox: Vec::new(),
-            parked: None,
-            answers: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -93,7 +92,17 @@ impl<T: Table> Envelope<T> {
     }
 
     fn encode_within(&self, key: &str, most: usize) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.to_lines().map_err(|error| corrupt(key, &error))?;
+        let mut bytes = serde_json::to_vec(self).map_err(|error| corrupt(key, &error))?;
+        let lines = [&self.value, &self.outbox, &self.answers, &self.rest];
+        let mut skipped: usize = 0;
+        for line in lines {
+            skipped = skipped.saturating_add(1);
+            if let Some(line) = line {
+                bytes.resize(bytes.len().saturating_add(skipped), b'\n');
+                bytes.extend_from_slice(line);
+                skipped = 0;
+            }
+        }
         if bytes.len() > most {
             return Err(StoreError::TooLarge {
                 key: key.to_owned(),
@@ -103,30 +112,33 @@ impl<T: Table> Envelope<T> {
         Ok(bytes)
     }
 
-    fn to_lines(&self) -> serde_json::Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec(self)?;
-        let rest = self.value.as_ref().map(T::rest).transpose()?.flatten();
-        if rest.is_some() || !self.answers.is_empty() {
-            bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, &self.answers)?;
-        }
-        if let Some(rest) = rest {
-            bytes.push(b'\n');
-            bytes.extend(rest);
-        }
-        Ok(bytes)
-    }
-
     /// Like [`Envelope::encode`], but a document that is full without its kept answers lets them go (their keys stay)
     /// before it is refused.
     pub fn encode_at_most(&mut self, key: &str) -> Result<Vec<u8>, StoreError> {
         match self.encode(key) {
-            Err(StoreError::TooLarge { .. }) if !self.answers.is_empty() => {
-                once::forget_answers(&mut self.answers);
+            Err(StoreError::TooLarge { .. }) if self.answers.is_some() => {
+                let mut answers = self.answered(key)?;
+                once::forget_answers(&mut answers);
+                self.keep_answered(key, &answers)?;
                 self.encode(key)
             }
             encoded => encoded,
         }
+    }
+
+    /// What was answered to idempotency keys.
+    pub fn answered(&self, key: &str) -> Result<Vec<Answered>, StoreError> {
+        match &self.answers {
+            Some(answers) => serde_json::from_slice(answers).map_err(|error| corrupt(key, &error)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Keeps `answers` in the place of those kept before.
+    pub fn keep_answered(&mut self, key: &str, answers: &[Answered]) -> Result<(), StoreError> {
+        let json = serde_json::to_vec(answers).map_err(|error| corrupt(key, &error))?;
+        self.answers = Some(json.into());
+        Ok(())
     }
 
     /// Changes with every commit: equal marks of one document mean that nobody committed in between.
@@ -134,47 +146,8 @@ impl<T: Table> Envelope<T> {
         (self.rev, self.touches)
     }
 
-    /// Whose effects these are, where the document stands at `key`.
-    pub fn sender<'a>(&'a self, key: &'a str) -> Sender<'a, T> {
-        Sender {
-            key,
-            rev: self.rev,
-            value: self.value.as_ref(),
-        }
-    }
-
-    /// The whole document.
-    pub fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
-        let mut envelope = Self::decode_line(key, lines.next().unwrap_or_default())?;
-        if let Some(answers) = lines.next() {
-            envelope.answers =
-                serde_json::from_slice(answers).map_err(|error| corrupt(key, &error))?;
-        }
-        envelope.put_rest(key, lines.next())?;
-        Ok(envelope)
-    }
-
-    /// The same without what was answered to idempotency keys, for who only reads.
-    pub fn decode_value(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
-        let mut envelope = Self::decode_line(key, lines.next().unwrap_or_default())?;
-        if T::HAS_REST {
-            envelope.put_rest(key, lines.nth(1))?;
-        }
-        Ok(envelope)
-    }
-
-    fn put_rest(&mut self, key: &str, rest: Option<&[u8]>) -> Result<(), StoreError> {
-        match (&mut self.value, rest) {
-            (Some(value), Some(rest)) => {
-                T::put_rest(value, rest).map_err(|error| corrupt(key, &error))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn decode_line(key: &str, line: &[u8]) -> Result<Self, StoreError> {
+    /// The document that `bytes` are; refused where it is of a schema beyond `schema`.
+    pub fn decode(key: &str, schema: u32, bytes: &Bytes) -> Result<Self, StoreError> {
         // The schema is looked at first: a newer document need not even have the shape we know.
         #[derive(Deserialize)]
         struct Head {
@@ -184,18 +157,41 @@ impl<T: Table> Envelope<T> {
             key: key.to_owned(),
             schema,
         };
-        match serde_json::from_slice::<Self>(line) {
-            Ok(envelope) if envelope.schema <= T::SCHEMA => Ok(envelope),
+        let [head, value, outbox, answers, rest] = lines(bytes);
+        let head = bytes.get(head).unwrap_or_default();
+        let line = |range: Range<usize>| (!range.is_empty()).then(|| bytes.slice(range));
+        match serde_json::from_slice::<Self>(head) {
+            Ok(envelope) if envelope.schema <= schema => Ok(Self {
+                value: line(value),
+                outbox: line(outbox),
+                answers: line(answers),
+                rest: line(rest),
+                ..envelope
+            }),
             Ok(envelope) => Err(newer(envelope.schema)),
-            Err(error) => match serde_json::from_slice::<Head>(line) {
-                Ok(Head { schema }) if schema > T::SCHEMA => Err(newer(schema)),
+            Err(error) => match serde_json::from_slice::<Head>(head) {
+                Ok(found) if found.schema > schema => Err(newer(found.schema)),
                 _ => Err(corrupt(key, &error)),
             },
         }
     }
 }
 
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
+/// Where the five lines are. The last one goes on to the end, whatever is in it.
+fn lines(bytes: &[u8]) -> [Range<usize>; 5] {
+    let mut from = 0_usize;
+    let mut next = || {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let long = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = from..from.saturating_add(long);
+        from = line.end.saturating_add(1).min(bytes.len());
+        line
+    };
+    let (head, value, outbox, answers) = (next(), next(), next(), next());
+    [head, value, outbox, answers, from..bytes.len()]
+}
+
+pub(crate) fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt {
         key: key.to_owned(),
         why: error.to_string(),
@@ -209,4 +205,33 @@ pub struct Versioned<V> {
     pub rev: u64,
     /// What the document says.
     pub value: V,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_as_it_was_written_whichever_lines_it_has() {
+        let line = |text: &'static str| Some(Bytes::from_static(text.as_bytes()));
+        for bits in 0..16_u8 {
+            let has = |bit: u8| bits >> bit & 1 == 1;
+            let envelope = Envelope {
+                rev: 7,
+                value: line("{\"a\":1}").filter(|_| has(0)),
+                outbox: line("[1]").filter(|_| has(1)),
+                answers: line("[2]").filter(|_| has(2)),
+                rest: line("one\ntwo\n").filter(|_| has(3)),
+                ..Envelope::default()
+            };
+            let bytes = Bytes::from(envelope.encode("k").unwrap());
+            let read = Envelope::decode("k", 0, &bytes).unwrap();
+            assert_eq!(read.rev, 7);
+            assert_eq!(read.value, envelope.value, "{bits}");
+            assert_eq!(read.outbox, envelope.outbox, "{bits}");
+            assert_eq!(read.answers, envelope.answers, "{bits}");
+            assert_eq!(read.rest, envelope.rest, "{bits}");
+        }
+    }
 }

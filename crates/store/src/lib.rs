@@ -13,10 +13,12 @@
 //! - `platform`: time, as a guest's platform gives it (wasm only).
 //! - [`table`]: [`Table`] ties a kind of key to its kind of value; [`Key`] is one such key.
 //! - [`envelope`]: what is stored around a document's value: `rev`, schema, outbox, answers.
+//! - `typed`: between what a document says to its table and the JSON that is committed.
 //! - [`once`]: idempotency keys kept inside the document that a request commits.
 //! - [`read`]: reading documents, several at once.
 //! - [`request`]: what an update is asked with, and what it answers.
-//! - [`update`]: load, decide, park, commit, carry out; again on a conflict.
+//! - [`update`]: how a table's documents are updated.
+//! - `commit`: the same for any document: load, decide, park, commit, carry out; again on a conflict.
 //! - [`carrier`]: what a commit causes in other documents, and who carries it out.
 //! - `parking`: where documents stand whose effects may not be carried out yet.
 //! - [`resume`]: carrying out what a crash left in an outbox.
@@ -36,6 +38,7 @@
 
 mod amend;
 pub mod carrier;
+mod commit;
 pub mod compiled;
 pub mod creation;
 pub mod driver;
@@ -63,6 +66,7 @@ pub mod set;
 pub mod table;
 pub mod tick;
 pub mod timers;
+mod typed;
 pub mod update;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use crate::Store;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
 use crate::table::Table;
+use crate::typed;
 
 /// The name of a log that belongs to one thing clients name, such as the responses of a survey.
 pub fn name(kind: &str, owner: &str) -> String {
@@ -141,11 +142,11 @@ impl Store {
     }
 
     /// Makes sure that the document's entry is there, and answers its number.
-    pub(crate) async fn list_again<T: Table>(
+    pub(crate) async fn list_again(
         &self,
         log: &str,
         key: &str,
-        envelope: &Envelope<T>,
+        envelope: &Envelope,
     ) -> Result<u64, StoreError> {
         if let Some(number) = envelope.number {
             if self
@@ -226,18 +227,16 @@ impl Store {
                 Found::Gone
             }
         };
-        let Some(envelope) = self.envelope_found::<T>(&entry.key, bytes).await? else {
+        let envelope = self.envelope_found(&entry.key, T::SCHEMA, bytes).await?;
+        let Some(envelope) = envelope else {
             return Ok(missing());
         };
         // Listed again under another number, moved to another key, or deleted.
         if envelope.number != Some(number) || envelope.moved_to.is_some() {
             return Ok(missing());
         }
-        let rev = envelope.rev;
-        Ok(match envelope.value {
-            Some(value) => Found::Document(Versioned { rev, value }),
-            None => missing(),
-        })
+        let document = typed::versioned::<T>(&entry.key, &envelope)?;
+        Ok(document.map_or_else(missing, Found::Document))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading documents.
 
+use bytes::Bytes;
 use futures_util::future::{join, try_join_all};
 
 use crate::Store;
@@ -7,16 +8,24 @@ use crate::driver::Snapshot;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
 use crate::table::{Key, Table};
+use crate::typed;
 
 /// How often a document may have moved before it is taken for a circle.
 const MAX_MOVES: u8 = 8;
 
 /// A document held for a commit.
-pub(crate) struct Held<T: Table> {
+pub(crate) struct Held {
     /// The key by which it is found: where a document has moved, the one that it moved to.
     pub key: String,
     pub snapshot: Snapshot,
-    pub envelope: Envelope<T>,
+    pub envelope: Envelope,
+}
+
+/// A document, as it was found.
+pub(crate) struct Found {
+    /// The key by which it is found.
+    pub key: String,
+    pub envelope: Envelope,
 }
 
 impl Store {
@@ -25,20 +34,10 @@ impl Store {
         &self,
         key: &Key<T>,
     ) -> Result<Option<Versioned<T::Value>>, StoreError> {
-        let mut key = key.as_str().to_owned();
-        for _ in 0..MAX_MOVES {
-            let Some(envelope) = self.envelope::<T>(&key).await? else {
-                return Ok(None);
-            };
-            match envelope.moved_to {
-                Some(next) => key = next,
-                None => {
-                    let rev = envelope.rev;
-                    return Ok(envelope.value.map(|value| Versioned { rev, value }));
-                }
-            }
-        }
-        Err(moved_too_often(key))
+        let found = self.find(key.as_str(), T::SCHEMA).await?;
+        found.map_or(Ok(None), |found| {
+            typed::versioned::<T>(&found.key, &found.envelope)
+        })
     }
 
     /// Two documents of different kinds at once.
@@ -65,38 +64,55 @@ impl Store {
         try_join_all(read.map(|(key, bytes)| self.read_found(key, bytes))).await
     }
 
-    /// The document at `key`, where `bytes` were found: mostly they tell everything.
+    /// The document at `key`, where `bytes` were found.
     async fn read_found<T: Table>(
         &self,
         key: &Key<T>,
         bytes: Option<Vec<u8>>,
     ) -> Result<Option<Versioned<T::Value>>, StoreError> {
-        let Some(envelope) = self.envelope_found::<T>(key.as_str(), bytes).await? else {
-            return Ok(None);
-        };
-        if envelope.moved_to.is_some() {
-            return self.read(key).await;
-        }
-        let rev = envelope.rev;
-        Ok(envelope.value.map(|value| Versioned { rev, value }))
+        let found = self.find_from(key.as_str(), T::SCHEMA, bytes).await?;
+        found.map_or(Ok(None), |found| {
+            typed::versioned::<T>(&found.key, &found.envelope)
+        })
     }
 
-    /// The envelope that lives at `key`, wherever the register says.
-    pub(crate) async fn envelope<T: Table>(
-        &self,
-        key: &str,
-    ) -> Result<Option<Envelope<T>>, StoreError> {
+    /// The document at `key`, of at most the version `schema`, wherever it has moved.
+    pub(crate) async fn find(&self, key: &str, schema: u32) -> Result<Option<Found>, StoreError> {
         let bytes = self.driver.get(key).await?;
-        self.envelope_found(key, bytes).await
+        self.find_from(key, schema, bytes).await
     }
 
-    /// The same, where `bytes` were found at `key` just now.
-    pub(crate) async fn envelope_found<T: Table>(
+    /// The same, where `bytes` were found at `key` just now: mostly they tell everything.
+    pub(crate) async fn find_from(
         &self,
         key: &str,
+        schema: u32,
         bytes: Option<Vec<u8>>,
-    ) -> Result<Option<Envelope<T>>, StoreError> {
-        let found = read_some::<T>(key, bytes.as_deref())?;
+    ) -> Result<Option<Found>, StoreError> {
+        let mut key = key.to_owned();
+        let mut here = self.envelope_found(&key, schema, bytes).await?;
+        for _ in 0..MAX_MOVES {
+            let Some(envelope) = here else {
+                return Ok(None);
+            };
+            let Some(next) = envelope.moved_to else {
+                return Ok(Some(Found { key, envelope }));
+            };
+            key = next;
+            let bytes = self.driver.get(&key).await?;
+            here = self.envelope_found(&key, schema, bytes).await?;
+        }
+        Err(moved_too_often(key))
+    }
+
+    /// The envelope that lives at `key`, wherever the register says, where `bytes` were found at `key` just now.
+    pub(crate) async fn envelope_found(
+        &self,
+        key: &str,
+        schema: u32,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Option<Envelope>, StoreError> {
+        let found = decoded(key, schema, bytes)?;
         if found.as_ref().is_some_and(|envelope| envelope.born) {
             return Ok(found);
         }
@@ -104,18 +120,18 @@ impl Store {
             None => Ok(None),
             // The document won since it was looked for, so it must be looked for again.
             Some(living) if living == key && found.is_none() => {
-                read_some(key, self.driver.get(key).await?.as_deref())
+                decoded(key, schema, self.driver.get(key).await?)
             }
             Some(living) if living == key => Ok(found),
-            Some(living) => read_some(&living, self.driver.get(&living).await?.as_deref()),
+            Some(living) => decoded(&living, schema, self.driver.get(&living).await?),
         }
     }
 
     /// The same, held so that it can be swapped. Follows moves.
-    pub(crate) async fn hold<T: Table>(&self, key: &str) -> Result<Option<Held<T>>, StoreError> {
+    pub(crate) async fn hold(&self, key: &str, schema: u32) -> Result<Option<Held>, StoreError> {
         let mut key = key.to_owned();
         for _ in 0..MAX_MOVES {
-            let Some(held) = self.hold_here::<T>(&key).await? else {
+            let Some(held) = self.hold_here(&key, schema).await? else {
                 return Ok(None);
             };
             match held.envelope.moved_to {
@@ -127,27 +143,30 @@ impl Store {
     }
 
     /// The same, whether or not it has moved.
-    pub(crate) async fn hold_here<T: Table>(
+    pub(crate) async fn hold_here(
         &self,
         key: &str,
-    ) -> Result<Option<Held<T>>, StoreError> {
-        let found = self.open::<T>(key, key).await?;
+        schema: u32,
+    ) -> Result<Option<Held>, StoreError> {
+        let found = self.open(key, key, schema).await?;
         if found.as_ref().is_some_and(|held| held.envelope.born) {
             return Ok(found);
         }
         match self.living(key).await? {
             None => Ok(None),
             Some(living) if living == key && found.is_some() => Ok(found),
-            Some(living) => self.open(key, &living).await,
+            Some(living) => self.open(key, &living, schema).await,
         }
     }
 
     /// What stands at `at`, where the document of `key` may live.
-    async fn open<T: Table>(&self, key: &str, at: &str) -> Result<Option<Held<T>>, StoreError> {
+    async fn open(&self, key: &str, at: &str, schema: u32) -> Result<Option<Held>, StoreError> {
         let snapshot = self.driver.open(at).await?;
-        let bytes = snapshot.value.as_deref();
-        let envelope = bytes.map(|bytes| Envelope::decode(at, bytes)).transpose()?;
-        Ok(envelope.map(|envelope| Held {
+        let Some(bytes) = &snapshot.value else {
+            return Ok(None);
+        };
+        let envelope = Envelope::decode(at, schema, &Bytes::copy_from_slice(bytes))?;
+        Ok(Some(Held {
             key: key.to_owned(),
             snapshot,
             envelope,
@@ -155,9 +174,9 @@ impl Store {
     }
 }
 
-fn read_some<T: Table>(key: &str, bytes: Option<&[u8]>) -> Result<Option<Envelope<T>>, StoreError> {
+fn decoded(key: &str, schema: u32, bytes: Option<Vec<u8>>) -> Result<Option<Envelope>, StoreError> {
     bytes
-        .map(|bytes| Envelope::decode_value(key, bytes))
+        .map(|bytes| Envelope::decode(key, schema, &Bytes::from(bytes)))
         .transpose()
 }
 

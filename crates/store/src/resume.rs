@@ -1,13 +1,14 @@
 //! Carrying out what a crash left in an outbox.
 
 use crate::Store;
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, Sender};
 use crate::driver::Swapped;
 use crate::error::StoreError;
 use crate::parking::Token;
 use crate::retry::Retry;
 use crate::sabotage;
-use crate::table::{Key, Table};
+use crate::table::Table;
+use crate::typed;
 
 /// A parked document, as a tick found it.
 #[derive(Debug, Clone)]
@@ -36,27 +37,33 @@ impl Store {
         waiting: &Waiting,
         carrier: &dyn Carrier<T>,
     ) -> Result<Resumed, StoreError> {
-        let mut retry = Retry::new(self, &waiting.key);
+        let key = waiting.key.as_str();
+        let mut retry = Retry::new(self, key);
         loop {
-            let key = Key::<T>::raw(waiting.key.clone());
             // Not where it may have moved: what was parked is what stood here.
-            let Some(held) = self.hold_here::<T>(key.as_str()).await? else {
+            let Some(held) = self.hold_here(key, T::SCHEMA).await? else {
                 return Ok(Resumed::Done);
             };
             let mut envelope = held.envelope;
             if envelope.parked.as_ref() == Some(&waiting.token) {
-                let sender = envelope.sender(key.as_str());
                 if !sabotage::FORGETS_OUTBOX {
-                    carrier.carry(self, sender, &envelope.outbox).await?;
+                    let value = typed::value::<T>(key, &envelope)?;
+                    let effects = typed::effects::<T>(key, &envelope)?;
+                    let sender = Sender {
+                        key,
+                        rev: envelope.rev,
+                        value: value.as_ref(),
+                    };
+                    carrier.carry(self, sender, &effects).await?;
                 }
-                envelope.outbox.clear();
+                envelope.outbox = None;
                 envelope.parked = None;
             } else if waiting.young {
                 return Ok(Resumed::Early);
             }
             envelope.born = true;
             envelope.touches = envelope.touches.saturating_add(1);
-            let bytes = envelope.encode_touched(key.as_str())?;
+            let bytes = envelope.encode_touched(key)?;
             if self.driver.swap(held.snapshot, bytes).await? == Swapped::Done {
                 return Ok(Resumed::Done);
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use bytes::Bytes;
 use rapport_types::hash;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -33,14 +34,14 @@ pub trait Table: Send + Sync + 'static {
     /// Whether [`Table::put_rest`] has something to do.
     const HAS_REST: bool = false;
 
-    /// What of a value is large and seldom read, as JSON in one line. It is stored apart, so `Value` must leave it out when
+    /// What of a value is large and seldom read, in whatever form. It is stored apart, so `Value` must leave it out when
     /// it is serialized.
-    fn rest(_value: &Self::Value) -> serde_json::Result<Option<Vec<u8>>> {
+    fn rest(_value: &Self::Value) -> serde_json::Result<Option<Bytes>> {
         Ok(None)
     }
 
     /// Puts it back. A table over the same documents that does not is spared reading it; it must never commit.
-    fn put_rest(_value: &mut Self::Value, _rest: &[u8]) -> serde_json::Result<()> {
+    fn put_rest(_value: &mut Self::Value, _rest: &Bytes) -> serde_json::Result<()> {
         Ok(())
     }
 }

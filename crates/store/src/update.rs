@@ -1,19 +1,17 @@
-//! Load, decide, park, commit, carry out; and again from the load when somebody else committed in between.
+//! How a table's documents are updated.
 
+use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::Store;
-use crate::creation::{Created, Creation};
-use crate::driver::Swapped;
+use crate::carrier::Sender;
+use crate::commit::{Decider, Decision, Done, Now, Place, Refused, Terms};
 use crate::envelope::Envelope;
 use crate::error::{StoreError, UpdateError};
-use crate::once::{self, Seen};
-use crate::parking::Berth;
-use crate::read::Held;
 use crate::request::{Change, Committed, Current, Request};
-use crate::retry::Retry;
-use crate::sabotage;
 use crate::table::{Key, Table};
+use crate::typed;
 
 impl Store {
     /// Updates the document at `key`, creating it where there is none.
@@ -24,353 +22,131 @@ impl Store {
         &self,
         key: &Key<T>,
         request: Request<'_, T>,
-        mut decide: impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+        decide: impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
     ) -> Result<Committed<A>, UpdateError<R>>
     where
         T: Table,
         A: Serialize + DeserializeOwned + Send,
         R: Send,
     {
-        if !request.dry_run {
-            self.ready_to_write().await?;
-        }
-        let mut retry = Retry::new(self, key.as_str());
-        let mut unsure: Option<Unsure<A>> = None;
-        loop {
-            let held = self.hold::<T>(key.as_str()).await?;
-            let held = match (unsure.take(), held) {
-                (Some(last), Some(held)) => match last.judge(&held.envelope) {
-                    Judged::Landed => {
-                        let Held { key, envelope, .. } = held;
-                        self.follow_up(&key, &request, &envelope, last.berth).await;
-                        return Ok(Committed {
-                            answer: last.answer,
-                            rev: last.rev,
-                            replayed: false,
-                        });
-                    }
-                    Judged::Lost => {
-                        last.berth.leave();
-                        Some(held)
-                    }
-                    // It may land yet: what it would cause stays parked.
-                    Judged::Open => Some(held),
-                },
-                (_, held) => held,
-            };
-            let tried = match held {
-                Some(held) => self.try_commit(key, held, &request, &mut decide).await?,
-                None => self.try_create(key, &request, &mut decide).await?,
-            };
-            match tried {
-                Tried::Done(committed) => return Ok(committed),
-                Tried::Again(last) => unsure = last,
-            }
-            retry.pause().await?;
-        }
-    }
-
-    /// One try to commit over `held`.
-    async fn try_commit<T, A, R>(
-        &self,
-        key: &Key<T>,
-        held: Held<T>,
-        request: &Request<'_, T>,
-        decide: &mut (impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send),
-    ) -> Result<Tried<A>, UpdateError<R>>
-    where
-        T: Table,
-        A: Serialize + DeserializeOwned + Send,
-        R: Send,
-    {
-        let Held {
-            key: held_at,
-            snapshot,
-            mut envelope,
-        } = held;
-        let before = envelope.mark();
-        let rev = envelope.rev;
-        let seen = match request.once {
-            Some(once) => once::look_up(&envelope.answers, once),
-            None => Seen::Never,
-        };
-        if matches!(seen, Seen::Other) {
-            return Err(UpdateError::KeyReused);
-        }
-        if envelope.frozen {
-            let key = key.as_str().to_owned();
-            return Err(StoreError::Frozen { key }.into());
-        }
-        let earlier = self
-            .finish_earlier(key, &held_at, request, &mut envelope)
-            .await?;
-        if earlier == Earlier::Commit {
-            envelope.touches = envelope.touches.saturating_add(1);
-            envelope.born = true;
-            let bytes = envelope.encode_at_most(key.as_str())?;
-            self.driver.swap(snapshot, bytes).await?;
-            return Ok(Tried::Again(None));
-        }
-        match seen {
-            Seen::Before(Some(answer)) => {
-                return Ok(Tried::Done(Committed {
-                    answer,
-                    rev,
-                    replayed: true,
-                }));
-            }
-            Seen::Before(None) => return Err(UpdateError::AnswerGone),
-            Seen::Never | Seen::Other => {}
-        }
-        let next_rev = rev.saturating_add(1);
-        let current = Current {
-            value: envelope.value.take(),
-            rev,
-            next_rev,
-        };
-        let (value, effects, answer, next_rev) =
-            match decide(current).map_err(UpdateError::Rejected)? {
-                Change::Commit {
-                    value,
-                    effects,
-                    answer,
-                } => (Some(value), effects, answer, next_rev),
-                Change::Delete(answer) => (None, Vec::new(), answer, next_rev),
-                // Only an idempotency key is worth a write. What the document says was given to the decision.
-                Change::Keep(answer) if request.once.is_some() && !request.dry_run => {
-                    let bytes = snapshot.value.as_deref().unwrap_or_default();
-                    let value = Envelope::<T>::decode(key.as_str(), bytes)?.value;
-                    (value, Vec::new(), answer, rev)
-                }
-                Change::Keep(answer) => return Ok(as_is(answer, rev)),
-            };
-        if request.dry_run {
-            return Ok(as_is(answer, rev));
-        }
-        if let (false, Some(log)) = (envelope.listed, key.log()) {
-            envelope.number = Some(self.list_again(log, key.as_str(), &envelope).await?);
-            envelope.listed = true;
-        }
-        record(key, &mut envelope, request, &answer)?;
-        // After the load, before the commit: see `parking`.
-        let berth = match effects.as_slice() {
-            [] => None,
-            _ => Some(self.park(&held_at).await?),
-        };
-        let mut next = Envelope {
-            rev: next_rev,
-            touches: envelope.touches.saturating_add(u64::from(next_rev == rev)),
+        let place = Place {
+            key: key.as_str(),
+            log: key.log(),
             schema: T::SCHEMA,
-            born: true,
-            value,
-            outbox: effects,
-            parked: berth.as_ref().map(|berth| berth.token().clone()),
-            ..envelope
         };
-        let bytes = next.encode_at_most(key.as_str())?;
-        let blindly = sabotage::RETRIES_BLINDLY.then(|| (key.as_str(), bytes.clone()));
-        if self.driver.swap(snapshot, bytes).await? == Swapped::Lost
-            && !sabotage::swapped(self, blindly).await?
-        {
-            // Some backends say so of a swap that has landed, if the answer to it was lost on the way.
-            return Ok(Tried::Again(berth.map(|berth| Unsure {
-                berth,
-                answer,
-                rev: next_rev,
-                before,
-            })));
-        }
-        if let Some(berth) = berth {
-            self.follow_up(&held_at, request, &next, berth).await;
-        }
-        Ok(Tried::Done(Committed {
+        let terms = Terms {
+            now: request.now,
+            once: request.once,
+            dry_run: request.dry_run,
+        };
+        let mut typed = Typed {
+            decide,
+            request,
+            decided: None,
+            rejection: None,
+            last: None,
+        };
+        let done = self.commit(place, terms, &mut typed).await;
+        let (answer, rev, replayed) = match done {
+            Ok(Done::Decided { rev }) => (typed.decided, rev, false),
+            Ok(Done::Replayed { rev, answer }) => (serde_json::from_value(answer).ok(), rev, true),
+            Err(UpdateError::KeyReused) => return Err(UpdateError::KeyReused),
+            Err(UpdateError::AnswerGone) => return Err(UpdateError::AnswerGone),
+            Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
+            Err(UpdateError::Rejected(())) => {
+                return Err(match typed.rejection {
+                    Some(rejection) => UpdateError::Rejected(rejection),
+                    None => UpdateError::AnswerGone,
+                });
+            }
+        };
+        let answer = answer.ok_or(UpdateError::AnswerGone)?;
+        Ok(Committed {
             answer,
-            rev: next_rev,
-            replayed: false,
-        }))
+            rev,
+            replayed,
+        })
     }
+}
 
-    /// Sees to what earlier commits of the document may have left undone, because a crash came: their effects, and the entry in
-    /// its log. Nothing of the document is acknowledged, not even again, before it can be found.
-    async fn finish_earlier<T: Table>(
-        &self,
-        key: &Key<T>,
-        held_at: &str,
-        request: &Request<'_, T>,
-        envelope: &mut Envelope<T>,
-    ) -> Result<Earlier, StoreError> {
-        if request.dry_run {
-            return Ok(Earlier::Seen);
-        }
-        if !envelope.outbox.is_empty() {
-            // What is no longer parked was carried out. Asked after the load, so this cannot be of a later commit.
-            let open = match &envelope.parked {
-                Some(token) => self.is_parked(token).await?,
-                None => true,
-            };
-            if open && !sabotage::FORGETS_OUTBOX {
-                let sender = envelope.sender(held_at);
-                request
-                    .carrier
-                    .carry(self, sender, &envelope.outbox)
-                    .await?;
-            }
-            envelope.outbox.clear();
-            envelope.parked = None;
-        }
-        if let (false, true, Some(log)) = (envelope.listed, envelope.value.is_some(), key.log()) {
-            let number = self.list_again(log, key.as_str(), envelope).await?;
-            envelope.listed = true;
-            if envelope.number != Some(number) {
-                envelope.number = Some(number);
-                return Ok(Earlier::Commit);
-            }
-        }
-        Ok(Earlier::Seen)
-    }
+/// A decision about documents of one table.
+struct Typed<'r, T: Table, A, R, D> {
+    decide: D,
+    request: Request<'r, T>,
+    /// What the last decision answered.
+    decided: Option<A>,
+    /// Why the last decision said no.
+    rejection: Option<R>,
+    /// What the last decision wants committed, if that causes anything: carried out without being read again.
+    last: Option<(T::Value, Vec<T::Effect>)>,
+}
 
-    /// One try to create.
-    async fn try_create<T, A, R>(
-        &self,
-        key: &Key<T>,
-        request: &Request<'_, T>,
-        decide: &mut (impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send),
-    ) -> Result<Tried<A>, UpdateError<R>>
-    where
-        T: Table,
-        A: Serialize + DeserializeOwned + Send,
-        R: Send,
-    {
+#[async_trait]
+impl<T, A, R, D> Decider for Typed<'_, T, A, R, D>
+where
+    T: Table,
+    A: Serialize + Send,
+    R: Send,
+    D: FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+{
+    fn decide(&mut self, now: Now<'_>) -> Result<Decision, Refused> {
+        let value = now
+            .envelope
+            .map(|envelope| typed::value::<T>(now.key, envelope));
         let current = Current {
-            value: None,
-            rev: 0,
-            next_rev: 1,
+            value: value.transpose().map_err(Refused::Store)?.flatten(),
+            rev: now.rev,
+            next_rev: now.next_rev,
         };
-        let (value, effects, answer) = match decide(current).map_err(UpdateError::Rejected)? {
-            Change::Keep(answer) | Change::Delete(answer) => return Ok(as_is(answer, 0)),
+        let change = (self.decide)(current).map_err(|rejection| {
+            self.rejection = Some(rejection);
+            Refused::Rejected
+        })?;
+        self.last = None;
+        let (decision, answer) = match change {
+            Change::Keep(answer) => (Decision::Keep, answer),
+            Change::Delete(answer) => (Decision::Delete, answer),
             Change::Commit {
                 value,
                 effects,
                 answer,
-            } => (value, effects, answer),
+            } => {
+                let said = typed::said::<T>(now.key, &value).map_err(Refused::Store)?;
+                let outbox = (!effects.is_empty()).then(|| typed::json(now.key, &effects));
+                let outbox = outbox.transpose().map_err(Refused::Store)?;
+                if outbox.is_some() {
+                    self.last = Some((value, effects));
+                }
+                (Decision::Commit { said, outbox }, answer)
+            }
         };
-        if request.dry_run {
-            return Ok(as_is(answer, 0));
-        }
-        let number = match key.log() {
-            Some(log) => Some(self.next_number(log).await?),
-            None => None,
-        };
-        // Whoever loses has carried out nothing, so a creation causes nothing: an empty document is created, and
-        // the next round commits the value with its effects.
-        let blank = !effects.is_empty();
-        let mut envelope = Envelope::<T>::first((!blank).then_some(value));
-        // A swap needs no register to say who won.
-        envelope.born = self.creation() == Creation::Swap;
-        envelope.number = number;
-        envelope.created = self.driver.wall_millis();
-        if !blank {
-            record(key, &mut envelope, request, &answer)?;
-        }
-        let bytes = envelope.encode(key.as_str())?;
-        if matches!(self.create(key.as_str(), bytes).await?, Created::Lost) {
-            return Ok(Tried::Again(None));
-        }
-        if let (Some(log), Some(number)) = (key.log(), number) {
-            self.write_entry(log, number, key.as_str()).await?;
-        }
-        Ok(if blank {
-            Tried::Again(None)
-        } else {
-            as_is(answer, 1)
-        })
+        self.decided = Some(answer);
+        Ok(decision)
     }
 
-    /// Carries out what the commit of `envelope` caused. The commit stands whatever happens here: what is left is in its outbox and
-    /// parked, and a tick, or whoever commits the document next, carries it out.
-    async fn follow_up<T: Table>(
-        &self,
+    fn answer(&self) -> Option<Value> {
+        serde_json::to_value(self.decided.as_ref()?).ok()
+    }
+
+    async fn carry(
+        &mut self,
+        store: &Store,
         key: &str,
-        request: &Request<'_, T>,
-        envelope: &Envelope<T>,
-        berth: Berth,
-    ) {
-        let carried = request
-            .carrier
-            .carry(self, envelope.sender(key), &envelope.outbox);
-        match carried.await {
-            Ok(()) => berth.leave(),
-            Err(error) => eprintln!("an effect is left in its outbox: {error}"),
-        }
+        envelope: &Envelope,
+        fresh: bool,
+    ) -> Result<(), StoreError> {
+        let (value, effects) = match self.last.take().filter(|_| fresh) {
+            Some((value, effects)) => (Some(value), effects),
+            None => (
+                typed::value::<T>(key, envelope)?,
+                typed::effects::<T>(key, envelope)?,
+            ),
+        };
+        let sender = Sender {
+            key,
+            rev: envelope.rev,
+            value: value.as_ref(),
+        };
+        self.request.carrier.carry(store, sender, &effects).await
     }
-}
-
-/// What had to be done for earlier commits.
-#[derive(PartialEq, Eq)]
-enum Earlier {
-    /// Nothing that must be committed before anything is decided.
-    Seen,
-    /// The envelope has to be committed by itself first.
-    Commit,
-}
-
-fn as_is<A>(answer: A, rev: u64) -> Tried<A> {
-    Tried::Done(Committed {
-        answer,
-        rev,
-        replayed: false,
-    })
-}
-
-/// What came of one try.
-enum Tried<A> {
-    Done(Committed<A>),
-    /// Somebody else was faster, or there is more to do: look again.
-    Again(Option<Unsure<A>>),
-}
-
-/// A commit with effects whose swap is said to be lost.
-struct Unsure<A> {
-    berth: Berth,
-    answer: A,
-    rev: u64,
-    /// [`Envelope::mark`] of what it was to replace.
-    before: (u64, u64),
-}
-
-/// What became of it, as the next load shows.
-enum Judged {
-    Landed,
-    Lost,
-    Open,
-}
-
-impl<A> Unsure<A> {
-    fn judge<T: Table>(&self, now: &Envelope<T>) -> Judged {
-        if now.parked.as_ref() == Some(self.berth.token()) {
-            Judged::Landed
-        } else if now.mark() == self.before {
-            Judged::Open
-        } else {
-            Judged::Lost
-        }
-    }
-}
-
-/// Keeps `answer` with the request's idempotency key, if it has one.
-fn record<T: Table>(
-    key: &Key<T>,
-    envelope: &mut Envelope<T>,
-    request: &Request<'_, T>,
-    answer: &impl Serialize,
-) -> Result<(), StoreError> {
-    let Some(once) = request.once else {
-        return Ok(());
-    };
-    once::record(&mut envelope.answers, once, answer, request.now).map_err(|full| {
-        StoreError::TooManyKeys {
-            key: key.as_str().to_owned(),
-            millis: full.millis,
-        }
-    })
 }

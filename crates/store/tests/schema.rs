@@ -49,7 +49,8 @@ async fn rename(store: &Store, key: &Key<People>) -> Result<(), UpdateError<()>>
 
 #[tokio::test]
 async fn an_older_document_is_read_and_has_the_present_version_after_its_next_commit() {
-    let old = r#"{"rev":4,"schema":1,"born":true,"value":{"name":"王芳"}}"#;
+    let old = r#"{"rev":4,"schema":1,"born":true}
+{"name":"王芳"}"#;
     let (memory, store, key) = stored(old).await;
     let read = store.read(&key).await.unwrap().unwrap();
     assert_eq!((read.rev, read.value.nickname), (4, None));
@@ -65,9 +66,11 @@ async fn an_older_document_is_read_and_has_the_present_version_after_its_next_co
 #[tokio::test]
 async fn a_newer_document_is_refused_clearly_and_left_as_it_is() {
     for newer in [
-        r#"{"rev":4,"schema":3,"born":true,"value":{"name":"王芳"}}"#,
+        r#"{"rev":4,"schema":3,"born":true}
+{"name":"王芳"}"#,
         // Not even of a shape that this version could read.
-        r#"{"rev":4,"schema":3,"born":true,"value":["王芳"]}"#,
+        r#"{"rev":4,"schema":3,"born":true}
+["王芳"]"#,
     ] {
         let (memory, store, key) = stored(newer).await;
         let refused = |error: &StoreError| matches!(error, StoreError::Newer { schema: 3, .. });

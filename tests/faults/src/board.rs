@@ -39,10 +39,11 @@ impl Board {
             waiting.retain(|order, _| !names(&text, order));
             accounts.insert(key.to_owned(), text.into_owned());
         } else if key.starts_with("customer:") {
-            let first = text.lines().next().unwrap_or_default();
-            let envelope: Value = serde_json::from_str(first).unwrap_or_default();
-            let effects = envelope["outbox"].as_array().into_iter().flatten();
-            for order in effects.filter_map(|effect| effect["order_completed"]["order_id"].as_str())
+            // The outbox is the third line.
+            let third = text.lines().nth(2).unwrap_or_default();
+            let effects: Vec<Value> = serde_json::from_str(third).unwrap_or_default();
+            let orders = effects.iter();
+            for order in orders.filter_map(|effect| effect["order_completed"]["order_id"].as_str())
             {
                 // It may have earned before it was tracked.
                 if !accounts.values().any(|account| names(account, order)) {

@@ -107,10 +107,12 @@ async fn journal(
     let read = pages.map(|page| accounts::journal_page(&app.store, &customer, page));
     let older = try_join_all(read).await?;
 
+    let kept = account.journal.kept();
+    let kept = kept.map_err(|unreadable| Problem::internal(unreadable.to_string()))?;
     let mut items: Vec<EntryView> = older
         .into_iter()
         .flatten()
-        .chain(account.journal.kept().cloned())
+        .chain(kept.into_iter().cloned())
         .filter(|entry| (start..end).contains(&entry.n))
         .map(EntryView::from)
         .collect();

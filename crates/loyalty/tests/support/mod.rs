@@ -53,10 +53,10 @@ impl Bank {
         if self.runs.is_multiple_of(self.stored_every) {
             // The journal is stored apart.
             let stored = serde_json::to_string(&self.account).unwrap();
-            let journal = serde_json::to_string(&self.account.journal).unwrap();
+            let journal = self.account.journal.to_bytes().unwrap();
             self.largest = self.largest.max(stored.len() + journal.len());
             let mut read: Account = serde_json::from_str(&stored).unwrap();
-            read.journal = serde_json::from_str(&journal).unwrap();
+            read.journal = Journal::read(&journal).unwrap();
             assert_eq!(read, self.account);
         }
         let account = &self.account;
@@ -105,7 +105,8 @@ impl Bank {
     /// Every entry there ever was, oldest first.
     pub fn journal(&self) -> Vec<Entry> {
         let pages = (0..self.account.pages()).flat_map(|page| self.pages[&page].clone());
-        pages.chain(self.account.journal.kept().cloned()).collect()
+        let kept = self.account.journal.kept().unwrap();
+        pages.chain(kept.into_iter().cloned()).collect()
     }
 
     fn ids(&mut self, order: Option<&str>, key: Option<&str>) -> Ids {
@@ -191,10 +192,8 @@ impl Bank {
             lot.active_from,
             lot.id
         )));
-        let view = account
-            .journal
-            .kept()
-            .skip(self.account.journal.kept().count());
+        let stored = self.account.journal.kept().unwrap().len();
+        let view = account.journal.kept().unwrap().into_iter().skip(stored);
         let journal = self.journal().into_iter().chain(view.cloned());
         let mut sum = 0;
         for (n, entry) in journal.enumerate() {

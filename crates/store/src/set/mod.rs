@@ -65,12 +65,10 @@ mod walk;
 use rapport_types::hash;
 use serde_json::Value;
 
-use crate::driver::Swapped;
-use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::read::Held;
 use crate::table::{Key, Table};
-use crate::{Creation, Store};
+use crate::{Store, typed};
 
 pub use change::{Edit, Edited};
 pub use count::Estimate;
@@ -202,15 +200,15 @@ impl Set {
     }
 
     /// The same, held so that [`Set::commit`] can replace it. `None` beside the shard of a set that never was.
-    async fn hold(&self, spot: &Spot) -> Result<(Option<Held<Shards>>, Shard), StoreError> {
+    async fn hold(&self, spot: &Spot) -> Result<(Option<Held>, Shard), StoreError> {
         check(spot)?;
-        match self.store.hold::<Shards>(&spot.key).await? {
+        match self.store.hold(&spot.key, Shards::SCHEMA).await? {
             Some(held) if held.envelope.frozen => Err(StoreError::Frozen {
                 key: spot.key.clone(),
             }),
-            Some(mut held) => {
-                let shard = held.envelope.value.take().unwrap_or_default();
-                Ok((Some(held), shard))
+            Some(held) => {
+                let shard = typed::value::<Shards>(&spot.key, &held.envelope)?;
+                Ok((Some(held), shard.unwrap_or_default()))
             }
             None if spot.is_root() => Ok((None, Shard::default())),
             None => Err(missing(spot)),
@@ -218,34 +216,12 @@ impl Set {
     }
 
     /// Puts `shard` where `held` was, or creates the root. False when somebody else was faster.
-    async fn commit(&self, held: Option<Held<Shards>>, shard: Shard) -> Result<bool, StoreError> {
-        self.store.ready_to_write().await?;
-        let Some(Held {
-            snapshot, envelope, ..
-        }) = held
-        else {
-            let born = self.store.creation() == Creation::Swap;
-            let bytes = fresh(shard, born).encode(&self.root)?;
-            let created = self.store.create(&self.root, bytes).await?;
-            return Ok(matches!(created, crate::creation::Created::Won));
-        };
-        let next = Envelope {
-            rev: envelope.rev.saturating_add(1),
-            schema: Shards::SCHEMA,
-            born: true,
-            value: Some(shard),
-            ..envelope
-        };
-        let bytes = next.encode(&snapshot.key)?;
-        Ok(self.store.driver.swap(snapshot, bytes).await? == Swapped::Done)
+    async fn commit(&self, held: Option<Held>, shard: Shard) -> Result<bool, StoreError> {
+        let key = held.as_ref().map_or(&self.root, |held| &held.key).clone();
+        let json = typed::json(&key, &shard)?;
+        let store = &self.store;
+        store.replace(&key, Shards::SCHEMA, held, json).await
     }
-}
-
-/// The first revision of a shard.
-fn fresh(shard: Shard, born: bool) -> Envelope<Shards> {
-    let mut envelope = Envelope::first(Some(shard));
-    envelope.born = born;
-    envelope
 }
 
 fn missing(spot: &Spot) -> StoreError {

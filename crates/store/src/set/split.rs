@@ -1,10 +1,14 @@
 //! What becomes of a leaf that is too large: an inner shard over 16 leaves, or over more inner shards.
 
+use super::Set;
+use super::shard::Shards;
 use super::shard::{Body, Entry, Shard};
 use super::spot::{LEVELS, Spot};
-use super::{Set, fresh};
 use crate::driver::DriverError;
+use crate::envelope::Envelope;
 use crate::error::StoreError;
+use crate::table::Table;
+use crate::typed;
 
 /// A shard yet to be committed, and what must be written before.
 pub(super) struct Planned {
@@ -45,7 +49,10 @@ impl Set {
                 own.push(entry);
             }
             let shard = self.arrange(&child, own, below)?;
-            let bytes = fresh(shard, true).encode(&child.key)?;
+            let json = typed::json(&child.key, &shard)?;
+            let mut envelope = Envelope::first(Shards::SCHEMA, Some(json));
+            envelope.born = true;
+            let bytes = envelope.encode(&child.key)?;
             below.push((child.key, bytes));
         }
         Ok(Shard::new(Body::Inner(name)))
