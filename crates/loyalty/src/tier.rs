@@ -223,23 +223,30 @@ impl<'a> Meter<'a> {
         days
     }
 
-    /// The midnights after `now` at which something leaves the window, earliest first.
-    fn leaving_after(&self, now: Timestamp) -> impl Iterator<Item = (i32, Timestamp)> {
+    /// The days after that of `now` at whose first moment something leaves the window, earliest first.
+    fn leaving_after(&self, now: Timestamp) -> impl Iterator<Item = i32> {
         let today = self.zone.day_of(now).number();
-        self.sums
-            .iter()
-            .filter_map(move |(day, _)| {
-                let leaves = day.saturating_add(self.window?);
-                (leaves > today).then_some(leaves)
-            })
-            .filter_map(|day| Some((day, self.zone.start_of(Day::from_number(day)?))))
+        self.sums.iter().filter_map(move |(day, _)| {
+            let leaves = day.saturating_add(self.window?);
+            (leaves > today).then_some(leaves)
+        })
+    }
+
+    /// The first moment of a day.
+    fn midnight(&self, day: i32) -> Option<Timestamp> {
+        Some(self.zone.start_of(Day::from_number(day)?))
     }
 
     /// The first moment after `now` at which the value is below `at_least`. It falls only when a day leaves the window.
     fn falls_below(&self, at_least: i64, now: Timestamp) -> Option<Timestamp> {
-        self.leaving_after(now)
-            .map(|(_, midnight)| midnight)
-            .find(|midnight| self.at(*midnight) < at_least)
+        // Only what activates within a day makes its midnight another thing than its end.
+        let activates = |day: i32| self.later.iter().any(|(_, on, _)| *on == day);
+        let below = |day: i32| {
+            self.on(day) < at_least
+                || (activates(day) && self.midnight(day).is_some_and(|at| self.at(at) < at_least))
+        };
+        let day = self.leaving_after(now).find(|day| below(*day))?;
+        self.midnight(day)
     }
 
     fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
@@ -248,9 +255,8 @@ impl<'a> Meter<'a> {
             .iter()
             .map(|(from, _, _)| *from)
             .filter(|from| *from > now);
-        self.leaving_after(now)
-            .map(|(_, midnight)| midnight)
-            .chain(activates)
-            .min()
+        let leaves = self.leaving_after(now).next();
+        let leaves = leaves.and_then(|day| self.midnight(day));
+        leaves.into_iter().chain(activates).min()
     }
 }

@@ -265,7 +265,14 @@ impl Bank {
         let view = settled(&self.account, now);
         assert_eq!(view.balance(now), self.account.balance(now));
         let kept = self.account.journal.kept().unwrap();
-        assert!(view.journal.kept().unwrap().into_iter().zip(kept).all(|(a, b)| a == b));
+        assert!(
+            view.journal
+                .kept()
+                .unwrap()
+                .into_iter()
+                .zip(kept)
+                .all(|(a, b)| a == b)
+        );
     }
 }
 

@@ -12,7 +12,11 @@ use super::{Day, Timestamp};
 pub struct Zone {
     name: String,
     zone: TimeZone,
+    /// Milliseconds ahead of UTC, where that is the same all year: a day is then a division, and most answers ask for several.
+    fixed: Option<i64>,
 }
+
+const DAY_MILLIS: i64 = 86_400_000;
 
 /// The name is no time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +32,7 @@ impl Zone {
         Self {
             name: "UTC".to_owned(),
             zone: TimeZone::UTC,
+            fixed: Some(0),
         }
     }
 
@@ -38,10 +43,16 @@ impl Zone {
             let rule = words.next()?;
             words.any(|zone| zone == name).then_some(rule)
         });
+        // A rule with commas says when summer begins and ends.
+        let changes = rule.is_some_and(|rule| rule.contains(','));
         rule.and_then(|rule| TimeZone::posix(rule).ok())
-            .map(|zone| Self {
-                name: name.to_owned(),
-                zone,
+            .map(|zone| {
+                let ahead = i64::from(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds());
+                Self {
+                    name: name.to_owned(),
+                    zone,
+                    fixed: (!changes).then(|| ahead.saturating_mul(1_000)),
+                }
             })
             .ok_or_else(|| ZoneError(name.to_owned()))
     }
@@ -53,11 +64,22 @@ impl Zone {
 
     /// The day on which `moment` falls here.
     pub fn day_of(&self, moment: Timestamp) -> Day {
+        let by_offset = self.fixed.and_then(|ahead| {
+            let day = moment.millis().checked_add(ahead)?.div_euclid(DAY_MILLIS);
+            Day::from_number(i32::try_from(day).ok()?)
+        });
+        if let Some(day) = by_offset {
+            return day;
+        }
         Day::from_jiff(self.zone.to_datetime(moment.to_jiff()).date())
     }
 
     /// The first moment of `day` here.
     pub fn start_of(&self, day: Day) -> Timestamp {
+        if let Some(ahead) = self.fixed {
+            let millis = i64::from(day.number()).saturating_mul(DAY_MILLIS);
+            return Timestamp::from_millis(millis.saturating_sub(ahead));
+        }
         self.zone
             .to_timestamp(day.to_jiff().at(0, 0, 0, 0))
             .map(|moment| Timestamp::from_millis(moment.as_millisecond()))
@@ -94,6 +116,26 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let day = Day::parse("2026-07-01").unwrap();
         assert_eq!(berlin.start_of(day).to_string(), "2026-06-30T22:00:00Z");
+    }
+
+    #[test]
+    fn a_zone_without_summer_time_counts_days_as_its_rule_does() {
+        for name in ["Asia/Shanghai", "UTC", "Asia/Kolkata", "Pacific/Marquesas"] {
+            let zone = Zone::named(name).unwrap();
+            assert!(zone.fixed.is_some(), "{name}");
+            let slow = Zone {
+                fixed: None,
+                ..zone.clone()
+            };
+            for hours in (-900_000_i64..900_000).step_by(997) {
+                let moment = Timestamp::from_millis(hours.checked_mul(3_600_001).unwrap());
+                let day = zone.day_of(moment);
+                assert_eq!(day, slow.day_of(moment), "{name} {moment}");
+                assert_eq!(zone.start_of(day), slow.start_of(day), "{name} {moment}");
+                assert_eq!(zone.end_of(day), slow.end_of(day), "{name} {moment}");
+            }
+        }
+        assert!(Zone::named("Europe/Berlin").unwrap().fixed.is_none());
     }
 
     #[test]
