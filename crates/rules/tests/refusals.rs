@@ -84,9 +84,54 @@ fn each_malformed_rule_is_refused_at_its_place() {
             "unknown_fact",
         ),
         (
-            json!({"field": "loyalty.tier", "is": "exists"}),
+            json!({"field": "loyalty.tiers", "is": "exists"}),
             "/field",
-            "unsupported",
+            "unknown_fact",
+        ),
+        (
+            json!({"field": "loyalty.tier", "is": "eq", "value": 3}),
+            "/value",
+            "wrong_type",
+        ),
+        (
+            json!({"field": "loyalty.tier", "is": "within_last", "value": "3d"}),
+            "/is",
+            "wrong_type",
+        ),
+        (
+            json!({"field": "loyalty.active", "is": "starts_with", "value": "3"}),
+            "/is",
+            "wrong_type",
+        ),
+        (
+            json!({"field": "loyalty.active", "is": "in", "value": [3, "4"]}),
+            "/value",
+            "wrong_type",
+        ),
+        (
+            json!({"field": "feedback.last_at", "is": "contains", "value": "2026"}),
+            "/is",
+            "wrong_type",
+        ),
+        (
+            json!({"field": "scores.heat.bands", "is": "exists"}),
+            "/field",
+            "unknown_fact",
+        ),
+        (
+            json!({"field": "scores.heat!", "is": "exists"}),
+            "/field",
+            "unknown_fact",
+        ),
+        (
+            json!({"field": "scores.heat", "is": "gte", "value": "50"}),
+            "/value",
+            "wrong_type",
+        ),
+        (
+            json!({"field": "scores.heat.band", "is": "eq", "value": 50}),
+            "/value",
+            "wrong_type",
         ),
         (
             json!({"field": "rfm.recency", "is": "exists"}),
@@ -171,9 +216,60 @@ fn each_malformed_rule_is_refused_at_its_place() {
             "/value/km",
             "invalid_value",
         ),
-        (field("matches", json!("a+")), "/is", "unsupported"),
-        (json!({"segment": "gold"}), "", "unsupported"),
-        (json!({"sequence": [], "in": "2d"}), "", "unsupported"),
+        (field("matches", json!("(a+")), "/value", "invalid_pattern"),
+        (
+            field("matches", json!("a{300}")),
+            "/value",
+            "invalid_pattern",
+        ),
+        (
+            field("not_matches", json!("(?=a)")),
+            "/value",
+            "invalid_pattern",
+        ),
+        (field("matches", json!("")), "/value", "empty"),
+        (field("matches", json!(7)), "/value", "wrong_type"),
+        (json!({"segment": 7}), "/segment", "wrong_type"),
+        (json!({"segment": ""}), "/segment", "empty"),
+        (json!({"segment": "金"}), "/segment", "invalid_value"),
+        (
+            json!({"segment": "gold", "is": "eq"}),
+            "/is",
+            "unknown_field",
+        ),
+        (json!({"sequence": {}}), "/sequence", "wrong_type"),
+        (json!({"sequence": [], "in": "2d"}), "/sequence", "empty"),
+        (json!({"sequence": [{"event": "e"}]}), "/sequence", "empty"),
+        (
+            json!({"sequence": vec![json!({"event": "e"}); 17]}),
+            "/sequence",
+            "too_many_values",
+        ),
+        (
+            json!({"sequence": [{"event": "e"}, "f"]}),
+            "/sequence/1",
+            "wrong_type",
+        ),
+        (
+            json!({"sequence": [{"event": "e"}, {"within": "2d", "event": "f"}]}),
+            "/sequence/1/within",
+            "unknown_field",
+        ),
+        (
+            json!({"sequence": [{"event": "e"}, {}]}),
+            "/sequence/1",
+            "missing_field",
+        ),
+        (
+            json!({"sequence": [{"event": "e"}, {"event": "f", "where": {"tag": "x"}}]}),
+            "/sequence/1/where/tag",
+            "misplaced",
+        ),
+        (
+            json!({"sequence": [{"event": "e"}, {"event": "f"}], "in": "2"}),
+            "/in",
+            "invalid_duration",
+        ),
         (json!({"event": ""}), "/event", "empty"),
         (json!({"event": 7}), "/event", "wrong_type"),
         (
@@ -243,9 +339,69 @@ fn each_malformed_rule_is_refused_at_its_place() {
             "ambiguous",
         ),
         (
-            json!({"event": "e", "distinct": "properties.a", "at_least": 1}),
+            json!({"event": "e", "distinct": "a", "at_least": 1}),
             "/distinct",
-            "unsupported",
+            "unknown_fact",
+        ),
+        (
+            json!({"event": "e", "distinct": "properties.a"}),
+            "",
+            "missing_field",
+        ),
+        (
+            json!({"event": "e", "distinct": "properties.a", "at_least": 1.5}),
+            "/at_least",
+            "invalid_value",
+        ),
+        (
+            json!({"event": "e", "sum": "properties.a", "at_least": 1.5, "exact": true}),
+            "/exact",
+            "unknown_field",
+        ),
+        (
+            json!({"event": "e", "first": "properties.a"}),
+            "",
+            "missing_field",
+        ),
+        (
+            json!({"event": "e", "first": "traits.a", "is": "exists"}),
+            "/first",
+            "unknown_fact",
+        ),
+        (
+            json!({"event": "e", "last": "properties.a", "is": "eqq", "value": 1}),
+            "/is",
+            "unknown_operator",
+        ),
+        (
+            json!({"event": "e", "last": "properties.a", "is": "eq", "value": 1, "at_least": 1}),
+            "/at_least",
+            "unknown_field",
+        ),
+        (
+            json!({"event": "e", "last": "at", "is": "eq", "value": 1}),
+            "/value",
+            "wrong_type",
+        ),
+        (
+            json!({"event": "e", "is": "eq", "count": {"at_least": 1}}),
+            "/is",
+            "unknown_field",
+        ),
+        (
+            json!({"event": "e", "from": "yesterday"}),
+            "/from",
+            "invalid_value",
+        ),
+        (
+            json!({"event": "e", "from": "2026-11-02", "to": "2026-11-01"}),
+            "/to",
+            "invalid_value",
+        ),
+        (
+            json!({"event": "e", "from": "2026-11-02T00:00:00Z", "to": "2026-11-02T00:00:00Z"}),
+            "/to",
+            "invalid_value",
         ),
         (
             json!({"event": "e", "where": {"field": "traits.x", "is": "exists"}}),
