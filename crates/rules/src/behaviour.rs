@@ -135,11 +135,8 @@ fn walk(test: &Behaviour, window: &Open, subject: &dyn Subject, cx: Context<'_>)
         if window.is_before(event.at) {
             return ControlFlow::Continue(());
         }
-        if event.at > cx.now {
-            ahead = true;
-            return ControlFlow::Break(());
-        }
-        if !window.reaches(event.at, cx.now) {
+        ahead = event.at > cx.now && window.reaches(event.at, cx.now);
+        if ahead || !window.reaches(event.at, cx.now) {
             return ControlFlow::Break(());
         }
         let Some(added) = counts(test, event, cx, &mut reader, &mut filter_until) else {

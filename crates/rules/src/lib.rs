@@ -83,6 +83,8 @@ mod pattern;
 mod place;
 mod reference;
 mod rule;
+#[cfg(feature = "schema")]
+mod schema;
 mod score;
 mod sequence;
 mod subject;
@@ -100,5 +102,7 @@ pub use membership::{Membership, since};
 pub use names::{Document, Names};
 pub use reference::Target;
 pub use rule::Rule;
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use score::{Score, Scored};
 pub use subject::{DayTotal, EventRef, Orders, Subject, Visit};

@@ -5,6 +5,8 @@ mod field;
 mod operand;
 mod sequence;
 
+#[cfg(feature = "schema")]
+pub(crate) use behaviour::{BOUNDS, MEASURES};
 use rapport_types::violation::step;
 use rapport_types::{Slug, Violation};
 use serde_json::{Map, Value};

@@ -42,9 +42,12 @@ pub(super) fn verdict(
         if window.is_before(event.at) {
             return ControlFlow::Continue(());
         }
+        if !window.reaches(event.at, cx.now) {
+            return ControlFlow::Break(());
+        }
         if event.at > cx.now {
             ahead = ahead.saturating_add(1);
-        } else if reach == Reach::Total || !window.reaches(event.at, cx.now) {
+        } else if reach == Reach::Total {
             return ControlFlow::Break(());
         }
         if let Some(added) = counts(test, event, cx, &mut reader, &mut filter_until) {
