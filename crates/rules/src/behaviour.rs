@@ -46,6 +46,17 @@ pub(crate) fn verdict(test: &Behaviour, subject: &dyn Subject, cx: Context<'_>) 
     }
 }
 
+/// What a behaviour test measures at the moment; `None` of nothing, and where it tests the first or the last event.
+pub(crate) fn measured(
+    test: &Behaviour,
+    subject: &dyn Subject,
+    cx: Context<'_>,
+) -> Option<Decimal> {
+    let window = test.window.open(cx.zone);
+    let reach = Reach::of(test, &window, subject, cx.now);
+    simulate::measured(test, &window, subject, cx, reach)
+}
+
 /// What a test needs to know beyond the kept events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {

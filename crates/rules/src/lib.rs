@@ -12,6 +12,8 @@
 //! - `operator`: the names of the operators, their pairs, and what is suggested for a wrong one.
 //! - `subject`: [`Subject`], what a rule is evaluated about.
 //! - `evaluate`: a rule about a subject at a moment, and the next change.
+//! - `explain`: why a rule answers what it does, clause by clause; `explain/change`: the least that would make it answer otherwise;
+//!   `explain/shown`: values as people read them.
 //! - `verdict`: an answer with its end, and how `all`, `any` and `not` combine them.
 //! - `field`: field tests.
 //! - `found`: the values that tests look at.
@@ -67,6 +69,7 @@
 mod behaviour;
 mod drift;
 mod evaluate;
+mod explain;
 mod fact;
 mod field;
 mod fields;
@@ -95,6 +98,7 @@ mod verdict;
 mod window;
 
 pub use evaluate::{Outcome, evaluate};
+pub use explain::{Change, Clause, explain};
 pub use fact::{Fact, FactValue, Known};
 pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};

@@ -183,6 +183,25 @@ pub(crate) fn find(name: &str) -> Option<(Operator, bool)> {
         .map(|(_, operator, negate)| (*operator, *negate))
 }
 
+/// The name of the operator that holds where this one does not; `not …` where it has no name of its own.
+pub(crate) fn opposite(name: &str) -> String {
+    const ORDERED: [(&str, &str); 2] = [("lt", "gte"), ("lte", "gt")];
+    let ordered = ORDERED.iter().find_map(|(one, other)| match name {
+        name if name == *one => Some(*other),
+        name if name == *other => Some(*one),
+        _ => None,
+    });
+    let paired = || {
+        let (asked, negate) = find(name)?;
+        let pair = OPERATORS
+            .iter()
+            .find(|(_, operator, negative)| *operator == asked && *negative != negate);
+        pair.map(|(name, _, _)| *name)
+    };
+    let known = ordered.or_else(paired);
+    known.map_or_else(|| format!("not {name}"), str::to_owned)
+}
+
 /// The name that was probably meant.
 pub(crate) fn suggest(name: &str) -> Option<&'static str> {
     let lower = name.trim().to_ascii_lowercase();

@@ -180,7 +180,8 @@ impl Tally {
         }
     }
 
-    fn value(&self, measure: &Measure) -> Option<Decimal> {
+    /// What `measure` makes of it; `None` of nothing.
+    pub(crate) fn value(&self, measure: &Measure) -> Option<Decimal> {
         match measure {
             Measure::Count => Some(Decimal::from(self.count)),
             Measure::Distinct(..) => Some(Decimal::from(self.distinct)),

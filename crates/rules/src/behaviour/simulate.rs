@@ -35,6 +35,35 @@ pub(super) fn verdict(
     cx: Context<'_>,
     reach: Reach,
 ) -> Verdict {
+    let (items, filter_until) = items(test, window, subject, cx, reach);
+    filter_until.limit(simulate(test, &items, cx.now))
+}
+
+/// What a behaviour test measures at the moment: a count, a sum or the like. `None` of nothing, and where it tests the first
+/// or the last event.
+pub(super) fn measured(
+    test: &Behaviour,
+    window: &Open,
+    subject: &dyn Subject,
+    cx: Context<'_>,
+    reach: Reach,
+) -> Option<Decimal> {
+    let (items, _) = items(test, window, subject, cx, reach);
+    let mut tally = Tally::default();
+    for item in items.iter().filter(|item| item.counts_at(cx.now)) {
+        tally.add(item.times, &item.added);
+    }
+    tally.value(&test.measure)
+}
+
+/// Everything that is in the window or will be, and until when that is all there is to know.
+fn items(
+    test: &Behaviour,
+    window: &Open,
+    subject: &dyn Subject,
+    cx: Context<'_>,
+    reach: Reach,
+) -> (Vec<Item>, Soonest) {
     let (mut items, mut reader) = (Vec::new(), Reader::default());
     let mut filter_until = Soonest::default();
     let mut ahead: u64 = 0;
@@ -71,7 +100,7 @@ pub(super) fn verdict(
     if let Reach::Days(since) = reach {
         items.extend(lumps(test, window, subject, cx, since));
     }
-    filter_until.limit(simulate(test, &items, cx.now))
+    (items, filter_until)
 }
 
 /// The days before `since` as one item each. A day is in the window as long as any of it is.
