@@ -25,6 +25,7 @@
 //! - `text`: comparison after NFKC and case folding.
 //! - `place`: distances on the globe.
 //! - `lifecycle`: the stages of a customer's life, and their bounds.
+//! - `offer`: which of several offers a customer is shown.
 //! - `membership`: since when a subject has matched.
 //!
 //! # The language
@@ -80,6 +81,7 @@ mod membership;
 mod moment;
 mod names;
 mod number;
+mod offer;
 mod operator;
 mod parse;
 mod pattern;
@@ -104,6 +106,7 @@ pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};
 pub use membership::{Membership, since};
 pub use names::{Document, Names};
+pub use offer::{Decided, Fate, Offer, decide_offers};
 pub use reference::Target;
 pub use rule::Rule;
 #[cfg(feature = "schema")]
