@@ -3,36 +3,36 @@
 //! Both go through known values in a known order, so the moment at which a test's answer flips is found
 //! without trying every value between.
 
-use rapport_types::{Decimal, Timestamp, Zone};
+use rapport_types::{Decimal, Timestamp};
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::evaluate::Context;
 use crate::field::passes;
 use crate::found::One;
-use crate::rule::{Scalar, Test};
+use crate::rule::Test;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
 const DAY_MILLIS: i64 = 86_400_000;
 
+/// Whole 24-hour days from `last` to `now`; 0 while `last` is yet to come.
+pub(crate) fn days(last: Timestamp, now: Timestamp) -> i64 {
+    let millis = now.millis_since(last).max(0);
+    millis.checked_div(DAY_MILLIS).unwrap_or(0)
+}
+
 /// A test of the whole 24-hour days since the last order; absent without orders. 0 while the order is yet to come.
-pub(crate) fn recency(test: &Test, subject: &dyn Subject, now: Timestamp, zone: &Zone) -> Verdict {
+pub(crate) fn recency(test: &Test, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
     let Some(last) = subject.orders().last_at else {
         return Verdict::fixed(false);
     };
-    let days = now
-        .millis_since(last)
-        .max(0)
-        .checked_div(DAY_MILLIS)
-        .unwrap_or(0);
-    let answer = |days: i64| passes(test, One::Number(Decimal::from(days)), zone);
+    let days = days(last, cx.now);
+    let answer = |days: i64| passes(test, One::Number(Decimal::from(days)), cx);
     let matches = answer(days);
     // Between the numbers that the test names, and from one on, its answer is the same.
     let flip = test
-        .scalars()
-        .filter_map(|scalar| match scalar {
-            Scalar::Number(number) => number.floor().to_i64(),
-            _ => None,
-        })
+        .numbers()
+        .filter_map(|number| number.floor().to_i64())
         .flat_map(|floor| [floor, floor.saturating_add(1)])
         .filter(|then| *then > days && answer(*then) != matches)
         .min()
@@ -42,19 +42,14 @@ pub(crate) fn recency(test: &Test, subject: &dyn Subject, now: Timestamp, zone: 
 }
 
 /// A test of the name of the stage of the customer's life.
-pub(crate) fn lifecycle(
-    test: &Test,
-    subject: &dyn Subject,
-    now: Timestamp,
-    zone: &Zone,
-) -> Verdict {
+pub(crate) fn lifecycle(test: &Test, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
     let (orders, bounds) = (subject.orders(), subject.lifecycle_bounds());
-    let (stage, mut next) = bounds.stage(&orders, now);
-    let matches = passes(test, One::Text(stage.name()), zone);
+    let (stage, mut next) = bounds.stage(&orders, cx.now);
+    let matches = passes(test, One::Text(stage.name()), cx);
     // At most three stages follow one another without an order.
     while let Some(then) = next {
         let (stage, later) = bounds.stage(&orders, then);
-        if passes(test, One::Text(stage.name()), zone) != matches {
+        if passes(test, One::Text(stage.name()), cx) != matches {
             break;
         }
         next = later.filter(|later| *later > then);

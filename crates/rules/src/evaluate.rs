@@ -3,12 +3,13 @@
 use rapport_types::{Timestamp, Zone};
 use serde_json::Value;
 
-use crate::behaviour;
 use crate::field;
 use crate::found::{Found, Scope};
 use crate::rule::{Node, Rule};
 use crate::subject::Subject;
+use crate::text::Folds;
 use crate::verdict::{All, Any, Verdict};
+use crate::{behaviour, sequence};
 
 /// Moments tried to find the next flip of a rule whose parts change but cancel out.
 const MOST_TRIES: usize = 64;
@@ -25,17 +26,30 @@ pub struct Outcome {
     pub complete: bool,
 }
 
+/// What an evaluation has at hand beside the subject.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) zone: &'a Zone,
+    pub(crate) folds: &'a Folds,
+}
+
 /// What `rule` answers about `subject` at `now`, days being those of `zone`.
 pub fn evaluate(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone) -> Outcome {
+    let folds = Folds::default();
     let scope = Scope::Subject(subject);
-    let answer = node(&rule.root, scope, now, zone);
+    let ask = |now| {
+        let folds = &folds;
+        node(&rule.root, scope, Context { now, zone, folds })
+    };
+    let answer = ask(now);
     let mut last = answer;
     // Where parts change at different times the whole may stay as it is: look on until it flips.
     for _ in 0..MOST_TRIES {
         let Some(then) = last.next.filter(|_| !last.exact) else {
             break;
         };
-        let later = node(&rule.root, scope, then, zone);
+        let later = ask(then);
         if later.matches != answer.matches {
             break;
         }
@@ -49,12 +63,13 @@ pub fn evaluate(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone)
 }
 
 /// The answer of one part of a rule.
-pub(crate) fn node(part: &Node, scope: Scope<'_>, now: Timestamp, zone: &Zone) -> Verdict {
+pub(crate) fn node(part: &Node, scope: Scope<'_>, cx: Context<'_>) -> Verdict {
     match part {
+        Node::Field(test) => field::verdict(test, scope, cx),
         Node::All(parts) => {
             let mut all = All::new();
             for part in parts {
-                if !all.push(node(part, scope, now, zone)) {
+                if !all.push(node(part, scope, cx)) {
                     break;
                 }
             }
@@ -63,29 +78,38 @@ pub(crate) fn node(part: &Node, scope: Scope<'_>, now: Timestamp, zone: &Zone) -
         Node::Any(parts) => {
             let mut any = Any::new();
             for part in parts {
-                if !any.push(node(part, scope, now, zone)) {
+                if !any.push(node(part, scope, cx)) {
                     break;
                 }
             }
             any.finish()
         }
-        Node::Not(part) => node(part, scope, now, zone).not(),
-        Node::Field(test) => field::verdict(test, scope, now, zone),
-        Node::Behaviour(test) => match scope {
-            Scope::Subject(subject) => behaviour::verdict(test, subject, now, zone),
-            // Parsing lets no behaviour stand in a `where`.
-            Scope::Event(_) | Scope::Element(_) => Verdict::fixed(false),
-        },
+        Node::Not(part) => node(part, scope, cx).not(),
         Node::Each { list, rule } => {
             let mut any = Any::new();
             if let Found::Json(Value::Array(elements)) = scope.find(list) {
                 for element in elements.iter().filter(|element| !element.is_null()) {
-                    if !any.push(node(rule, Scope::Element(element), now, zone)) {
+                    if !any.push(node(rule, Scope::Element(element), cx)) {
                         break;
                     }
                 }
             }
             any.finish()
         }
+        part => match scope {
+            Scope::Subject(subject) => of_subject(part, subject, cx),
+            // Parsing lets nothing about a customer stand in a `where`.
+            Scope::Event(_) | Scope::Element(_) => Verdict::fixed(false),
+        },
+    }
+}
+
+/// The answer of a part that only a customer can have.
+fn of_subject(part: &Node, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
+    match part {
+        Node::Behaviour(test) => behaviour::verdict(test, subject, cx),
+        Node::Sequence(sequence) => sequence::verdict(sequence, subject, cx),
+        Node::Segment(reference) => reference.verdict(subject, cx),
+        _ => Verdict::fixed(false),
     }
 }

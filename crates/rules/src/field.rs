@@ -3,65 +3,90 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use rapport_types::{Timestamp, Zone};
-
-use crate::drift;
+use crate::evaluate::Context;
 use crate::found::{Found, One, Scope};
 use crate::moment::{When, anniversary};
 use crate::place::Place;
 use crate::rule::{Field, FieldTest, Scalar, Test};
+use crate::subject::Subject;
+use crate::text::Text;
+use crate::values::Seen;
 use crate::verdict::{Any, Verdict};
+use crate::{drift, fact};
 
 /// The answer of a field test. A negative operator is computed as the opposite of its positive, so that the two
 /// are complements for every value.
-pub(crate) fn verdict(test: &FieldTest, scope: Scope<'_>, now: Timestamp, zone: &Zone) -> Verdict {
-    let positive = match (&test.field, scope) {
-        (Field::Recency, Scope::Subject(subject)) => drift::recency(&test.test, subject, now, zone),
-        (Field::Lifecycle, Scope::Subject(subject)) => {
-            drift::lifecycle(&test.test, subject, now, zone)
-        }
-        (field, scope) => positive(&test.test, scope.find(field), now, zone),
+pub(crate) fn verdict(test: &FieldTest, scope: Scope<'_>, cx: Context<'_>) -> Verdict {
+    let positive = match (scope, &test.field) {
+        (
+            Scope::Subject(subject),
+            field @ (Field::Recency
+            | Field::Lifecycle
+            | Field::Fact(_)
+            | Field::Score(_)
+            | Field::Band(_)),
+        ) => moved(&test.test, field, subject, cx),
+        (scope, field) => positive(&test.test, scope.find(field), cx),
     };
     positive.not_if(test.negate)
 }
 
-fn positive(test: &Test, found: Found<'_>, now: Timestamp, zone: &Zone) -> Verdict {
+/// The answer about a field that time alone can change.
+fn moved(test: &Test, field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
+    match field {
+        Field::Recency => drift::recency(test, subject, cx),
+        Field::Lifecycle => drift::lifecycle(test, subject, cx),
+        Field::Fact(fact) => fact::verdict(test, *fact, subject, cx),
+        Field::Score(score) => score.verdict(test, subject, cx, false),
+        Field::Band(score) => score.verdict(test, subject, cx, true),
+        _ => Verdict::fixed(false),
+    }
+}
+
+/// The answer of a test of what was found.
+pub(crate) fn positive(test: &Test, found: Found<'_>, cx: Context<'_>) -> Verdict {
     match test {
         Test::Exists => Verdict::fixed(!matches!(found, Found::Absent)),
         Test::NotEmpty => Verdict::fixed(found.not_empty()),
-        Test::ContainsAny(wanted) => Verdict::fixed(
-            found.is_list() && wanted.iter().any(|wanted| holds(&found, wanted, zone)),
-        ),
-        Test::ContainsAll(wanted) => Verdict::fixed(
-            found.is_list() && wanted.iter().all(|wanted| holds(&found, wanted, zone)),
-        ),
-        test => {
-            let mut any = Any::new();
-            found.visit(&mut |one| match any.push(of_one(test, one, now, zone)) {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
+        Test::ContainsAny(wanted) => {
+            let mut any = false;
+            if found.is_list() {
+                found.visit(&mut |one| {
+                    any = wanted.hold(one, cx.zone, cx.folds);
+                    on_if(!any)
+                });
+            }
+            Verdict::fixed(any)
+        }
+        Test::ContainsAll(wanted) => {
+            let mut seen = Seen::default();
+            found.visit(&mut |one| {
+                wanted.tick(one, cx.folds, &mut seen);
+                ControlFlow::Continue(())
             });
+            Verdict::fixed(found.is_list() && wanted.all(&seen))
+        }
+        test => {
+            // Most values are no lists.
+            if let Some(one) = found.alone() {
+                return of_one(test, one, cx);
+            }
+            let mut any = Any::new();
+            found.visit(&mut |one| on_if(any.push(of_one(test, one, cx))));
             any.finish()
         }
     }
 }
 
-/// Whether some element of `found` is `wanted`.
-fn holds(found: &Found<'_>, wanted: &Scalar, zone: &Zone) -> bool {
-    let mut any = false;
-    found.visit(&mut |one| {
-        any = same(one, wanted, zone);
-        if any {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    any
+fn on_if(more: bool) -> ControlFlow<()> {
+    match more {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    }
 }
 
 /// The answer about one value that is no list.
-fn of_one(test: &Test, one: One<'_>, now: Timestamp, zone: &Zone) -> Verdict {
+fn of_one(test: &Test, one: One<'_>, cx: Context<'_>) -> Verdict {
     let time = match test {
         Test::WithinLast(_) | Test::OlderThan(_) | Test::WithinNext(_) | Test::Anniversary(_) => {
             match when(one) {
@@ -69,8 +94,9 @@ fn of_one(test: &Test, one: One<'_>, now: Timestamp, zone: &Zone) -> Verdict {
                 None => return Verdict::fixed(false),
             }
         }
-        test => return Verdict::fixed(passes(test, one, zone)),
+        test => return Verdict::fixed(passes(test, one, cx)),
     };
+    let Context { now, zone, .. } = cx;
     match test {
         Test::WithinLast(span) => time.stretch(zone).within_last(*span, now),
         Test::OlderThan(span) => time.stretch(zone).older_than(*span, now),
@@ -81,16 +107,17 @@ fn of_one(test: &Test, one: One<'_>, now: Timestamp, zone: &Zone) -> Verdict {
 }
 
 /// The answer of a test that does not ask for the present.
-pub(crate) fn passes(test: &Test, one: One<'_>, zone: &Zone) -> bool {
-    let compare = |scalar: &Scalar| order(one, scalar, zone);
+pub(crate) fn passes(test: &Test, one: One<'_>, cx: Context<'_>) -> bool {
+    let zone = cx.zone;
+    let compare = |scalar: &Scalar| order(one, scalar, cx);
     let text = |check: &dyn Fn(&str) -> bool| match one {
         One::Text(text) => check(text),
         _ => false,
     };
     let dates = |check: &dyn Fn(When) -> bool| when(one).is_some_and(check);
     match test {
-        Test::Eq(scalar) => same(one, scalar, zone),
-        Test::In(scalars) => scalars.iter().any(|scalar| same(one, scalar, zone)),
+        Test::Eq(scalar) => same(one, scalar, cx),
+        Test::In(values) => values.hold(one, zone, cx.folds),
         Test::Less(scalar) => compare(scalar) == Some(Ordering::Less),
         Test::LessOrEqual(scalar) => compare(scalar).is_some_and(Ordering::is_le),
         Test::Greater(scalar) => compare(scalar) == Some(Ordering::Greater),
@@ -98,9 +125,10 @@ pub(crate) fn passes(test: &Test, one: One<'_>, zone: &Zone) -> bool {
         Test::Between(low, high) => {
             compare(low).is_some_and(Ordering::is_ge) && compare(high).is_some_and(Ordering::is_le)
         }
-        Test::Contains(needle) => text(&|text| needle.within(text)),
-        Test::StartsWith(needle) => text(&|text| needle.begins(text)),
-        Test::EndsWith(needle) => text(&|text| needle.ends(text)),
+        Test::Contains(needle) => text(&|text| needle.within(text, cx.folds)),
+        Test::StartsWith(needle) => text(&|text| needle.begins(&needle.said(text, cx.folds))),
+        Test::EndsWith(needle) => text(&|text| needle.ends(&needle.said(text, cx.folds))),
+        Test::Matches(pattern) => text(&|text| pattern.matches(text, cx.folds)),
         Test::Before(limit) => dates(&|when| when.stretch(zone).before(limit.stretch(zone))),
         Test::After(limit) => dates(&|when| limit.stretch(zone).before(when.stretch(zone))),
         Test::OnDay(day) => dates(&|when| when.day(zone) == day.day(zone)),
@@ -120,29 +148,25 @@ pub(crate) fn passes(test: &Test, one: One<'_>, zone: &Zone) -> bool {
 }
 
 /// Whether `one` is `scalar`; values of different types never are.
-fn same(one: One<'_>, scalar: &Scalar, zone: &Zone) -> bool {
+fn same(one: One<'_>, scalar: &Scalar, cx: Context<'_>) -> bool {
     match (one, scalar) {
-        (One::Text(one), Scalar::Text(other, _)) => other.equals(one),
-        _ => order(one, scalar, zone) == Some(Ordering::Equal),
+        (One::Text(one), Scalar::Text(other, _)) => other.equals(&other.said(one, cx.folds)),
+        _ => order(one, scalar, cx) == Some(Ordering::Equal),
     }
 }
 
 /// How `one` stands to `scalar`; `None` where they are of different types.
-fn order(one: One<'_>, scalar: &Scalar, zone: &Zone) -> Option<Ordering> {
+fn order(one: One<'_>, scalar: &Scalar, cx: Context<'_>) -> Option<Ordering> {
+    let text = |one, other: &Text| other.order(&other.said(one, cx.folds));
     match (one, scalar) {
         (One::Bool(one), Scalar::Bool(other)) => Some(one.cmp(other)),
         (One::Number(one), Scalar::Number(other)) => Some(one.cmp(other)),
-        (One::Text(one), Scalar::Text(other, _)) => Some(other.order(one)),
-        (One::Moment(one), Scalar::Text(_, Some(other))) => {
-            let (one, other) = (When::Moment(one).stretch(zone), other.stretch(zone));
-            Some(if one.before(other) {
-                Ordering::Less
-            } else if other.before(one) {
-                Ordering::Greater
-            } else {
-                Ordering::Equal
-            })
-        }
+        (One::Text(one), Scalar::Text(other, _)) => Some(text(one, other)),
+        (One::Moment(one), Scalar::Text(_, Some(other))) => Some(
+            When::Moment(one)
+                .stretch(cx.zone)
+                .order(other.stretch(cx.zone)),
+        ),
         _ => None,
     }
 }

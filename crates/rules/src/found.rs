@@ -6,7 +6,7 @@ use rapport_types::{Decimal, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::number;
-use crate::rule::Field;
+use crate::rule::{Field, Path};
 use crate::subject::{EventRef, Subject, Visit};
 
 /// What a rule speaks about: the customer, an event in a `where`, or an element of a list in an `each`.
@@ -44,17 +44,30 @@ impl<'a> Scope<'a> {
 pub(crate) enum Found<'a> {
     Absent,
     Json(&'a Value),
+    Text(&'a str),
     Number(Decimal),
     Moment(Timestamp),
     Tags(&'a dyn Subject),
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
+    /// The value, where it is one and no list.
+    pub(crate) fn alone(&self) -> Option<One<'a>> {
+        match self {
+            Self::Absent | Self::Tags(_) | Self::Json(Value::Array(_)) => None,
+            Self::Text(text) => Some(One::Text(text)),
+            Self::Number(number) => Some(One::Number(*number)),
+            Self::Moment(moment) => Some(One::Moment(*moment)),
+            Self::Json(value) => One::of(value),
+        }
+    }
+
     /// Whether it is there and is not `""`, `[]` or `{}`.
     pub(crate) fn not_empty(&self) -> bool {
         match self {
             Self::Absent => false,
             Self::Number(_) | Self::Moment(_) => true,
+            Self::Text(text) => !text.is_empty(),
             Self::Json(value) => match value {
                 Value::Null => false,
                 Value::Bool(_) | Value::Number(_) => true,
@@ -82,6 +95,7 @@ impl Found<'_> {
     pub(crate) fn visit(&self, visit: &mut dyn FnMut(One<'_>) -> Visit) {
         match self {
             Self::Absent => {}
+            Self::Text(text) => drop(visit(One::Text(text))),
             Self::Number(number) => drop(visit(One::Number(*number))),
             Self::Moment(moment) => drop(visit(One::Moment(*moment))),
             Self::Tags(subject) => subject.tags(&mut |tag| visit(One::Text(tag))),
@@ -119,7 +133,8 @@ impl<'a> One<'a> {
     }
 }
 
-fn json(value: Option<&Value>) -> Found<'_> {
+/// What a value as JSON has it is; `null` is absence.
+pub(crate) fn json(value: Option<&Value>) -> Found<'_> {
     match value {
         None | Some(Value::Null) => Found::Absent,
         Some(value) => Found::Json(value),
@@ -127,12 +142,12 @@ fn json(value: Option<&Value>) -> Found<'_> {
 }
 
 /// What stands at `path` in `members`.
-pub(crate) fn look<'a>(members: &'a Map<String, Value>, path: &[String]) -> Option<&'a Value> {
+pub(crate) fn look<'a>(members: &'a Map<String, Value>, path: &Path) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
-    look_in(members.get(first)?, rest)
+    look_in(members.get(&**first)?, rest)
 }
 
-fn look_in<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+fn look_in<'a>(value: &'a Value, path: &[Box<str>]) -> Option<&'a Value> {
     path.iter()
-        .try_fold(value, |value, name| value.as_object()?.get(name))
+        .try_fold(value, |value, name| value.as_object()?.get(&**name))
 }

@@ -12,6 +12,8 @@
 //! - `operator`: the names of the operators, their pairs, and what is suggested for a wrong one.
 //! - `subject`: [`Subject`], what a rule is evaluated about.
 //! - `evaluate`: a rule about a subject at a moment, and the next change.
+//! - `explain`: why a rule answers what it does, clause by clause; `explain/change`: the least that would make it answer otherwise;
+//!   `explain/shown`: values as people read them.
 //! - `verdict`: an answer with its end, and how `all`, `any` and `not` combine them.
 //! - `field`: field tests.
 //! - `found`: the values that tests look at.
@@ -23,6 +25,7 @@
 //! - `text`: comparison after NFKC and case folding.
 //! - `place`: distances on the globe.
 //! - `lifecycle`: the stages of a customer's life, and their bounds.
+//! - `offer`: which of several offers a customer is shown.
 //! - `membership`: since when a subject has matched.
 //!
 //! # The language
@@ -67,23 +70,46 @@
 mod behaviour;
 mod drift;
 mod evaluate;
+mod explain;
+mod fact;
 mod field;
+mod fields;
 mod found;
+mod library;
 mod lifecycle;
 mod membership;
 mod moment;
+mod names;
 mod number;
+mod offer;
 mod operator;
 mod parse;
+mod pattern;
 mod place;
+mod reference;
 mod rule;
+#[cfg(feature = "schema")]
+mod schema;
+mod score;
+mod sequence;
 mod subject;
 mod tally;
 mod text;
+mod values;
 mod verdict;
+mod window;
 
 pub use evaluate::{Outcome, evaluate};
+pub use explain::{Change, Clause, explain};
+pub use fact::{Fact, FactValue, Known};
+pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};
 pub use membership::{Membership, since};
+pub use names::{Document, Names};
+pub use offer::{Decided, Fate, Offer, decide_offers};
+pub use reference::Target;
 pub use rule::Rule;
+#[cfg(feature = "schema")]
+pub use schema::schema;
+pub use score::{Score, Scored};
 pub use subject::{DayTotal, EventRef, Orders, Subject, Visit};

@@ -3,6 +3,8 @@
 //! A date without a time is that whole day in the shop's zone, so every value and operand is a stretch of
 //! time here; a moment is a stretch without length.
 
+use std::cmp::Ordering;
+
 use rapport_types::{Day, Span, Timestamp, Zone};
 
 use crate::verdict::Verdict;
@@ -54,6 +56,27 @@ pub(crate) struct Stretch {
 }
 
 impl Stretch {
+    /// Its first moment.
+    pub(crate) fn first(self) -> Timestamp {
+        self.first
+    }
+
+    /// The first moment after it; that moment itself where it has no length.
+    pub(crate) fn end(self) -> Timestamp {
+        self.end
+    }
+
+    /// How it stands to `other`; the same where they overlap.
+    pub(crate) fn order(self, other: Self) -> Ordering {
+        if self.before(other) {
+            Ordering::Less
+        } else if other.before(self) {
+            Ordering::Greater
+        } else {
+            Ordering::Equal
+        }
+    }
+
     /// Whether all of it is before all of `other`.
     pub(crate) fn before(self, other: Self) -> bool {
         self.end <= other.first && self.first < other.first

@@ -1,4 +1,6 @@
-//! The names of the operators, their pairs, and what is suggested for a wrong one.
+//! The names of the operators, their pairs, what each takes and suits, and what is suggested for a wrong one.
+
+use crate::fields::Kind;
 
 /// What an operator asks, before its operand is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,89 @@ pub(crate) enum Operator {
     Anniversary,
     WithinDistance,
     Matches,
+}
+
+/// What an operator takes as its `value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// Nothing.
+    Nothing,
+    /// Text, a number, true or false.
+    One,
+    /// Text or a number.
+    Ordered,
+    /// A list of two texts, or of two numbers.
+    Pair,
+    /// A list of texts, numbers, true and false.
+    List,
+    /// Text that is not empty.
+    Part,
+    /// A pattern.
+    Pattern,
+    /// A moment or a day.
+    When,
+    /// A day.
+    Day,
+    /// A duration.
+    Span,
+    /// A duration of whole days.
+    Days,
+    /// `{"lat", "lon", "km"}`.
+    Circle,
+}
+
+impl Takes {
+    /// Whether it compares text, so that `exact` may stand beside it.
+    pub(crate) fn compares_text(self) -> bool {
+        matches!(
+            self,
+            Self::One | Self::Ordered | Self::Pair | Self::List | Self::Part | Self::Pattern
+        )
+    }
+}
+
+impl Operator {
+    /// What it takes.
+    pub(crate) fn takes(self) -> Takes {
+        match self {
+            Self::Exists | Self::NotEmpty => Takes::Nothing,
+            Self::Eq => Takes::One,
+            Self::Lt | Self::Lte | Self::Gt | Self::Gte => Takes::Ordered,
+            Self::Between => Takes::Pair,
+            Self::In | Self::ContainsAny | Self::ContainsAll => Takes::List,
+            Self::Contains | Self::StartsWith | Self::EndsWith => Takes::Part,
+            Self::Matches => Takes::Pattern,
+            Self::Before | Self::After => Takes::When,
+            Self::OnDay => Takes::Day,
+            Self::WithinLast | Self::OlderThan | Self::WithinNext => Takes::Span,
+            Self::Anniversary => Takes::Days,
+            Self::WithinDistance => Takes::Circle,
+        }
+    }
+
+    /// Whether it may be asked of a field of that kind; of what could never pass it may not.
+    pub(crate) fn suits(self, kind: Kind) -> bool {
+        let compares = matches!(
+            self.takes(),
+            Takes::One | Takes::Ordered | Takes::Pair | Takes::Nothing
+        ) || self == Self::In;
+        match kind {
+            Kind::Any => true,
+            Kind::Number => compares,
+            Kind::Text => compares || matches!(self.takes(), Takes::Part | Takes::Pattern),
+            Kind::Stage => matches!(self, Self::Eq | Self::In | Self::Exists | Self::NotEmpty),
+            Kind::Moment => {
+                compares
+                    || matches!(
+                        self.takes(),
+                        Takes::When | Takes::Day | Takes::Span | Takes::Days
+                    )
+            }
+            Kind::List => {
+                compares || matches!(self.takes(), Takes::Part | Takes::Pattern | Takes::List)
+            }
+        }
+    }
 }
 
 /// Every name: what it asks, and whether it is the negative of its pair.
@@ -96,6 +181,25 @@ pub(crate) fn find(name: &str) -> Option<(Operator, bool)> {
         .iter()
         .find(|(known, _, _)| *known == name)
         .map(|(_, operator, negate)| (*operator, *negate))
+}
+
+/// The name of the operator that holds where this one does not; `not …` where it has no name of its own.
+pub(crate) fn opposite(name: &str) -> String {
+    const ORDERED: [(&str, &str); 2] = [("lt", "gte"), ("lte", "gt")];
+    let ordered = ORDERED.iter().find_map(|(one, other)| match name {
+        name if name == *one => Some(*other),
+        name if name == *other => Some(*one),
+        _ => None,
+    });
+    let paired = || {
+        let (asked, negate) = find(name)?;
+        let pair = OPERATORS
+            .iter()
+            .find(|(_, operator, negative)| *operator == asked && *negative != negate);
+        pair.map(|(name, _, _)| *name)
+    };
+    let known = ordered.or_else(paired);
+    known.map_or_else(|| format!("not {name}"), str::to_owned)
 }
 
 /// The name that was probably meant.

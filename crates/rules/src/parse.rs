@@ -3,12 +3,16 @@
 mod behaviour;
 mod field;
 mod operand;
+mod sequence;
 
-use rapport_types::Violation;
+#[cfg(feature = "schema")]
+pub(crate) use behaviour::{BOUNDS, MEASURES};
 use rapport_types::violation::step;
+use rapport_types::{Slug, Violation};
 use serde_json::{Map, Value};
 
 use crate::operator::nearest;
+use crate::reference::{SegmentReference, Target};
 use crate::rule::{Field, FieldTest, Node, Rule, Scalar, Test};
 use crate::text::Text;
 
@@ -16,7 +20,7 @@ use crate::text::Text;
 const MOST_VIOLATIONS: usize = 32;
 
 /// What a rule part begins with; exactly one of these names it.
-const HEADS: [&str; 9] = [
+pub(crate) const HEADS: [&str; 9] = [
     "all", "any", "not", "field", "event", "tag", "each", "segment", "sequence",
 ];
 
@@ -74,27 +78,7 @@ impl Parser {
 
     fn node(&mut self, json: &Value, place: Place<'_>) -> Option<Node> {
         let at = place.pointer;
-        self.nodes = self.nodes.saturating_add(1);
-        if self.nodes > Rule::MAX_NODES {
-            // Said once, where it begins.
-            if self.nodes == Rule::MAX_NODES.saturating_add(1) {
-                let most = Rule::MAX_NODES;
-                self.wrong::<()>(
-                    at,
-                    "too_many_nodes",
-                    format!("a rule has at most {most} parts; this one is one too many"),
-                );
-            }
-            return None;
-        }
-        if place.depth > Rule::MAX_DEPTH {
-            let most = Rule::MAX_DEPTH;
-            return self.wrong(
-                at,
-                "too_deep",
-                format!("rules nest at most {most} deep; move this part further up"),
-            );
-        }
+        self.enter(place)?;
         let Some(members) = json.as_object() else {
             return self.wrong(at, "wrong_type", format!(
                 "a rule is an object such as {{\"field\": \"traits.city\", \"is\": \"eq\", \"value\": \"上海\"}}, not {}",
@@ -120,10 +104,37 @@ impl Parser {
             Some("event") => self.behaviour(members, place),
             Some("tag") => self.tag(members, place),
             Some("each") => self.each(members, place),
-            Some("segment") => self.wrong(at, "unsupported", "rules about other segments are not supported yet: repeat the other segment's rule here"),
-            Some("sequence") => self.wrong(at, "unsupported", "sequences of events are not supported yet"),
+            Some("segment") => self.segment(members, place),
+            Some("sequence") => self.sequence(members, place),
             _ => self.no_head(members, at),
         }
+    }
+
+    /// Counts a part, and refuses one too many or too deep.
+    fn enter(&mut self, place: Place<'_>) -> Option<()> {
+        let at = place.pointer;
+        self.nodes = self.nodes.saturating_add(1);
+        if self.nodes > Rule::MAX_NODES {
+            // Said once, where it begins.
+            if self.nodes == Rule::MAX_NODES.saturating_add(1) {
+                let most = Rule::MAX_NODES;
+                self.wrong::<()>(
+                    at,
+                    "too_many_nodes",
+                    format!("a rule has at most {most} parts; this one is one too many"),
+                );
+            }
+            return None;
+        }
+        if place.depth > Rule::MAX_DEPTH {
+            let most = Rule::MAX_DEPTH;
+            return self.wrong(
+                at,
+                "too_deep",
+                format!("rules nest at most {most} deep; move this part further up"),
+            );
+        }
+        Some(())
     }
 
     fn no_head(&mut self, members: &Map<String, Value>, at: &str) -> Option<Node> {
@@ -163,7 +174,7 @@ impl Parser {
         members: &Map<String, Value>,
         head: &str,
         place: Place<'_>,
-    ) -> Option<Vec<Node>> {
+    ) -> Option<Box<[Node]>> {
         self.only(members, &[head], place.pointer);
         let json = members.get(head)?;
         let pointer = format!("{}/{head}", place.pointer);
@@ -193,32 +204,64 @@ impl Parser {
             parts.extend(self.below(json, &format!("/{head}/{index}"), place, place.about));
         }
         parts.sort_by_key(Node::cost);
-        Some(parts)
+        Some(parts.into_boxed_slice())
     }
 
     /// `{"tag": "vip"}` is short for a test of `tags`.
     fn tag(&mut self, members: &Map<String, Value>, place: Place<'_>) -> Option<Node> {
+        let tag = self.named(members, "tag", "only a customer has tags", place)?;
+        Some(Node::Field(Box::new(FieldTest {
+            field: Field::Tags,
+            test: Test::Eq(Scalar::Text(Text::new(tag, false), None)),
+            negate: false,
+        })))
+    }
+
+    /// `{"segment": "gold"}`.
+    fn segment(&mut self, members: &Map<String, Value>, place: Place<'_>) -> Option<Node> {
+        let id = self.named(members, "segment", "only a customer is in a segment", place)?;
+        match Slug::parse(id) {
+            Ok(id) => Some(Node::Segment(Box::new(SegmentReference {
+                id: id.as_str().into(),
+                target: Target::Kept,
+            }))),
+            Err(error) => self.wrong(
+                format!("{}/segment", place.pointer),
+                "invalid_value",
+                format!("a segment is named by its id: {error}"),
+            ),
+        }
+    }
+
+    /// The text beside `head`, which stands alone and is about a customer.
+    fn named<'a>(
+        &mut self,
+        members: &'a Map<String, Value>,
+        head: &str,
+        whose: &str,
+        place: Place<'_>,
+    ) -> Option<&'a str> {
         let at = place.pointer;
-        self.only(members, &["tag"], at);
-        let pointer = format!("{at}/tag");
+        self.only(members, &[head], at);
+        let pointer = format!("{at}/{head}");
         if place.about != About::Customer {
             return self.wrong(
                 pointer,
                 "misplaced",
-                "only a customer has tags; this part is about something else",
+                format!("{whose}; this part is about something else"),
             );
         }
-        match members.get("tag")? {
-            Value::String(tag) if !tag.trim().is_empty() => Some(Node::Field(FieldTest {
-                field: Field::Tags,
-                test: Test::Eq(Scalar::Text(Text::new(tag, false), None)),
-                negate: false,
-            })),
-            Value::String(_) => self.wrong(pointer, "empty", "a tag has a name, such as \"vip\""),
+        match members.get(head)? {
+            Value::String(name) if !name.trim().is_empty() => Some(name),
+            Value::String(_) => self.wrong(
+                pointer,
+                "empty",
+                format!("a {head} has a name, such as \"vip\""),
+            ),
             other => self.wrong(
                 pointer,
                 "wrong_type",
-                format!("a tag is text, not {}", kind(other)),
+                format!("a {head} is text, not {}", kind(other)),
             ),
         }
     }
@@ -246,7 +289,7 @@ impl Parser {
         };
         let rule = self.below(json, "/where", place, About::Element)?;
         Some(Node::Each {
-            list: list?,
+            list: Box::new(list?),
             rule: Box::new(rule),
         })
     }

@@ -1,13 +1,21 @@
 //! The parsed form of a rule, which is the form that is evaluated.
 
+use std::sync::Arc;
+
 use rapport_types::{Decimal, Span, Violation};
 use serde_json::Value;
 
+use crate::fact::Fact;
 use crate::moment::When;
 use crate::parse;
+use crate::pattern::Pattern;
 use crate::place::Circle;
+use crate::reference::{ScoreReference, SegmentReference};
+use crate::sequence::Sequence;
 use crate::tally::{Bounds, Measure};
-use crate::text::Text;
+use crate::text::{Inside, Text};
+use crate::values::Values;
+use crate::window::Window;
 
 /// A rule that was checked. Evaluation of it cannot fail.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +26,13 @@ pub struct Rule {
 impl Rule {
     /// The deepest nesting: a test alone is 1 deep.
     pub const MAX_DEPTH: u32 = 8;
-    /// The most nodes: every `all`, `any`, `not`, `each` and test is one, those in a `where` too.
+    /// The most nodes: every `all`, `any`, `not`, `each`, sequence, step and test is one, those in a `where` too.
     pub const MAX_NODES: u32 = 256;
 
     /// Reads a rule, or says everything that is wrong with it. Pointers begin at the rule.
+    ///
+    /// What it says about other segments is not looked up: a test of one asks [`crate::Subject::put_in`], and a score is
+    /// absent, until [`Rule::link`] and [`Rule::link_scores`] have found their definitions.
     pub fn parse(json: &Value) -> Result<Self, Vec<Violation>> {
         parse::rule(json).map(|root| Self { root })
     }
@@ -31,33 +42,39 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     /// Every one passes. Cheap ones come first.
-    All(Vec<Node>),
+    All(Box<[Node]>),
     /// At least one passes. Cheap ones come first.
-    Any(Vec<Node>),
+    Any(Box<[Node]>),
     /// It does not pass.
     Not(Box<Node>),
     /// A value is looked at.
-    Field(FieldTest),
+    Field(Box<FieldTest>),
     /// Events are counted or added up.
-    Behaviour(Behaviour),
+    Behaviour(Box<Behaviour>),
+    /// Events follow one another.
+    Sequence(Box<Sequence>),
+    /// Another segment has the customer.
+    Segment(Box<SegmentReference>),
     /// Some one element of a list passes the whole of a rule.
-    Each { list: Field, rule: Box<Node> },
+    Each { list: Box<Field>, rule: Box<Node> },
 }
 
 impl Node {
     /// How much work it is, roughly: what is cheap is tried first.
     pub(crate) fn cost(&self) -> u32 {
         match self {
-            Self::Field(_) => 1,
+            Self::Field(test) => test.cost(),
             Self::Not(node) => node.cost(),
             Self::All(nodes) | Self::Any(nodes) => {
                 nodes.iter().map(Self::cost).fold(1, u32::saturating_add)
             }
             Self::Each { rule, .. } => rule.cost().saturating_mul(8),
+            Self::Segment(reference) => reference.cost(),
             Self::Behaviour(behaviour) => {
                 let filter = behaviour.filter.as_ref().map_or(1, |filter| filter.cost());
                 filter.saturating_mul(64)
             }
+            Self::Sequence(sequence) => sequence.cost(),
         }
     }
 }
@@ -66,7 +83,7 @@ impl Node {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Field {
     /// `traits.a.b` of a customer.
-    Traits(Vec<String>),
+    Traits(Path),
     /// `tags` of a customer.
     Tags,
     /// `created_at` of a customer.
@@ -79,13 +96,22 @@ pub(crate) enum Field {
     Monetary,
     /// `lifecycle`: the name of the stage.
     Lifecycle,
+    /// What another document than the customer's says.
+    Fact(Fact),
+    /// `scores.<id>`: the number.
+    Score(ScoreReference),
+    /// `scores.<id>.band`: the band's name.
+    Band(ScoreReference),
     /// `properties.a.b` of an event.
-    Properties(Vec<String>),
+    Properties(Path),
     /// `at` of an event.
     At,
     /// `a.b` within an element of a list; the element itself where empty.
-    Element(Vec<String>),
+    Element(Path),
 }
+
+/// The names between the dots.
+pub(crate) type Path = Box<[Box<str>]>;
 
 /// A test of one value.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,11 +122,28 @@ pub(crate) struct FieldTest {
     pub(crate) negate: bool,
 }
 
+impl FieldTest {
+    fn cost(&self) -> u32 {
+        let field = match &self.field {
+            Field::Score(score) | Field::Band(score) => score.cost(),
+            _ => 1,
+        };
+        let test: u32 = match &self.test {
+            Test::Contains(_) | Test::ContainsAny(_) | Test::ContainsAll(_) => 3,
+            Test::WithinLast(_) | Test::OlderThan(_) | Test::WithinNext(_) => 3,
+            Test::Before(_) | Test::After(_) | Test::OnDay(_) => 3,
+            Test::Matches(_) | Test::Anniversary(_) | Test::WithinDistance(_) => 8,
+            _ => 1,
+        };
+        field.saturating_add(test)
+    }
+}
+
 /// What is asked of a value; always the positive of a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Test {
     Eq(Scalar),
-    In(Vec<Scalar>),
+    In(Values),
     Less(Scalar),
     LessOrEqual(Scalar),
     Greater(Scalar),
@@ -108,11 +151,12 @@ pub(crate) enum Test {
     Between(Scalar, Scalar),
     Exists,
     NotEmpty,
-    Contains(Text),
+    Contains(Inside),
     StartsWith(Text),
     EndsWith(Text),
-    ContainsAny(Vec<Scalar>),
-    ContainsAll(Vec<Scalar>),
+    Matches(Arc<Pattern>),
+    ContainsAny(Values),
+    ContainsAll(Values),
     Before(When),
     After(When),
     OnDay(When),
@@ -124,9 +168,9 @@ pub(crate) enum Test {
 }
 
 impl Test {
-    /// The scalars it compares with.
-    pub(crate) fn scalars(&self) -> impl Iterator<Item = &Scalar> {
-        let (one, two, many): (_, _, &[Scalar]) = match self {
+    /// The numbers it compares with.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = Decimal> {
+        let (one, two, many): (_, _, &[Decimal]) = match self {
             Self::Eq(one)
             | Self::Less(one)
             | Self::LessOrEqual(one)
@@ -134,11 +178,18 @@ impl Test {
             | Self::GreaterOrEqual(one) => (Some(one), None, &[]),
             Self::Between(low, high) => (Some(low), Some(high), &[]),
             Self::In(many) | Self::ContainsAny(many) | Self::ContainsAll(many) => {
-                (None, None, many)
+                (None, None, many.numbers())
             }
             _ => (None, None, &[]),
         };
-        one.into_iter().chain(two).chain(many)
+        let some = one
+            .into_iter()
+            .chain(two)
+            .filter_map(|scalar| match scalar {
+                Scalar::Number(number) => Some(*number),
+                _ => None,
+            });
+        some.chain(many.iter().copied())
     }
 }
 
@@ -155,11 +206,11 @@ pub(crate) enum Scalar {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Behaviour {
     /// The event's name in snake_case.
-    pub(crate) event: String,
+    pub(crate) event: Box<str>,
     /// Which events count: a rule about the event.
     pub(crate) filter: Option<Box<Node>>,
-    /// Only events in (now − within, now] count; all where `None`.
-    pub(crate) within: Option<Span>,
+    /// When they count.
+    pub(crate) window: Window,
     pub(crate) measure: Measure,
     pub(crate) bounds: Bounds,
 }

@@ -6,6 +6,7 @@ use rapport_types::{Day, Decimal, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::LifecycleBounds;
+use crate::fact::{Fact, Known};
 
 /// What a visitor answers: go on, or stop because it has seen enough.
 pub type Visit = ControlFlow<()>;
@@ -38,6 +39,18 @@ pub trait Subject {
 
     /// How many events of that name there have ever been, kept ones included.
     fn total(&self, name: &str) -> u64;
+
+    /// What another document says about the customer, as of `now`; absent where nothing is known.
+    fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
+        let _ = (fact, now);
+        Known::ABSENT
+    }
+
+    /// Whether somebody put the customer into that manual segment or snapshot.
+    fn put_in(&self, segment: &str) -> bool {
+        let _ = segment;
+        false
+    }
 
     /// Where one stage of the customer's life ends and the next begins.
     fn lifecycle_bounds(&self) -> LifecycleBounds {

@@ -46,6 +46,32 @@ impl Verdict {
     }
 }
 
+/// The earliest of several moments at which something may be otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Soonest(pub(crate) Option<Timestamp>);
+
+impl Soonest {
+    /// Takes another moment in; `None` is never.
+    pub(crate) fn bring(&mut self, next: Option<Timestamp>) {
+        self.0 = match (self.0, next) {
+            (Some(soonest), Some(next)) => Some(soonest.min(next)),
+            (soonest, next) => soonest.or(next),
+        };
+    }
+
+    /// `verdict`, or only until this moment where that is sooner.
+    pub(crate) fn limit(self, verdict: Verdict) -> Verdict {
+        match self.0 {
+            Some(until) if verdict.next.is_none_or(|next| until < next) => Verdict {
+                next: Some(until),
+                exact: false,
+                ..verdict
+            },
+            _ => verdict,
+        }
+    }
+}
+
 /// Combines verdicts as `all` does.
 ///
 /// It holds while all hold, so until the first of them ends. It fails while one fails, so at least until

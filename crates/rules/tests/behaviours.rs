@@ -179,12 +179,26 @@ fn where_may_itself_depend_on_time() {
 
 #[test]
 fn an_event_yet_to_come_counts_from_its_moment() {
-    let shopper = Shopper::default().did("e", at("2026-11-25"), json!({}));
+    let shopper = Shopper::default().did("e", at("2026-11-25"), json!({"n": 3}));
     for rule in [json!({"event": "e"}), json!({"event": "e", "within": "3d"})] {
         let outcome = ask(&shopper, rule.clone(), "2026-11-21");
         assert_eq!(
             (outcome.matches, outcome.next_change_at),
             (false, Some(at("2026-11-25"))),
+            "{rule}"
+        );
+    }
+    // Before the window opens it will never count.
+    let early = json!({"event": "e", "from": "2026-11-26", "count": {"at_least": 1}});
+    let early = [
+        early,
+        json!({"event": "e", "from": "2026-11-26", "sum": "properties.n", "at_least": 1}),
+    ];
+    for rule in early {
+        let outcome = ask(&shopper, rule.clone(), "2026-11-21");
+        assert_eq!(
+            (outcome.matches, outcome.next_change_at),
+            (false, None),
             "{rule}"
         );
     }

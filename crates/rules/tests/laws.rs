@@ -10,166 +10,61 @@
 
 mod common;
 
-use common::{DAY, Shopper, rule, shanghai};
+use std::collections::BTreeMap;
+
+use common::arbitrary::*;
+use common::reference::World;
+use common::{DAY, Shopper, parsed, schema_accepts, shanghai};
 use proptest::prelude::*;
-use rapport_rules::evaluate;
-use rapport_types::Timestamp;
+use rapport_rules::{Library, Rule, Score, evaluate};
+use rapport_types::{Timestamp, Zone};
 use serde_json::{Value, json};
 
-/// Noon of 2026-11-21 in UTC.
-const NOW: i64 = 1_795_262_400_000;
+type Json = BTreeMap<String, Value>;
 
-fn word() -> impl Strategy<Value = String> {
-    prop::sample::select(vec![
-        "上海",
-        "上",
-        "VIP",
-        "vip",
-        "ＶＩＰ",
-        "straße",
-        "STRASSE",
-        "",
-        "3",
-        "2026-11-21",
-        "2026-11-20T16:00:00Z",
-    ])
-    .prop_map(str::to_owned)
-}
-
-fn scalar() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        word().prop_map(Value::from),
-        (-3_i64..4).prop_map(Value::from),
-        (-30_i64..30).prop_map(|tenths| json!(tenths as f64 / 10.0)),
-        any::<bool>().prop_map(Value::from),
-        (-40_i64..40)
-            .prop_map(|days| json!(Timestamp::from_millis(NOW + days * DAY / 2).to_string())),
-    ]
-}
-
-fn value() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![4 => scalar(), 1 => Just(Value::Null)];
-    prop_oneof![
-        4 => leaf.clone(),
-        2 => prop::collection::vec(leaf, 0..4).prop_map(Value::from),
-        1 => Just(json!({})),
-        1 => Just(json!({"lat": 31, "lon": 121})),
-        1 => Just(json!([["上海"], {"a": 1}])),
-    ]
-}
-
-/// A positive operator, its negative, and an operand.
-fn pair() -> impl Strategy<Value = (&'static str, &'static str, Option<Value>)> {
-    let ordered = prop_oneof![
-        ((-3_i64..2), (0_i64..3)).prop_map(|(low, more)| json!([low, low + more])),
-        (word(), word()).prop_map(|(low, high)| json!([low, high])),
-    ];
-    let list = || prop::collection::vec(scalar(), 1..4).prop_map(Value::from);
-    let part = || {
-        word()
-            .prop_filter("never empty", |word| !word.is_empty())
-            .prop_map(Value::from)
-    };
-    prop_oneof![
-        scalar().prop_map(|v| ("eq", "ne", Some(v))),
-        ordered.prop_map(|v| ("between", "not_between", Some(v))),
-        list().prop_map(|v| ("in", "not_in", Some(v))),
-        Just(("exists", "missing", None)),
-        Just(("is_not_empty", "is_empty", None)),
-        part().prop_map(|v| ("contains", "not_contains", Some(v))),
-        part().prop_map(|v| ("starts_with", "not_starts_with", Some(v))),
-        part().prop_map(|v| ("ends_with", "not_ends_with", Some(v))),
-        list().prop_map(|v| ("contains_any", "contains_none", Some(v))),
-        (15_u32..25).prop_map(|day| (
-            "on_day",
-            "not_on_day",
-            Some(json!(format!("2026-11-{day}")))
-        )),
-    ]
-}
-
-fn test_of(field: &str, is: &str, operand: Option<&Value>) -> Value {
-    match operand {
-        Some(operand) => json!({"field": field, "is": is, "value": operand}),
-        None => json!({"field": field, "is": is}),
+/// `rule`, linked with the definitions.
+fn linked(rule: &Value, segments: &Json, scores: &Json) -> Rule {
+    let mut library = Library::default();
+    for (id, rule) in segments {
+        library.segments.insert(id.clone(), parsed(rule.clone()));
     }
-}
-
-/// Tests whose answer depends on time, and some whose does not.
-fn leaf() -> impl Strategy<Value = Value> {
-    let days = 1_i64..30;
-    let window = prop::sample::select(vec!["within_last", "older_than", "within_next"]);
-    let field = prop::sample::select(vec!["traits.x", "traits.y", "created_at"]);
-    let bounds = prop_oneof![
-        (0_u64..4).prop_map(|n| json!({"at_least": n})),
-        (0_u64..4).prop_map(|n| json!({"at_most": n})),
-        (0_u64..4).prop_map(|n| json!({"exactly": n})),
-    ];
-    let compare = prop::sample::select(vec!["eq", "ne", "lt", "lte", "gt", "gte"]);
-    let stage = prop::sample::select(vec![
-        "lead",
-        "first_time",
-        "repeat",
-        "at_risk",
-        "dormant",
-        "won_back",
-    ]);
-    prop_oneof![
-        (field, window, days.clone()).prop_map(|(f, w, d)| json!({"field": f, "is": w, "value": format!("{}h", d * 12)})),
-        (days.clone()).prop_map(|d| json!({"field": "traits.x", "is": "anniversary", "value": format!("{d}d")})),
-        (days.clone(), bounds).prop_map(|(d, b)| json!({"event": "e", "within": format!("{d}d"), "count": b})),
-        (days.clone(), -40_i64..80).prop_map(|(d, n)| json!({"event": "e", "within": format!("{d}d"), "sum": "properties.n", "at_least": n})),
-        (days.clone(), -4_i64..8).prop_map(|(d, n)| json!({"event": "e", "within": format!("{d}d"), "avg": "properties.n", "at_most": n})),
-        (days.clone(), -4_i64..8).prop_map(|(d, n)| json!({"event": "e", "where": {"field": "properties.n", "is": "gt", "value": n}, "within": format!("{d}d")})),
-        (days.clone()).prop_map(|d| json!({"event": "e", "where": {"field": "at", "is": "older_than", "value": format!("{d}d")}})),
-        Just(json!({"event": "e", "count": {"at_least": 2}})),
-        (compare, days).prop_map(|(c, d)| json!({"field": "rfm.recency_days", "is": c, "value": d})),
-        stage.prop_map(|s| json!({"field": "lifecycle", "is": "eq", "value": s})),
-        pair().prop_map(|(positive, _, operand)| test_of("traits.x", positive, operand.as_ref())),
-    ]
-}
-
-fn any_rule() -> impl Strategy<Value = Value> {
-    leaf().prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| json!({"all": parts})),
-            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| json!({"any": parts})),
-            inner.prop_map(|part| json!({"not": part})),
-        ]
-    })
-}
-
-fn shopper() -> impl Strategy<Value = Shopper> {
-    let events = prop::collection::vec((-40_i64..12, -5_i64..20), 0..10);
-    (
-        value(),
-        value(),
-        events,
-        prop::collection::vec(-400_i64..1, 0..4),
-        -40_i64..1,
-    )
-        .prop_map(|(x, y, events, orders, created)| {
-            let mut shopper = Shopper::with(json!({"x": x, "y": y}));
-            shopper.created_at = Some(Timestamp::from_millis(NOW + created * DAY));
-            for (half_days, n) in events {
-                let at = Timestamp::from_millis(NOW + half_days * DAY / 2);
-                shopper = shopper.did("e", at, json!({"n": n}));
-            }
-            for days in orders {
-                shopper = shopper.bought(Timestamp::from_millis(NOW + days * DAY), 9.5);
-            }
-            shopper
-        })
+    for (id, score) in scores {
+        library
+            .scores
+            .insert(id.clone(), Score::parse(score).unwrap());
+    }
+    library
+        .segments
+        .insert("the rule".to_owned(), parsed(rule.clone()));
+    assert_eq!(library.check(), Ok(()));
+    let linked = library.link(|id| id == "kept");
+    Rule::clone(&linked.segments["the rule"])
 }
 
 fn matches(shopper: &Shopper, json: &Value, at: i64) -> bool {
     evaluate(
-        &rule(json.clone()),
+        &parsed(json.clone()),
         shopper,
         Timestamp::from_millis(at),
         &shanghai(),
     )
     .matches
+}
+
+/// Zones whose days begin at a multiple of four hours.
+fn zone() -> impl Strategy<Value = Zone> {
+    prop::sample::select(vec!["Asia/Shanghai", "UTC", "Asia/Dubai"])
+        .prop_map(|name| Zone::named(name).unwrap())
+}
+
+fn any_zone() -> impl Strategy<Value = Zone> {
+    prop::sample::select(vec![
+        "Asia/Shanghai",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Europe/Berlin",
+    ])
+    .prop_map(|name| Zone::named(name).unwrap())
 }
 
 proptest! {
@@ -189,8 +84,8 @@ proptest! {
     #[test]
     fn not_of_all_is_any_of_nots(shopper in shopper(), parts in prop::collection::vec(leaf(), 1..5)) {
         let nots: Vec<Value> = parts.iter().map(|part| json!({"not": part})).collect();
-        let one = rule(json!({"not": {"all": parts}}));
-        let other = rule(json!({"any": nots}));
+        let one = parsed(json!({"not": {"all": parts}}));
+        let other = parsed(json!({"any": nots}));
         let now = Timestamp::from_millis(NOW);
         prop_assert_eq!(
             evaluate(&one, &shopper, now, &shanghai()),
@@ -205,12 +100,32 @@ proptest! {
         prop_assert_eq!(matches(&shopper, &json!({"any": parts}), NOW), each.iter().any(|m| *m));
     }
 
-    /// Everything here happens at whole half days, or at the borders of days in Shanghai, four hours off: so
+    #[test]
+    fn the_parser_and_the_schema_accept_every_rule(json in any_rule()) {
+        prop_assert!(schema_accepts(&json), "{}", json);
+    }
+
+    #[test]
+    fn the_answer_is_that_of_the_plain_evaluator(
+        shopper in shopper(), json in any_rule(), (segments, scores) in definitions(), zone in any_zone(),
+        moments in prop::collection::vec(-60 * DAY..400 * DAY, 4)
+    ) {
+        let rule = linked(&json, &segments, &scores);
+        let whole = (-4_i64..8).map(|half| half * DAY / 2);
+        for ahead in whole.chain(moments) {
+            let now = Timestamp::from_millis(NOW + ahead);
+            let world = World { shopper: &shopper, zone: &zone, segments: &segments, scores: &scores, now };
+            prop_assert_eq!(evaluate(&rule, &shopper, now, &zone).matches, world.holds(&json), "{} at {}", json, now);
+        }
+    }
+
+    /// Everything here happens at whole half days, or at the borders of days in these zones, four or eight hours off: so
     /// steps of four hours, and a millisecond before each, see every change.
     #[test]
-    fn an_answer_holds_until_its_next_change_and_flips_there(shopper in shopper(), json in any_rule()) {
-        let parsed = rule(json.clone());
-        let zone = shanghai();
+    fn an_answer_holds_until_its_next_change_and_flips_there(
+        shopper in shopper(), json in any_rule(), (segments, scores) in definitions(), zone in zone()
+    ) {
+        let parsed = linked(&json, &segments, &scores);
         let ask = |at: i64| evaluate(&parsed, &shopper, Timestamp::from_millis(at), &zone);
         let now = ask(NOW);
         let far = NOW + 420 * DAY;

@@ -1,21 +1,15 @@
 //! Field tests: which field, which operator.
 
+use rapport_types::Slug;
 use serde_json::{Map, Value};
 
 use super::{About, Parser, Place, kind, listed};
+use crate::fields::{self, Kind};
 use crate::lifecycle::Stage;
-use crate::operator::{self, Operator, nearest};
-use crate::rule::{Field, FieldTest, Node, Test};
-
-/// The fields of a customer that stand alone.
-const PLAIN: [(&str, Field); 6] = [
-    ("tags", Field::Tags),
-    ("created_at", Field::CreatedAt),
-    ("lifecycle", Field::Lifecycle),
-    ("rfm.recency_days", Field::Recency),
-    ("rfm.frequency", Field::Frequency),
-    ("rfm.monetary", Field::Monetary),
-];
+use crate::moment::When;
+use crate::operator::{self, Operator, Takes, nearest};
+use crate::reference::ScoreReference;
+use crate::rule::{Field, FieldTest, Node, Path};
 
 impl Parser {
     pub(super) fn field(&mut self, members: &Map<String, Value>, place: Place<'_>) -> Option<Node> {
@@ -23,24 +17,22 @@ impl Parser {
         let field = self.field_name(members.get("field")?, &format!("{at}/field"), place.about);
         let operator = self.operator(members, at);
         let (operator, negate) = operator?;
-        if operator == Operator::Matches {
-            return self.wrong(
-                format!("{at}/is"),
-                "unsupported",
-                "patterns are not supported yet; use contains, starts_with or ends_with",
-            );
-        }
-        let test = self.test(operator, members, at);
+        let test = self.test(operator, members, at, &["field"]);
         let (field, test) = (field?, test?);
-        self.fits(&field, operator, &test, members, at)?;
-        Some(Node::Field(FieldTest {
+        self.fits(&field, operator, members, at, "field")?;
+        Some(Node::Field(Box::new(FieldTest {
             field,
             test,
             negate,
-        }))
+        })))
     }
 
-    fn operator(&mut self, members: &Map<String, Value>, at: &str) -> Option<(Operator, bool)> {
+    /// Reads the name of the operator, and whether it is the negative of its pair.
+    pub(super) fn operator(
+        &mut self,
+        members: &Map<String, Value>,
+        at: &str,
+    ) -> Option<(Operator, bool)> {
         let name = match members.get("is") {
             Some(Value::String(name)) => name,
             Some(other) => {
@@ -99,34 +91,31 @@ impl Parser {
                     self.wrong(pointer, "unknown_fact", detail)
                 }
             },
-            About::Element if name.is_empty() => Some(Field::Element(Vec::new())),
+            About::Element if name.is_empty() => Some(Field::Element(Path::default())),
             About::Element => self.path(name, pointer).map(Field::Element),
         }
     }
 
     fn customer_field(&mut self, name: &str, pointer: &str) -> Option<Field> {
-        if let Some((_, field)) = PLAIN.iter().find(|(plain, _)| *plain == name) {
-            return Some(field.clone());
+        if let Some(entry) = fields::find(name) {
+            return Some(entry.field.clone());
         }
         match name.split_once('.') {
             Some(("traits", path)) => self.path(path, pointer).map(Field::Traits),
-            Some((facts @ ("loyalty" | "feedback"), _)) => {
-                let detail = format!("fields of \"{facts}\" are not supported in rules yet");
-                self.wrong(pointer, "unsupported", detail)
-            }
+            Some(("scores", path)) => self.score(path, pointer),
             Some(("properties", _)) => {
                 let detail = "properties belong to events: test them in the \"where\" of an event";
                 self.wrong(pointer, "unknown_fact", detail)
             }
             _ => {
-                let plain = PLAIN.iter().map(|(plain, _)| *plain);
+                let plain = fields::FIELDS.iter().map(|entry| entry.name);
                 let detail = match nearest(name, plain.clone()) {
                     Some(meant) => format!("there is no field {name:?}; did you mean \"{meant}\"?"),
                     None => {
                         let names: Vec<&str> = plain.collect();
                         let others = listed(&names);
                         format!(
-                            "there is no field {name:?}; there are \"traits.…\", {others}; a trait is named \"traits.{name}\""
+                            "there is no field {name:?}; there are \"traits.…\", \"scores.…\", {others}; a trait is named \"traits.{name}\""
                         )
                     }
                 };
@@ -135,99 +124,112 @@ impl Parser {
         }
     }
 
+    /// `<id>` or `<id>.band`.
+    fn score(&mut self, path: &str, pointer: &str) -> Option<Field> {
+        let (id, band) = match path.split_once('.') {
+            None => (path, false),
+            Some((id, "band")) => (id, true),
+            Some(_) => {
+                let detail = "a score is named \"scores.<id>\", its band \"scores.<id>.band\"";
+                return self.wrong(pointer, "unknown_fact", detail);
+            }
+        };
+        let reference = match Slug::parse(id) {
+            Ok(id) => ScoreReference {
+                id: id.as_str().into(),
+                score: None,
+            },
+            Err(error) => {
+                let detail = format!("a score is named by its id: {error}");
+                return self.wrong(pointer, "unknown_fact", detail);
+            }
+        };
+        Some(match band {
+            true => Field::Band(reference),
+            false => Field::Score(reference),
+        })
+    }
+
     /// The names between the dots of `path`.
-    pub(super) fn path(&mut self, path: &str, pointer: &str) -> Option<Vec<String>> {
-        let names: Vec<String> = path.split('.').map(str::to_owned).collect();
-        if names.iter().any(String::is_empty) {
+    pub(super) fn path(&mut self, path: &str, pointer: &str) -> Option<Path> {
+        let names: Path = path.split('.').map(Box::from).collect();
+        if names.iter().any(|name| name.is_empty()) {
             let detail = "between the dots of a field stand names, such as \"traits.address.city\"";
             return self.wrong(pointer, "unknown_fact", detail);
         }
         Some(names)
     }
 
-    /// Refuses what could never pass, because the field has a type of its own.
-    fn fits(
+    /// Refuses what could never pass, because the field has a type of its own. Its name stands at `named`.
+    pub(super) fn fits(
         &mut self,
         field: &Field,
         operator: Operator,
-        test: &Test,
         members: &Map<String, Value>,
         at: &str,
+        named: &str,
     ) -> Option<()> {
+        let kind = field.kind();
         let name = members
-            .get("field")
+            .get(named)
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let anything = matches!(operator, Operator::Exists | Operator::NotEmpty);
-        let compares = matches!(
-            operator,
-            Operator::Eq
-                | Operator::In
-                | Operator::Lt
-                | Operator::Lte
-                | Operator::Gt
-                | Operator::Gte
-                | Operator::Between
-        );
-        use crate::rule::Scalar;
-        match field {
-            _ if anything => Some(()),
-            Field::Recency | Field::Frequency | Field::Monetary => {
-                let numbers = test
-                    .scalars()
-                    .all(|scalar| matches!(scalar, Scalar::Number(_)));
-                if compares && numbers {
-                    return Some(());
-                }
-                let (pointer, detail) = if compares {
-                    (
-                        "value",
-                        format!("{name} is a number, so it is compared with numbers"),
-                    )
-                } else {
-                    (
-                        "is",
-                        format!(
-                            "{name} is a number: eq, in, lt, lte, gt, gte and between ask about it"
-                        ),
-                    )
-                };
-                self.wrong(format!("{at}/{pointer}"), "wrong_type", detail)
-            }
-            Field::Lifecycle if matches!(operator, Operator::Eq | Operator::In) => {
-                let given = match members.get("value") {
-                    Some(Value::Array(list)) => list.as_slice(),
-                    Some(one) => std::slice::from_ref(one),
-                    None => &[],
-                };
-                let stages = Stage::ALL.map(|(_, name)| name);
-                for stage in given {
-                    let known = stage.as_str().is_some_and(|stage| stages.contains(&stage));
-                    if !known {
-                        let detail =
-                            format!("{stage} is no stage of life; they are {}", listed(&stages));
-                        return self.wrong(format!("{at}/value"), "unknown_value", detail);
-                    }
-                }
-                Some(())
-            }
-            Field::Lifecycle => {
-                let detail = "lifecycle is the name of a stage: eq, ne, in and not_in ask about it";
-                self.wrong(format!("{at}/is"), "wrong_type", detail)
-            }
-            Field::CreatedAt | Field::At if compares => {
-                if test
-                    .scalars()
-                    .all(|scalar| matches!(scalar, Scalar::Text(_, Some(_))))
-                {
-                    return Some(());
-                }
-                let detail = format!(
-                    "{name} is a moment, so it is compared with RFC 3339 moments or dates such as \"2026-11-21\""
-                );
-                self.wrong(format!("{at}/value"), "wrong_type", detail)
-            }
-            _ => Some(()),
+        if !operator.suits(kind) {
+            let names = operator::OPERATORS.iter();
+            let suiting: Vec<&str> = names
+                .filter(|(_, operator, _)| operator.suits(kind))
+                .map(|(name, _, _)| *name)
+                .collect();
+            let detail = format!(
+                "{name} is {}: ask about it with one of {}",
+                is(kind),
+                listed(&suiting)
+            );
+            return self.wrong(format!("{at}/is"), "wrong_type", detail);
         }
+        // Other operands were checked for what they take.
+        let compares = matches!(
+            operator.takes(),
+            Takes::One | Takes::Ordered | Takes::Pair | Takes::List
+        );
+        let values = match members.get("value").filter(|_| compares) {
+            None => return Some(()),
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        let stages = Stage::ALL.map(|(_, name)| name);
+        let wrong = |value: &&Value| match kind {
+            Kind::Any | Kind::List => false,
+            Kind::Number => !value.is_number(),
+            Kind::Text => !value.is_string(),
+            Kind::Moment => value.as_str().and_then(When::parse).is_none(),
+            Kind::Stage => !value.as_str().is_some_and(|stage| stages.contains(&stage)),
+        };
+        let Some(wrong) = values.iter().find(wrong) else {
+            return Some(());
+        };
+        let at = format!("{at}/value");
+        match kind {
+            Kind::Stage => {
+                let detail = format!("{wrong} is no stage of life; they are {}", listed(&stages));
+                self.wrong(at, "unknown_value", detail)
+            }
+            kind => {
+                let detail = format!("{name} is {}, so it is not compared with {wrong}", is(kind));
+                self.wrong(at, "wrong_type", detail)
+            }
+        }
+    }
+}
+
+/// What a field is, for people.
+fn is(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Any => "whatever the shop wrote",
+        Kind::Number => "a number",
+        Kind::Text => "text",
+        Kind::Stage => "the name of a stage of life",
+        Kind::Moment => "a moment, written as in RFC 3339 or as a date such as 2026-11-21",
+        Kind::List => "a list of texts",
     }
 }

@@ -1,65 +1,62 @@
 //! Operands: what stands in `value`.
 
+use std::sync::Arc;
+
 use rapport_types::{Decimal, Span, decimal};
 use serde_json::{Map, Value};
 
 use super::{Parser, kind};
 use crate::moment::When;
-use crate::operator::Operator;
+use crate::operator::{Operator, Takes};
+use crate::pattern::{Malformed, Pattern};
 use crate::place::{Circle, Place};
 use crate::rule::{Scalar, Test};
-use crate::text::Text;
-
-/// The most values in a list to compare with.
-const MOST_VALUES: usize = 1_000;
+use crate::text::{Inside, Text};
+use crate::values::Values;
 
 /// The longest way around to an anniversary, in days.
-const MOST_DAYS: i64 = 366;
+pub(crate) const MOST_DAYS: i64 = 366;
 
 impl Parser {
-    /// Reads the operand that `operator` needs.
+    /// Reads the operand that `operator` needs. Nothing else may stand there but what `known` names.
     pub(super) fn test(
         &mut self,
         operator: Operator,
         members: &Map<String, Value>,
         at: &str,
+        known: &[&str],
     ) -> Option<Test> {
-        let compares_text = matches!(
-            operator,
-            Operator::Eq
-                | Operator::In
-                | Operator::Lt
-                | Operator::Lte
-                | Operator::Gt
-                | Operator::Gte
-                | Operator::Between
-                | Operator::Contains
-                | Operator::StartsWith
-                | Operator::EndsWith
-                | Operator::ContainsAny
-                | Operator::ContainsAll
-        );
-        let alone = matches!(operator, Operator::Exists | Operator::NotEmpty);
-        let known: &[&str] = match (alone, compares_text) {
-            (true, _) => &["field", "is"],
-            (false, true) => &["field", "is", "value", "exact"],
-            (false, false) => &["field", "is", "value"],
-        };
-        self.only(members, known, at);
-        if alone {
-            return Some(match operator {
-                Operator::NotEmpty => Test::NotEmpty,
-                _ => Test::Exists,
-            });
+        let all: Vec<&str> = known
+            .iter()
+            .chain(Self::beside(operator))
+            .copied()
+            .collect();
+        self.only(members, &all, at);
+        self.value_of(operator, members, at)
+    }
+
+    /// The members that may stand beside an operator.
+    pub(super) fn beside(operator: Operator) -> &'static [&'static str] {
+        match operator.takes() {
+            Takes::Nothing => &["is"],
+            takes if takes.compares_text() => &["is", "value", "exact"],
+            _ => &["is", "value"],
         }
-        let exact = match members.get("exact") {
-            None => false,
-            Some(Value::Bool(exact)) => *exact,
-            Some(other) => {
-                let detail = format!("\"exact\" is true or false, not {}", kind(other));
-                return self.wrong(format!("{at}/exact"), "wrong_type", detail);
-            }
-        };
+    }
+
+    /// Reads `value` and `exact`, whatever else stands there.
+    pub(super) fn value_of(
+        &mut self,
+        operator: Operator,
+        members: &Map<String, Value>,
+        at: &str,
+    ) -> Option<Test> {
+        match operator {
+            Operator::NotEmpty => return Some(Test::NotEmpty),
+            Operator::Exists => return Some(Test::Exists),
+            _ => {}
+        }
+        let exact = self.exact(members, at)?;
         let Some(value) = members.get("value") else {
             return self.wrong(
                 at,
@@ -69,6 +66,18 @@ impl Parser {
         };
         let pointer = format!("{at}/value");
         self.operand(operator, value, &pointer, exact)
+    }
+
+    /// Reads `exact`; false where it is not there.
+    pub(super) fn exact(&mut self, members: &Map<String, Value>, at: &str) -> Option<bool> {
+        match members.get("exact") {
+            None => Some(false),
+            Some(Value::Bool(exact)) => Some(*exact),
+            Some(other) => {
+                let detail = format!("\"exact\" is true or false, not {}", kind(other));
+                self.wrong(format!("{at}/exact"), "wrong_type", detail)
+            }
+        }
     }
 
     fn operand(
@@ -85,12 +94,12 @@ impl Parser {
             Operator::Gt => Test::Greater(self.ordered(value, at, exact)?),
             Operator::Gte => Test::GreaterOrEqual(self.ordered(value, at, exact)?),
             Operator::Between => return self.between(value, at, exact),
-            Operator::In => Test::In(self.scalars(value, at, exact)?),
-            Operator::ContainsAny => Test::ContainsAny(self.scalars(value, at, exact)?),
-            Operator::ContainsAll => Test::ContainsAll(self.scalars(value, at, exact)?),
-            Operator::Contains => Test::Contains(self.part(value, at, exact)?),
-            Operator::StartsWith => Test::StartsWith(self.part(value, at, exact)?),
-            Operator::EndsWith => Test::EndsWith(self.part(value, at, exact)?),
+            Operator::In => Test::In(self.values(value, at, exact)?),
+            Operator::ContainsAny => Test::ContainsAny(self.values(value, at, exact)?),
+            Operator::ContainsAll => Test::ContainsAll(self.values(value, at, exact)?),
+            Operator::Contains => Test::Contains(Inside::new(self.part(value, at)?, exact)),
+            Operator::StartsWith => Test::StartsWith(Text::new(self.part(value, at)?, exact)),
+            Operator::EndsWith => Test::EndsWith(Text::new(self.part(value, at)?, exact)),
             Operator::Before => Test::Before(self.when(value, at)?),
             Operator::After => Test::After(self.when(value, at)?),
             Operator::OnDay => match self.when(value, at)? {
@@ -105,8 +114,15 @@ impl Parser {
             Operator::WithinNext => Test::WithinNext(self.span(value, at)?),
             Operator::Anniversary => Test::Anniversary(self.days(value, at)?),
             Operator::WithinDistance => Test::WithinDistance(self.circle(value, at)?),
+            Operator::Matches => {
+                let pattern = self.part(value, at)?;
+                match Pattern::new(pattern, exact) {
+                    Ok(pattern) => Test::Matches(Arc::new(pattern)),
+                    Err(Malformed(detail)) => return self.wrong(at, "invalid_pattern", detail),
+                }
+            }
             // They were answered before their operands were looked at.
-            Operator::Exists | Operator::NotEmpty | Operator::Matches => return None,
+            Operator::Exists | Operator::NotEmpty => return None,
         })
     }
 
@@ -161,7 +177,7 @@ impl Parser {
         }
     }
 
-    fn scalars(&mut self, value: &Value, at: &str, exact: bool) -> Option<Vec<Scalar>> {
+    fn values(&mut self, value: &Value, at: &str, exact: bool) -> Option<Values> {
         let Some(list) = value.as_array() else {
             return self.wrong(
                 at,
@@ -172,6 +188,7 @@ impl Parser {
         if list.is_empty() {
             return self.wrong(at, "empty", "the list has at least one value");
         }
+        const MOST_VALUES: usize = Values::MOST;
         if list.len() > MOST_VALUES {
             return self.wrong(
                 at,
@@ -183,17 +200,17 @@ impl Parser {
         for (index, value) in list.iter().enumerate() {
             scalars.extend(self.scalar(value, &format!("{at}/{index}"), exact));
         }
-        Some(scalars)
+        Some(Values::new(scalars, exact))
     }
 
-    fn part(&mut self, value: &Value, at: &str, exact: bool) -> Option<Text> {
+    fn part<'a>(&mut self, value: &'a Value, at: &str) -> Option<&'a str> {
         match value {
             Value::String(text) if text.is_empty() => self.wrong(
                 at,
                 "empty",
                 "every text contains the empty text; say what to look for",
             ),
-            Value::String(text) => Some(Text::new(text, exact)),
+            Value::String(text) => Some(text),
             other => self.wrong(
                 at,
                 "wrong_type",
@@ -202,7 +219,8 @@ impl Parser {
         }
     }
 
-    fn when(&mut self, value: &Value, at: &str) -> Option<When> {
+    /// Reads a moment or a day.
+    pub(super) fn when(&mut self, value: &Value, at: &str) -> Option<When> {
         value.as_str().and_then(When::parse).or_else(|| {
             let detail = format!(
                 "a moment is written 2026-11-21T08:30:00+08:00, a day 2026-11-21; not {value}"

@@ -1,9 +1,16 @@
 //! A customer held in memory, and short ways to ask about it.
 #![allow(dead_code)]
 
-use std::ops::ControlFlow;
+pub mod arbitrary;
+pub mod malformed;
+pub mod reference;
 
-use rapport_rules::{DayTotal, EventRef, Orders, Outcome, Rule, Subject, Visit, evaluate};
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+
+use rapport_rules::{
+    DayTotal, EventRef, Fact, FactValue, Known, Orders, Outcome, Rule, Subject, Visit, evaluate,
+};
 use rapport_types::{Decimal, Timestamp, Zone};
 use serde_json::{Map, Value, json};
 
@@ -20,7 +27,24 @@ pub struct Shopper {
     pub kept_since: Option<Timestamp>,
     pub days: Vec<(String, DayTotal)>,
     pub totals: Vec<(String, u64)>,
+    pub put_in: Vec<String>,
+    /// Facts by their names in rules: from a moment on a value, oldest first.
+    pub facts: Vec<(String, Timestamp, Value)>,
 }
+
+/// The facts, by their names in rules.
+pub const FACTS: [(&str, Fact); 10] = [
+    ("loyalty.tier", Fact::LoyaltyTier),
+    ("loyalty.active", Fact::LoyaltyActive),
+    ("loyalty.pending", Fact::LoyaltyPending),
+    ("loyalty.spent", Fact::LoyaltySpent),
+    ("loyalty.expired", Fact::LoyaltyExpired),
+    ("feedback.last_nps", Fact::FeedbackLastNps),
+    ("feedback.last_csat", Fact::FeedbackLastCsat),
+    ("feedback.last_ces", Fact::FeedbackLastCes),
+    ("feedback.open_cases", Fact::FeedbackOpenCases),
+    ("feedback.last_at", Fact::FeedbackLastAt),
+];
 
 impl Subject for Shopper {
     fn traits(&self) -> &Map<String, Value> {
@@ -50,6 +74,28 @@ impl Subject for Shopper {
         let mut days = self.days.iter().filter(|(other, _)| other == name);
         let _ = days.try_for_each(|(_, day)| visit(*day));
     }
+    fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
+        let (name, _) = FACTS.iter().find(|(_, known)| *known == fact).unwrap();
+        let mut held = self
+            .facts
+            .iter()
+            .filter(|(known, from, _)| known == name && *from <= now);
+        let value = held.next_back().and_then(|(_, _, value)| match value {
+            Value::Null => None,
+            Value::String(text) if fact == Fact::FeedbackLastAt => {
+                Some(FactValue::Moment(Timestamp::parse(text).unwrap()))
+            }
+            Value::String(text) => Some(FactValue::Text(text)),
+            number => Some(FactValue::Number(number.to_string().parse().unwrap())),
+        });
+        Known {
+            value,
+            until: self.fact_named(name, now).0,
+        }
+    }
+    fn put_in(&self, segment: &str) -> bool {
+        self.put_in.iter().any(|put| put == segment)
+    }
     fn total(&self, name: &str) -> u64 {
         match self.totals.iter().find(|(other, _)| other == name) {
             Some((_, total)) => *total,
@@ -63,6 +109,24 @@ impl Subject for Shopper {
 }
 
 impl Shopper {
+    /// When a fact changes next, and what it is.
+    pub fn fact_named(&self, name: &str, now: Timestamp) -> (Option<Timestamp>, Option<Value>) {
+        let of_name = || self.facts.iter().filter(|(known, ..)| known == name);
+        let value = of_name().rev().find(|(_, from, _)| *from <= now);
+        let next = of_name().find(|(_, from, _)| *from > now);
+        let value = value
+            .map(|(_, _, value)| value.clone())
+            .filter(|value| !value.is_null());
+        (next.map(|(_, from, _)| *from), value)
+    }
+
+    /// From a moment on a fact is that; `null` is absence.
+    pub fn known(mut self, name: &str, from: Timestamp, value: Value) -> Self {
+        self.facts.push((name.to_owned(), from, value));
+        self.facts.sort_by_key(|(_, from, _)| *from);
+        self
+    }
+
     /// A customer with those traits.
     pub fn with(traits: Value) -> Self {
         Self {
@@ -105,8 +169,23 @@ impl Shopper {
     }
 }
 
+/// A rule that both the parser and the schema accept.
 pub fn rule(json: Value) -> Rule {
+    assert!(schema_accepts(&json), "the schema refuses {json}");
+    parsed(json)
+}
+
+/// A rule that the parser accepts.
+pub fn parsed(json: Value) -> Rule {
     Rule::parse(&json).unwrap_or_else(|wrong| panic!("{json}: {wrong:?}"))
+}
+
+/// Whether the published schema accepts the rule.
+pub fn schema_accepts(json: &Value) -> bool {
+    static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
+    let schema =
+        SCHEMA.get_or_init(|| jsonschema::draft202012::new(&rapport_rules::schema()).unwrap());
+    schema.is_valid(json)
 }
 
 /// A moment as RFC 3339, or a day as the noon of that day in UTC.
