@@ -12,18 +12,20 @@ use crate::rule::{Scalar, Test};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
-const DAY_MILLIS: i64 = 86_400_000;
+pub(crate) const DAY_MILLIS: i64 = 86_400_000;
+
+/// Whole 24-hour days from `last` to `now`; 0 while `last` is yet to come.
+pub(crate) fn days_since(last: Timestamp, now: Timestamp) -> i64 {
+    let millis = now.millis_since(last).max(0);
+    millis.checked_div(DAY_MILLIS).unwrap_or(0)
+}
 
 /// A test of the whole 24-hour days since the last order; absent without orders. 0 while the order is yet to come.
 pub(crate) fn recency(test: &Test, subject: &dyn Subject, now: Timestamp, zone: &Zone) -> Verdict {
     let Some(last) = subject.orders().last_at else {
         return Verdict::fixed(false);
     };
-    let days = now
-        .millis_since(last)
-        .max(0)
-        .checked_div(DAY_MILLIS)
-        .unwrap_or(0);
+    let days = days_since(last, now);
     let answer = |days: i64| passes(test, One::Number(Decimal::from(days)), zone);
     let matches = answer(days);
     // Between the numbers that the test names, and from one on, its answer is the same.

@@ -7,6 +7,7 @@ use rapport_types::{Timestamp, Zone};
 
 use crate::drift;
 use crate::found::{Found, One, Scope};
+use crate::models;
 use crate::moment::{When, anniversary};
 use crate::place::Place;
 use crate::rule::{Field, FieldTest, Scalar, Test};
@@ -19,6 +20,15 @@ pub(crate) fn verdict(test: &FieldTest, scope: Scope<'_>, now: Timestamp, zone: 
         (Field::Recency, Scope::Subject(subject)) => drift::recency(&test.test, subject, now, zone),
         (Field::Lifecycle, Scope::Subject(subject)) => {
             drift::lifecycle(&test.test, subject, now, zone)
+        }
+        (Field::Score(score), Scope::Subject(subject)) => {
+            models::score(*score, &test.test, subject, now, zone)
+        }
+        (Field::ValueGroup, Scope::Subject(subject)) => {
+            models::value_group(&test.test, subject, now, zone)
+        }
+        (Field::Lifetime(measure), Scope::Subject(subject)) => {
+            models::lifetime(*measure, &test.test, subject, now, zone)
         }
         (field, scope) => positive(&test.test, scope.find(field), now, zone),
     };

@@ -25,6 +25,12 @@ impl Rule {
     pub fn parse(json: &Value) -> Result<Self, Vec<Violation>> {
         parse::rule(json).map(|root| Self { root })
     }
+
+    /// Whether its answer depends on what is known of the whole population: on [`Models`](crate::Models), or on the bounds
+    /// of lifecycle stages.
+    pub fn needs_models(&self) -> bool {
+        self.root.needs_models()
+    }
 }
 
 /// One part of a rule.
@@ -45,6 +51,19 @@ pub(crate) enum Node {
 }
 
 impl Node {
+    fn needs_models(&self) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(Self::needs_models),
+            Self::Not(node) => node.needs_models(),
+            Self::Field(test) => matches!(
+                test.field,
+                Field::Lifecycle | Field::Score(_) | Field::ValueGroup | Field::Lifetime(_)
+            ),
+            // What stands in these is about events and elements.
+            Self::Behaviour(_) | Self::Each { .. } => false,
+        }
+    }
+
     /// How much work it is, roughly: what is cheap is tried first.
     pub(crate) fn cost(&self) -> u32 {
         match self {
@@ -79,12 +98,26 @@ pub(crate) enum Field {
     Monetary,
     /// `lifecycle`: the name of the stage.
     Lifecycle,
+    /// `rfm.r`, `rfm.f`, `rfm.m`: a score from 1 to 5.
+    Score(Score),
+    /// `rfm.value_group`: the name of the group.
+    ValueGroup,
+    /// `lifetime.p_alive`, `lifetime.expected_orders_90d`.
+    Lifetime(rapport_lifetime::Measure),
     /// `properties.a.b` of an event.
     Properties(Vec<String>),
     /// `at` of an event.
     At,
     /// `a.b` within an element of a list; the element itself where empty.
     Element(Vec<String>),
+}
+
+/// One of the three scores of RFM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Score {
+    Recency,
+    Frequency,
+    Monetary,
 }
 
 /// A test of one value.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rapport_types::{Day, Decimal, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::LifecycleBounds;
+use crate::{LifecycleBounds, Models};
 
 /// What a visitor answers: go on, or stop because it has seen enough.
 pub type Visit = ControlFlow<()>;
@@ -38,6 +38,16 @@ pub trait Subject {
 
     /// How many events of that name there have ever been, kept ones included.
     fn total(&self, name: &str) -> u64;
+
+    /// On how many distinct days in the shop's zone there was an order, ever.
+    fn order_days(&self) -> u64 {
+        self.orders().count
+    }
+
+    /// What is known of the whole population. Without a model the fields that ask for it are absent.
+    fn models(&self) -> Models<'_> {
+        Models::default()
+    }
 
     /// Where one stage of the customer's life ends and the next begins.
     fn lifecycle_bounds(&self) -> LifecycleBounds {

@@ -5,16 +5,26 @@ use serde_json::{Map, Value};
 use super::{About, Parser, Place, kind, listed};
 use crate::lifecycle::Stage;
 use crate::operator::{self, Operator, nearest};
-use crate::rule::{Field, FieldTest, Node, Test};
+use crate::rule::{Field, FieldTest, Node, Score, Test};
+use rapport_lifetime::{Group, Measure};
 
 /// The fields of a customer that stand alone.
-const PLAIN: [(&str, Field); 6] = [
+const PLAIN: [(&str, Field); 12] = [
     ("tags", Field::Tags),
     ("created_at", Field::CreatedAt),
     ("lifecycle", Field::Lifecycle),
     ("rfm.recency_days", Field::Recency),
     ("rfm.frequency", Field::Frequency),
     ("rfm.monetary", Field::Monetary),
+    ("rfm.r", Field::Score(Score::Recency)),
+    ("rfm.f", Field::Score(Score::Frequency)),
+    ("rfm.m", Field::Score(Score::Monetary)),
+    ("rfm.value_group", Field::ValueGroup),
+    ("lifetime.p_alive", Field::Lifetime(Measure::Alive)),
+    (
+        "lifetime.expected_orders_90d",
+        Field::Lifetime(Measure::OrdersIn90Days),
+    ),
 ];
 
 impl Parser {
@@ -172,7 +182,11 @@ impl Parser {
         use crate::rule::Scalar;
         match field {
             _ if anything => Some(()),
-            Field::Recency | Field::Frequency | Field::Monetary => {
+            Field::Recency
+            | Field::Frequency
+            | Field::Monetary
+            | Field::Score(_)
+            | Field::Lifetime(_) => {
                 let numbers = test
                     .scalars()
                     .all(|scalar| matches!(scalar, Scalar::Number(_)));
@@ -194,26 +208,13 @@ impl Parser {
                 };
                 self.wrong(format!("{at}/{pointer}"), "wrong_type", detail)
             }
-            Field::Lifecycle if matches!(operator, Operator::Eq | Operator::In) => {
-                let given = match members.get("value") {
-                    Some(Value::Array(list)) => list.as_slice(),
-                    Some(one) => std::slice::from_ref(one),
-                    None => &[],
-                };
-                let stages = Stage::ALL.map(|(_, name)| name);
-                for stage in given {
-                    let known = stage.as_str().is_some_and(|stage| stages.contains(&stage));
-                    if !known {
-                        let detail =
-                            format!("{stage} is no stage of life; they are {}", listed(&stages));
-                        return self.wrong(format!("{at}/value"), "unknown_value", detail);
-                    }
-                }
-                Some(())
-            }
             Field::Lifecycle => {
-                let detail = "lifecycle is the name of a stage: eq, ne, in and not_in ask about it";
-                self.wrong(format!("{at}/is"), "wrong_type", detail)
+                let stages = Stage::ALL.map(|(_, name)| name);
+                self.named(name, "stage of life", &stages, operator, members, at)
+            }
+            Field::ValueGroup => {
+                let groups = Group::ALL.map(|(_, _, names)| names.id);
+                self.named(name, "value group", &groups, operator, members, at)
             }
             Field::CreatedAt | Field::At if compares => {
                 if test
@@ -229,5 +230,35 @@ impl Parser {
             }
             _ => Some(()),
         }
+    }
+
+    /// Refuses what could never pass about a field that holds one of `names`.
+    fn named(
+        &mut self,
+        field: &str,
+        what: &str,
+        names: &[&str],
+        operator: Operator,
+        members: &Map<String, Value>,
+        at: &str,
+    ) -> Option<()> {
+        if !matches!(operator, Operator::Eq | Operator::In) {
+            let detail =
+                format!("{field} is the name of a {what}: eq, ne, in and not_in ask about it");
+            return self.wrong(format!("{at}/is"), "wrong_type", detail);
+        }
+        let given = match members.get("value") {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let unknown = given
+            .iter()
+            .find(|given| !given.as_str().is_some_and(|given| names.contains(&given)));
+        if let Some(unknown) = unknown {
+            let detail = format!("{unknown} is no {what}; they are {}", listed(names));
+            return self.wrong(format!("{at}/value"), "unknown_value", detail);
+        }
+        Some(())
     }
 }
