@@ -8,6 +8,7 @@
 //! - [`customers`]: customer documents, with the segment memberships found at their last commit.
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions, compiled; memberships and since when.
+//! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - [`orders`]: an order that was tracked earns points: the effect of a customer's commit.
@@ -16,6 +17,7 @@
 pub mod accounts;
 pub mod customers;
 pub mod facts;
+pub mod models;
 pub mod orders;
 mod sabotage;
 pub mod segments;
