@@ -2,130 +2,128 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_records::models::{Kept, Lifetime, ModelSet, Models, Rfm, Set, Wanted};
+use rapport_records::models::{Kept, ModelSet, Models, Set, Wanted};
 use rapport_rules::LifecycleBounds;
 use rapport_store::{Change, Committed, Key, Nothing, Request};
 use rapport_types::Timestamp;
 use rapport_web::{Answer, App, Ask, Command, Problem, Router};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route(
             "/v1/segments/models/lifetime",
-            get(read::<Lifetime>).put(set::<Lifetime>),
+            get(|app, ask| read(Kind::Lifetime, app, ask))
+                .put(|app, command| set(Kind::Lifetime, app, of(command, Wanted::Lifetime))),
         )
-        .route("/v1/segments/models/rfm", get(read::<Rfm>).put(set::<Rfm>))
+        .route(
+            "/v1/segments/models/rfm",
+            get(|app, ask| read(Kind::Rfm, app, ask))
+                .put(|app, command| set(Kind::Rfm, app, of(command, Wanted::Rfm))),
+        )
         .route(
             "/v1/segments/models/lifecycle",
-            get(read::<LifecycleBounds>).put(set::<LifecycleBounds>),
+            get(|app, ask| read(Kind::Lifecycle, app, ask))
+                .put(|app, command| set(Kind::Lifecycle, app, of(command, Wanted::Lifecycle))),
         )
 }
 
-/// A kind of model, with its place in the document and in the addresses.
-trait Model: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    const NAME: &'static str;
-    fn kept(models: &ModelSet) -> Option<&Kept<Self>>;
-    fn wanted(self) -> Wanted;
-    /// What holds where none was set.
-    fn unset() -> Option<Self> {
-        None
-    }
+/// Which model.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Lifetime,
+    Rfm,
+    Lifecycle,
 }
 
-impl Model for Lifetime {
-    const NAME: &'static str = "lifetime";
-    fn kept(models: &ModelSet) -> Option<&Kept<Self>> {
-        models.lifetime.as_ref()
-    }
-    fn wanted(self) -> Wanted {
-        Wanted::Lifetime(self)
-    }
-}
-
-impl Model for Rfm {
-    const NAME: &'static str = "rfm";
-    fn kept(models: &ModelSet) -> Option<&Kept<Self>> {
-        models.rfm.as_ref()
-    }
-    fn wanted(self) -> Wanted {
-        Wanted::Rfm(self)
-    }
-}
-
-impl Model for LifecycleBounds {
-    const NAME: &'static str = "lifecycle";
-    fn kept(models: &ModelSet) -> Option<&Kept<Self>> {
-        models.lifecycle.as_ref()
-    }
-    fn wanted(self) -> Wanted {
-        Wanted::Lifecycle(self)
-    }
-    fn unset() -> Option<Self> {
-        Some(Self::default())
-    }
-}
-
-/// A model as it is answered.
-#[derive(Debug, Serialize, Deserialize)]
+/// A model as it is answered: its own fields, `version`, `updated_at` and `rev`.
 struct View {
-    /// Its own fields.
-    #[serde(flatten)]
-    model: Value,
-    /// 0 where none was set.
-    version: u64,
-    updated_at: Option<Timestamp>,
+    json: Value,
     rev: u64,
 }
 
 impl View {
-    fn of<M: Model>(models: &ModelSet) -> Result<Option<Self>, Problem> {
-        let view = match M::kept(models) {
-            Some(kept) => Self {
-                model: json(&kept.model)?,
-                version: kept.version,
-                updated_at: Some(kept.updated_at),
-                rev: kept.rev,
-            },
-            None => {
-                let Some(unset) = M::unset() else {
-                    return Ok(None);
-                };
-                Self {
-                    model: json(&unset)?,
-                    version: 0,
-                    updated_at: None,
-                    rev: 0,
-                }
-            }
+    /// `None` where there is nothing to answer.
+    fn of(kind: Kind, models: &ModelSet) -> Result<Option<Self>, Problem> {
+        let kept = match kind {
+            Kind::Lifetime => models.lifetime.as_ref().map(Self::kept),
+            Kind::Rfm => models.rfm.as_ref().map(Self::kept),
+            Kind::Lifecycle => Some(match &models.lifecycle {
+                Some(kept) => Self::kept(kept),
+                // What holds where none was set.
+                None => Self::new(&LifecycleBounds::default(), 0, None, 0),
+            }),
         };
-        Ok(Some(view))
+        kept.transpose()
     }
-}
 
-fn json(model: &impl Serialize) -> Result<Value, Problem> {
-    serde_json::to_value(model).map_err(|error| Problem::internal(error.to_string()))
+    fn kept(kept: &Kept<impl Serialize>) -> Result<Self, Problem> {
+        Self::new(&kept.model, kept.version, Some(kept.updated_at), kept.rev)
+    }
+
+    fn new(
+        model: &impl Serialize,
+        version: u64,
+        updated_at: Option<Timestamp>,
+        rev: u64,
+    ) -> Result<Self, Problem> {
+        let model =
+            serde_json::to_value(model).map_err(|error| Problem::internal(error.to_string()))?;
+        let mut json = match model {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        let updated_at = updated_at.map_or(Value::Null, |at| Value::String(at.to_string()));
+        json.insert("version".to_owned(), version.into());
+        json.insert("updated_at".to_owned(), updated_at);
+        json.insert("rev".to_owned(), rev.into());
+        Ok(Self {
+            json: Value::Object(json),
+            rev,
+        })
+    }
 }
 
 /// What is kept with an idempotency key.
 #[derive(Debug, Serialize, Deserialize)]
 struct Put {
     created: bool,
-    view: View,
+    model: Value,
+    rev: u64,
 }
 
-async fn read<M: Model>(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
+async fn read(kind: Kind, State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
     let found = app.store.read(&Key::<Models>::single()).await?;
     let models = found.map(|found| found.value).unwrap_or_default();
-    let Some(view) = View::of::<M>(&models)? else {
-        return Err(Problem::not_found("model", M::NAME));
+    let Some(view) = View::of(kind, &models)? else {
+        let name = match kind {
+            Kind::Lifetime => "lifetime",
+            Kind::Rfm => "rfm",
+            Kind::Lifecycle => "lifecycle",
+        };
+        return Err(Problem::not_found("model", name));
     };
-    Ok(Answer::ok(&view)?.rev(view.rev).unless(&ask.condition))
+    Ok(Answer::ok(&view.json)?.rev(view.rev).unless(&ask.condition))
 }
 
-async fn set<M: Model>(State(app): State<App>, command: Command<M>) -> Result<Answer, Problem> {
+/// The command with its body as what is wanted: so all kinds share the code of one commit, which is large.
+fn of<T>(command: Command<T>, wanted: impl Fn(T) -> Wanted) -> Command<Wanted> {
+    Command {
+        body: wanted(command.body),
+        now: command.now,
+        key: command.key,
+        fingerprint: command.fingerprint,
+        dry_run: command.dry_run,
+        condition: command.condition,
+    }
+}
+
+async fn set(
+    kind: Kind,
+    State(app): State<App>,
+    command: Command<Wanted>,
+) -> Result<Answer, Problem> {
     let once = command.once();
     let request = Request {
         now: command.now,
@@ -137,18 +135,17 @@ async fn set<M: Model>(State(app): State<App>, command: Command<M>) -> Result<An
         .store
         .update(&Key::<Models>::single(), request, |current| {
             let mut models = current.value.unwrap_or_default();
-            command
-                .condition
-                .check(M::kept(&models).map_or(0, |kept| kept.rev))?;
-            let wanted = command.body.clone().wanted();
+            let rev = View::of(kind, &models)?.map_or(0, |view| view.rev);
+            command.condition.check(rev)?;
             let set = models
-                .set(wanted, command.now, current.next_rev)
+                .set(command.body.clone(), command.now, current.next_rev)
                 .map_err(Problem::invalid)?;
-            let view = View::of::<M>(&models)?
+            let view = View::of(kind, &models)?
                 .ok_or_else(|| Problem::internal("a model just set is not there"))?;
             let answer = Put {
                 created: set == Set::Created,
-                view,
+                model: view.json,
+                rev: view.rev,
             };
             Ok::<_, Problem>(match set {
                 Set::Same => Change::Keep(answer),
@@ -160,10 +157,14 @@ async fn set<M: Model>(State(app): State<App>, command: Command<M>) -> Result<An
             })
         })
         .await?;
-    let Put { created, view } = committed.answer;
+    let Put {
+        created,
+        model,
+        rev,
+    } = committed.answer;
     let answer = match created {
-        true => Answer::created(&view)?,
-        false => Answer::ok(&view)?,
+        true => Answer::created(&model)?,
+        false => Answer::ok(&model)?,
     };
-    Ok(answer.rev(view.rev).replayed(committed.replayed))
+    Ok(answer.rev(rev).replayed(committed.replayed))
 }
