@@ -77,7 +77,7 @@ impl Params {
     /// Fader, Hardie, Lee (2005), equation 6:
     ///
     /// L = B(a, b + x) / B(a, b) · Γ(r + x) α^r / (Γ(r) (α + T)^(r + x))
-    ///   + [x > 0] B(a + 1, b + x − 1) / B(a, b) · Γ(r + x) α^r / (Γ(r) (α + t_x)^(r + x))
+    ///   + B(a + 1, b + x − 1) / B(a, b) · Γ(r + x) α^r / (Γ(r) (α + t_x)^(r + x)),   the last summand only for x > 0.
     pub fn log_likelihood(&self, history: &History) -> f64 {
         let Self { r, alpha, a, b } = *self;
         let x = history.repeats as f64;
