@@ -4,7 +4,7 @@
 //! four parameters it is as quick as others. A likelihood may have a ridge or a hollow where one start ends, so there are several,
 //! and the best end is taken as the last start.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -43,10 +43,19 @@ pub struct Fit {
 }
 
 /// Equal histories once, with how many customers have them.
-struct Likelihood {
+struct Likelihood<'a> {
     histories: Vec<(History, f64)>,
     customers: f64,
-    evaluations: Cell<u64>,
+    progress: RefCell<Progress<'a>>,
+}
+
+/// How far it is, told now and then.
+struct Progress<'a> {
+    say: &'a mut dyn FnMut(&str),
+    said: Instant,
+    start: usize,
+    evaluations: u64,
+    least: f64,
 }
 
 impl Fit {
@@ -64,22 +73,11 @@ impl Fit {
             "every order is of the last day; there must be time after the first orders"
         );
         let rate = repeats as f64 / weeks;
-        let likelihood = Likelihood::new(histories);
-        let mut said = Instant::now();
+        let likelihood = Likelihood::new(histories, say);
         let mut ends: Vec<([f64; 4], f64)> = Vec::new();
-        let starts = STARTS.map(|[r, a, b]| [r, r / rate, a, b].map(|value| limited(value.ln())));
-        for (at, start) in starts.into_iter().enumerate() {
+        for [r, a, b] in STARTS {
+            let start = [r, r / rate, a, b].map(|value| limited(value.ln()));
             ends.push(likelihood.search(start)?);
-            if said.elapsed() >= LINE_EVERY {
-                said = Instant::now();
-                say(&format!(
-                    "{} of {} starts, {} evaluations, log-likelihood {:.1}",
-                    at + 1,
-                    starts.len() + 1,
-                    grouped(likelihood.evaluations.get()),
-                    -best(&ends).1
-                ));
-            }
         }
         // Once more, with a fresh simplex: one that has collapsed too early is stuck.
         ends.push(likelihood.search(best(&ends).0)?);
@@ -102,8 +100,8 @@ impl Fit {
     }
 }
 
-impl Likelihood {
-    fn new(histories: &[History]) -> Self {
+impl<'a> Likelihood<'a> {
+    fn new(histories: &[History], say: &'a mut dyn FnMut(&str)) -> Self {
         let mut sorted = histories.to_vec();
         let key = |one: &History| (one.repeats, one.last.to_bits(), one.age.to_bits());
         sorted.sort_unstable_by_key(key);
@@ -111,12 +109,19 @@ impl Likelihood {
         Self {
             histories: groups.map(|group| (group[0], group.len() as f64)).collect(),
             customers: histories.len() as f64,
-            evaluations: Cell::new(0),
+            progress: RefCell::new(Progress {
+                say,
+                said: Instant::now(),
+                start: 0,
+                evaluations: 0,
+                least: f64::INFINITY,
+            }),
         }
     }
 
     /// The end that a start leads to, and its cost.
     fn search(&self, start: [f64; 4]) -> Result<([f64; 4], f64)> {
+        self.progress.borrow_mut().start += 1;
         let mut corners = vec![start.to_vec()];
         corners.extend((0..4).map(|at| {
             let mut corner = start.to_vec();
@@ -136,14 +141,13 @@ impl Likelihood {
     }
 }
 
-impl CostFunction for &Likelihood {
+impl CostFunction for &Likelihood<'_> {
     type Param = Vec<f64>;
     type Output = f64;
 
     /// Minus the mean logarithm of the likelihood of a customer; beyond the limits of parameters what it is at the limit, and more
     /// the further beyond.
     fn cost(&self, logs: &Vec<f64>) -> Result<f64, argmin::core::Error> {
-        self.evaluations.set(self.evaluations.get() + 1);
         let logs: [f64; 4] = logs.as_slice().try_into()?;
         let params = params(logs)?;
         let beyond: f64 = logs.iter().map(|log| (log - limited(*log)).powi(2)).sum();
@@ -152,7 +156,29 @@ impl CostFunction for &Likelihood {
             .iter()
             .map(|(history, customers)| customers * params.log_likelihood(history))
             .sum();
-        Ok(beyond - sum / self.customers)
+        let cost = beyond - sum / self.customers;
+        self.progress.borrow_mut().tell(cost, self.customers);
+        Ok(cost)
+    }
+}
+
+impl Progress<'_> {
+    /// An evaluation has come out at `cost`.
+    fn tell(&mut self, cost: f64, customers: f64) {
+        self.evaluations += 1;
+        self.least = self.least.min(cost);
+        if self.said.elapsed() < LINE_EVERY {
+            return;
+        }
+        self.said = Instant::now();
+        let line = format!(
+            "start {} of {}, {} evaluations, log-likelihood {:.1}",
+            self.start,
+            STARTS.len() + 1,
+            grouped(self.evaluations),
+            -self.least * customers
+        );
+        (self.say)(&line);
     }
 }
 
