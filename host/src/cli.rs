@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use rapport_fit::FitArgs;
 use rapport_transfer::{ExportArgs, ImportArgs};
 
 use crate::import::Import;
@@ -31,6 +32,8 @@ pub enum Command {
     /// Put what a shop has into a running Rapport.
     #[command(subcommand)]
     Import(Import),
+    /// Fit BG/NBD and RFM thresholds to past orders: who still is a customer, and what each is worth.
+    Fit(Box<FitArgs>),
     /// Write everything that a store holds to a file: a backup, or the way to another backend.
     ExportStore(ExportArgs),
     /// Put what `export-store` has written into a store.

@@ -8,6 +8,7 @@
 //!
 //! - [`cli`]: the command line
 //! - [`up`]: `rapport up`, from its arguments to a graceful stop
+//! - [`fit`]: `rapport fit`
 //! - [`import`]: `rapport import`; `rapport export-store` and `import-store` are `rapport_transfer`
 //! - [`manifest`]: `spin.toml`: components, routes, variables
 //! - [`engine`]: WebAssembly set up, and compiled components kept on disk
@@ -20,6 +21,7 @@
 
 mod cli;
 mod engine;
+mod fit;
 mod guest;
 mod import;
 mod log;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Up(args) => up::run(args).map(|()| true),
         Command::Import(import) => import::run(import),
+        Command::Fit(args) => fit::run(&args).map(|()| true),
         // Standard output may be the file itself.
         Command::ExportStore(args) => rapport_transfer::export(args)
             .map(|report| eprint!("{report}"))

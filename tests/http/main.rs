@@ -5,6 +5,7 @@ mod endurance;
 mod feedback;
 mod loyalty;
 mod manifest;
+mod models;
 mod problems;
 mod redis;
 mod sample;

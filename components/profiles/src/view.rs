@@ -30,11 +30,15 @@ pub struct CustomerView {
 impl CustomerView {
     /// `customer` at `rev`.
     pub fn new(customer: Customer, rev: u64) -> Self {
+        let order_days = Some(customer.order_days());
         Self {
             id: customer.id,
             traits: customer.traits,
             tags: customer.tags,
-            totals: customer.totals,
+            totals: Totals {
+                order_days,
+                ..customer.totals
+            },
             created_at: customer.created_at,
             updated_at: customer.updated_at,
             rev,

@@ -27,7 +27,7 @@ async fn put_creates_and_then_replaces_traits() {
         json!({
             "id": "0001", "traits": {"city": "上海", "age": 30}, "tags": [], "rev": 1,
             "totals": {
-                "orders": 0, "spend": null, "other_spend": {}, "first_order_at": null, "last_order_at": null,
+                "orders": 0, "order_days": 0, "spend": null, "other_spend": {}, "first_order_at": null, "last_order_at": null,
                 "previous_order_at": null, "events": {}
             },
             "created_at": "2026-11-21T04:00:00Z", "updated_at": "2026-11-21T04:00:00Z"

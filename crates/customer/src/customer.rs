@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rapport_types::{CustomerId, Day, Timestamp};
+use rapport_types::event::ORDER_COMPLETED;
+use rapport_types::{CustomerId, Day, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -67,5 +68,39 @@ impl Customer {
     /// [`Days::complete_from`] on.
     pub fn day_counts(&self, name: &str) -> impl Iterator<Item = (Day, u64)> {
         self.days.counts(name)
+    }
+
+    /// On how many distinct days in the shop there was an order.
+    ///
+    /// Exact for customers whose orders arrive within the 400 days that are kept by day. An order that arrives later than that
+    /// counts as a day of its own, unless it is on the day of the first, the last or the last order but one. Where the document
+    /// is older than this count, so does each order that is no longer kept by day.
+    pub fn order_days(&self) -> u64 {
+        self.totals.order_days.unwrap_or_else(|| {
+            let (days, orders) = self
+                .day_counts(ORDER_COMPLETED)
+                .fold((0_u64, 0_u64), |(days, orders), (_, count)| {
+                    (days.saturating_add(1), orders.saturating_add(count))
+                });
+            days.saturating_add(self.totals.orders.saturating_sub(orders))
+        })
+    }
+
+    /// Counts the day of an order that is about to be added.
+    pub(crate) fn count_order_day(&mut self, at: Timestamp, zone: &Zone) {
+        let day = zone.day_of(at);
+        let known = self.days.has(ORDER_COMPLETED, day).unwrap_or_else(|| {
+            let totals = &self.totals;
+            [
+                totals.first_order_at,
+                totals.previous_order_at,
+                totals.last_order_at,
+            ]
+            .into_iter()
+            .flatten()
+            .any(|other| zone.day_of(other) == day)
+        });
+        let days = self.order_days();
+        self.totals.order_days = Some(days.saturating_add(u64::from(!known)));
     }
 }

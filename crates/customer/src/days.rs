@@ -50,6 +50,15 @@ impl Days {
         self.complete_from.is_some_and(|from| day.number() < from)
     }
 
+    /// Whether there is an event of that name on that day; `None` where the day has been dropped already.
+    pub fn has(&self, name: &str, day: Day) -> Option<bool> {
+        if self.is_dropped(day) {
+            return None;
+        }
+        let list = self.counts.get(name);
+        Some(list.is_some_and(|list| list.has(day.number())))
+    }
+
     /// Days with events of that name, newest first, and how many.
     pub fn counts(&self, name: &str) -> impl Iterator<Item = (Day, u64)> {
         self.counts
@@ -107,6 +116,10 @@ impl ByDay {
             Some((other, sum)) if *other == day => *sum = sum.saturating_add(amount),
             _ => self.0.insert(place, (day, amount)),
         }
+    }
+
+    fn has(&self, day: i32) -> bool {
+        self.0.binary_search_by_key(&day, |(day, _)| *day).is_ok()
     }
 
     /// Drops the days before `first`, and says which of them was the last.

@@ -187,6 +187,9 @@ impl Report {
 
         // Nothing below can be refused.
         let day = zone.day_of(event.at);
+        if order.is_some() {
+            customer.count_order_day(event.at, zone);
+        }
         customer.totals.add_event(&event.name, event.at);
         customer.days.add(&event.name, day);
         if let Some(order) = order {

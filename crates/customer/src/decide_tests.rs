@@ -330,3 +330,59 @@ proptest! {
         prop_assert_eq!(&again, customer);
     }
 }
+
+fn order_at(at: Timestamp) -> Item {
+    Item::Track {
+        event: "order_completed".into(),
+        properties: Map::new(),
+        timestamp: Some(at),
+        message_id: None,
+    }
+}
+
+fn before_now(hours: i64) -> Timestamp {
+    Timestamp::from_millis(now().millis() - hours * 3_600_000)
+}
+
+proptest! {
+    #[test]
+    fn days_with_an_order_are_counted_whatever_order_they_arrive_in(
+        hours in prop::collection::vec(0_i64..399 * 24, 1..40),
+    ) {
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let items = hours.iter().map(|hours| order_at(before_now(*hours))).collect();
+        let customer = run(None, Command::Apply(items)).customer;
+        let days: std::collections::BTreeSet<_> =
+            hours.iter().map(|hours| zone.day_of(before_now(*hours))).collect();
+        prop_assert_eq!(customer.totals.order_days, Some(days.len() as u64));
+        // A document from before the count says the same, as all its days are kept.
+        let mut older = customer.clone();
+        older.totals.order_days = None;
+        prop_assert_eq!(older.order_days(), days.len() as u64);
+        let next = run(Some(older), Command::Apply(vec![order_at(now())])).customer;
+        let more = u64::from(!days.contains(&zone.day_of(now())));
+        prop_assert_eq!(next.order_days(), days.len() as u64 + more);
+    }
+}
+
+#[test]
+fn days_with_an_order_are_counted_over_years_and_late_ones_by_what_is_known() {
+    let years = |from: i64| {
+        (0..from)
+            .rev()
+            .map(|year| order_at(before_now(year * 8_760)))
+    };
+    let customer = run(None, Command::Apply(years(6).collect())).customer;
+    assert_eq!(customer.order_days(), 6);
+    // On the day of the first, long dropped, and on a day of which nothing is known any more.
+    let late = vec![
+        order_at(before_now(5 * 8_760)),
+        order_at(before_now(3 * 8_760 + 240)),
+    ];
+    let customer = run(Some(customer), Command::Apply(late)).customer;
+    assert_eq!((customer.totals.orders, customer.order_days()), (8, 7));
+    let mut older = customer;
+    older.totals.order_days = None;
+    // Two days are kept, 6 orders are not: each may have had a day of its own.
+    assert_eq!(older.order_days(), 8);
+}

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Totals {
     /// Orders completed.
     pub orders: u64,
+    /// Days in the shop with an order, for ever; `None` in documents that were last written before it was kept. Read it
+    /// by [`Customer::order_days`](crate::Customer::order_days).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_days: Option<u64>,
     /// Money of those orders that share the currency of the first one to arrive; `None` before any.
     pub spend: Option<Money>,
     /// Minor units of orders in other currencies.

@@ -8,6 +8,7 @@ use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts;
+use crate::models;
 use crate::orders::OrderCarrier;
 use crate::segments::{self, Held};
 
@@ -98,6 +99,7 @@ where
         dry_run,
     } = circumstances;
     let definitions = segments::compiled(store).await?;
+    let known = models::for_rules(store, &definitions).await?;
     // An order earns by the programme there is when it is counted; one that is set later does not look back.
     let earns = may_order(&command) && accounts::program(store).await?.is_some();
     let carrier = OrderCarrier { now, zone };
@@ -143,7 +145,8 @@ where
                 memberships: BTreeMap::new(),
                 evaluated_at: now,
             };
-            next.memberships = segments::carried_on(&definitions, last.as_ref(), &next, now, zone);
+            next.memberships =
+                segments::carried_on(&definitions, last.as_ref(), &next, &known, now, zone);
             Ok(Change::Commit {
                 value: next,
                 effects: if earns { effects } else { Vec::new() },

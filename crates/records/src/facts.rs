@@ -1,13 +1,15 @@
 //! A customer as rules see one.
 
 use rapport_customer::Customer;
-use rapport_rules::{DayTotal, EventRef, Orders, Subject, Visit};
+use rapport_rules::{DayTotal, EventRef, LifecycleBounds, Models, Orders, Subject, Visit};
 use rapport_types::event::ORDER_COMPLETED;
 use rapport_types::{Decimal, Money, Timestamp};
 use serde_json::{Map, Value};
 
-/// The facts of a customer.
-pub struct Facts<'a>(pub &'a Customer);
+use crate::models::Known;
+
+/// The facts of a customer, and what is known of the population that they are one of.
+pub struct Facts<'a>(pub &'a Customer, pub &'a Known);
 
 impl Subject for Facts<'_> {
     fn traits(&self) -> &Map<String, Value> {
@@ -31,6 +33,18 @@ impl Subject for Facts<'_> {
             previous_at: totals.previous_order_at,
             last_at: totals.last_order_at,
         }
+    }
+
+    fn order_days(&self) -> u64 {
+        self.0.order_days()
+    }
+
+    fn models(&self) -> Models<'_> {
+        self.1.in_rules()
+    }
+
+    fn lifecycle_bounds(&self) -> LifecycleBounds {
+        self.1.lifecycle
     }
 
     fn events(&self, name: &str, visit: &mut dyn FnMut(EventRef<'_>) -> Visit) {

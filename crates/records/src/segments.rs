@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::customers::CustomerRecord;
 use crate::facts::Facts;
+use crate::models::Known;
 
 /// All definitions stand in one document, so that one read serves a customer's memberships.
 pub struct Definitions;
@@ -190,6 +191,8 @@ pub struct Compiled {
     pub rev: u64,
     /// The segments in the order of their ids.
     pub segments: Vec<CompiledSegment>,
+    /// Whether the answer of some rule depends on what is known of the population.
+    pub needs_models: bool,
 }
 
 /// A definition and its rule, ready.
@@ -201,6 +204,35 @@ pub struct CompiledSegment {
     pub rule: Rule,
 }
 
+/// Which version of a segment decided. It only grows, and none comes twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// That of the definition.
+    pub definition: u64,
+    /// That of what is known of the population; 0 where the rule does not ask for that.
+    pub models: u64,
+}
+
+impl CompiledSegment {
+    /// The version that decides now.
+    pub fn version(&self, known: &Known) -> Version {
+        Version {
+            definition: self.definition.version,
+            models: match self.rule.needs_models() {
+                true => known.version,
+                false => 0,
+            },
+        }
+    }
+
+    /// Since when this version decides.
+    pub fn decides_since(&self, known: &Known) -> Timestamp {
+        let changed_at = self.definition.rule_changed_at;
+        let known_at = known.changed_at.filter(|_| self.rule.needs_models());
+        known_at.map_or(changed_at, |known_at| changed_at.max(known_at))
+    }
+}
+
 /// A membership as it stood at a customer's last commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
@@ -208,6 +240,24 @@ pub struct Held {
     pub since: Timestamp,
     /// By which version of the definition.
     pub version: u64,
+    /// By which version of what is known of the population; 0 where the rule does not ask for that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub models: u64,
+}
+
+impl Held {
+    /// By which version.
+    pub fn version(&self) -> Version {
+        Version {
+            definition: self.version,
+            models: self.models,
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // That is how serde asks.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The definitions, compiled once per revision and instance.
@@ -222,9 +272,11 @@ pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
                 let rule = Rule::parse(&definition.rule).ok()?;
                 Some(CompiledSegment { definition, rule })
             });
+            let segments: Vec<CompiledSegment> = segments.collect();
             Compiled {
                 rev: found.rev,
-                segments: segments.collect(),
+                needs_models: segments.iter().any(|one| one.rule.needs_models()),
+                segments,
             }
         })
         .await
@@ -234,18 +286,18 @@ pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
 pub fn membership(
     segment: &CompiledSegment,
     record: &CustomerRecord,
+    known: &Known,
     now: Timestamp,
     zone: &Zone,
 ) -> Membership {
-    let definition = &segment.definition;
     let held = record
         .memberships
-        .get(&definition.id)
-        .filter(|held| held.version == definition.version);
-    let changed_at = record.evaluated_at.max(definition.rule_changed_at);
+        .get(&segment.definition.id)
+        .filter(|held| held.version() == segment.version(known));
+    let changed_at = record.evaluated_at.max(segment.decides_since(known));
     since(
         &segment.rule,
-        &Facts(&record.customer),
+        &Facts(&record.customer, known),
         changed_at,
         held.map(|held| held.since),
         now,
@@ -258,16 +310,19 @@ pub fn carried_on(
     definitions: &Compiled,
     last: Option<&CustomerRecord>,
     next: &CustomerRecord,
+    known: &Known,
     now: Timestamp,
     zone: &Zone,
 ) -> BTreeMap<Slug, Held> {
     let memberships = definitions.segments.iter().filter_map(|segment| {
-        let before = last.and_then(|last| membership(segment, last, now, zone).since);
-        let facts = Facts(&next.customer);
+        let before = last.and_then(|last| membership(segment, last, known, now, zone).since);
+        let facts = Facts(&next.customer, known);
         let after = since(&segment.rule, &facts, now, before, now, zone).since?;
+        let Version { definition, models } = segment.version(known);
         let held = Held {
             since: after,
-            version: segment.definition.version,
+            version: definition,
+            models,
         };
         Some((segment.definition.id.clone(), held))
     });

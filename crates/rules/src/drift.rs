@@ -13,10 +13,10 @@ use crate::rule::Test;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
-const DAY_MILLIS: i64 = 86_400_000;
+pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
 /// Whole 24-hour days from `last` to `now`; 0 while `last` is yet to come.
-pub(crate) fn days(last: Timestamp, now: Timestamp) -> i64 {
+pub(crate) fn days_since(last: Timestamp, now: Timestamp) -> i64 {
     let millis = now.millis_since(last).max(0);
     millis.checked_div(DAY_MILLIS).unwrap_or(0)
 }
@@ -26,7 +26,7 @@ pub(crate) fn recency(test: &Test, subject: &dyn Subject, cx: Context<'_>) -> Ve
     let Some(last) = subject.orders().last_at else {
         return Verdict::fixed(false);
     };
-    let days = days(last, cx.now);
+    let days = days_since(last, cx.now);
     let answer = |days: i64| passes(test, One::Number(Decimal::from(days)), cx);
     let matches = answer(days);
     // Between the numbers that the test names, and from one on, its answer is the same.

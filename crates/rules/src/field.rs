@@ -12,7 +12,7 @@ use crate::subject::Subject;
 use crate::text::Text;
 use crate::values::Seen;
 use crate::verdict::{Any, Verdict};
-use crate::{drift, fact};
+use crate::{drift, fact, models};
 
 /// The answer of a field test. A negative operator is computed as the opposite of its positive, so that the two
 /// are complements for every value.
@@ -24,7 +24,10 @@ pub(crate) fn verdict(test: &FieldTest, scope: Scope<'_>, cx: Context<'_>) -> Ve
             | Field::Lifecycle
             | Field::Fact(_)
             | Field::Score(_)
-            | Field::Band(_)),
+            | Field::Band(_)
+            | Field::Rfm(_)
+            | Field::ValueGroup
+            | Field::Lifetime(_)),
         ) => moved(&test.test, field, subject, cx),
         (scope, field) => positive(&test.test, scope.find(field), cx),
     };
@@ -39,6 +42,9 @@ fn moved(test: &Test, field: &Field, subject: &dyn Subject, cx: Context<'_>) -> 
         Field::Fact(fact) => fact::verdict(test, *fact, subject, cx),
         Field::Score(score) => score.verdict(test, subject, cx, false),
         Field::Band(score) => score.verdict(test, subject, cx, true),
+        Field::Rfm(score) => models::score(*score, test, subject, cx),
+        Field::ValueGroup => models::value_group(test, subject, cx),
+        Field::Lifetime(measure) => models::lifetime(*measure, test, subject, cx),
         _ => Verdict::fixed(false),
     }
 }

@@ -1,7 +1,10 @@
 //! The fields of a customer that have a name of their own: one table, which the parser, the JSON Schema and
 //! [`crate::Names`] read. A new field is a line here, and its value in `found` or a [`Fact`].
 
+use rapport_lifetime::Measure;
+
 use crate::fact::Fact;
+use crate::models::RfmScore;
 use crate::names::Document;
 use crate::rule::Field;
 
@@ -16,6 +19,8 @@ pub(crate) enum Kind {
     Text,
     /// It is the name of a stage of life.
     Stage,
+    /// It is the name of a value group.
+    Group,
     /// It is a moment.
     Moment,
     /// It is a list of texts.
@@ -44,7 +49,7 @@ const fn fact(name: &'static str, fact: Fact, kind: Kind, document: Document) ->
 }
 
 /// Every field with a name of its own. Beside them are `traits.…`, `scores.<id>` and `scores.<id>.band`.
-pub(crate) static FIELDS: [Entry; 16] = [
+pub(crate) static FIELDS: [Entry; 22] = [
     entry("tags", Field::Tags, Kind::List, Document::Customer),
     entry(
         "created_at",
@@ -73,6 +78,42 @@ pub(crate) static FIELDS: [Entry; 16] = [
     entry(
         "rfm.monetary",
         Field::Monetary,
+        Kind::Number,
+        Document::Customer,
+    ),
+    entry(
+        "rfm.r",
+        Field::Rfm(RfmScore::Recency),
+        Kind::Number,
+        Document::Customer,
+    ),
+    entry(
+        "rfm.f",
+        Field::Rfm(RfmScore::Frequency),
+        Kind::Number,
+        Document::Customer,
+    ),
+    entry(
+        "rfm.m",
+        Field::Rfm(RfmScore::Monetary),
+        Kind::Number,
+        Document::Customer,
+    ),
+    entry(
+        "rfm.value_group",
+        Field::ValueGroup,
+        Kind::Group,
+        Document::Customer,
+    ),
+    entry(
+        "lifetime.p_alive",
+        Field::Lifetime(Measure::Alive),
+        Kind::Number,
+        Document::Customer,
+    ),
+    entry(
+        "lifetime.expected_orders_90d",
+        Field::Lifetime(Measure::OrdersIn90Days),
         Kind::Number,
         Document::Customer,
     ),

@@ -18,7 +18,8 @@ pub(crate) enum Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// What stands in `field`. The fields that time moves are not here but in [`crate::drift`].
+    /// What stands in `field`. The fields that time moves are not here but in [`crate::drift`] and
+    /// [`crate::models`].
     pub(crate) fn find(self, field: &Field) -> Found<'a> {
         match (self, field) {
             (Self::Subject(subject), Field::Traits(path)) => json(look(subject.traits(), path)),

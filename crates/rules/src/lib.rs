@@ -18,6 +18,7 @@
 //! - `field`: field tests.
 //! - `found`: the values that tests look at.
 //! - `drift`: fields that change with time alone (`rfm.recency_days`, `lifecycle`).
+//! - `models`: fields that need what is known of the whole population (`rfm.r`, `lifetime.p_alive`).
 //! - `moment`: date operators.
 //! - `behaviour`: counts and sums of events in a window.
 //! - `tally`: adds events up.
@@ -41,8 +42,9 @@
 //!  "within": "90d", "sum": "properties.total", "at_least": 1000}
 //! ```
 //!
-//! Fields of a customer are `traits.…`, `tags`, `created_at`, `rfm.recency_days`, `rfm.frequency`, `rfm.monetary` and
-//! `lifecycle`; those of an event, in a `where`, are `properties.…` and `at`. An event is counted (`count`, by default at
+//! Fields of a customer are `traits.…`, `tags`, `created_at`, `rfm.recency_days`, `rfm.frequency`, `rfm.monetary`,
+//! `lifecycle`, and by the population's [`Models`] `rfm.r`, `rfm.f`, `rfm.m`, `rfm.value_group`, `lifetime.p_alive` and
+//! `lifetime.expected_orders_90d`; those of an event, in a `where`, are `properties.…` and `at`. An event is counted (`count`, by default at
 //! least 1), or a number among its properties is made into a `sum`, `avg`, `min` or `max`; `at_least`, `at_most` and `exactly`
 //! bound the result.
 //!
@@ -64,7 +66,9 @@
 //! - A date without a time is the whole day in the shop's zone. It is within a window while any of it is, is `before` or
 //!   `after` something when all of it is, and is `older_than` a duration when all of it is.
 //! - `anniversary` with `"7d"` passes from the start of the seventh day before the day to the end of the day itself.
-//! - `rfm.recency_days` is absent without orders; `rfm.frequency` and `rfm.monetary` are then 0.
+//! - `rfm.recency_days` is absent without orders; `rfm.frequency` and `rfm.monetary` are then 0. Scores, value group and what BG/NBD
+//!   says are absent without orders, and without their model.
+//! - What BG/NBD says has six digits after the point and is the value at the end of an hour, so it changes once an hour.
 //! - An event whose property is missing or is no number adds nothing, and does not count in an average.
 
 mod behaviour;
@@ -78,6 +82,7 @@ mod found;
 mod library;
 mod lifecycle;
 mod membership;
+mod models;
 mod moment;
 mod names;
 mod number;
@@ -105,6 +110,7 @@ pub use fact::{Fact, FactValue, Known};
 pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};
 pub use membership::{Membership, since};
+pub use models::Models;
 pub use names::{Document, Names};
 pub use offer::{Decided, Fate, Offer, decide_offers};
 pub use reference::Target;

@@ -1,6 +1,7 @@
 //! The stages of a customer's life, and their bounds.
 
-use rapport_types::{Span, Timestamp};
+use rapport_types::{Span, Timestamp, Violation};
+use serde::{Deserialize, Serialize};
 
 use crate::Orders;
 
@@ -49,7 +50,8 @@ impl Stage {
 
 /// Where one stage ends and the next begins. A customer whose last order is exactly that long ago has passed
 /// the bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LifecycleBounds {
     /// Orders from which a customer is loyal; 5 by default.
     pub loyal_from: u64,
@@ -75,6 +77,38 @@ impl Default for LifecycleBounds {
 }
 
 impl LifecycleBounds {
+    /// These bounds, or what is wrong with them, with pointers such as `/dormant_after`: a loyal customer has ordered at least
+    /// twice, and each stage without an order is later than the one before.
+    pub fn checked(self) -> Result<Self, Vec<Violation>> {
+        let mut wrong = Vec::new();
+        if self.loyal_from < 2 {
+            let detail = format!(
+                "one order makes a first_time customer, so loyal_from is at least 2, not {}",
+                self.loyal_from
+            );
+            wrong.push(Violation::new("/loyal_from", "out_of_range", detail));
+        }
+        if self.at_risk_after.millis() == 0 {
+            let detail = "a customer is not at risk from the order itself on";
+            wrong.push(Violation::new("/at_risk_after", "out_of_range", detail));
+        }
+        for (name, before, after) in [
+            ("dormant_after", self.at_risk_after, self.dormant_after),
+            ("lost_after", self.dormant_after, self.lost_after),
+        ] {
+            if after <= before {
+                let detail =
+                    format!("each stage begins after the one before: {name} is more than {before}");
+                wrong.push(Violation::new(format!("/{name}"), "not_ascending", detail));
+            }
+        }
+        if wrong.is_empty() {
+            Ok(self)
+        } else {
+            Err(wrong)
+        }
+    }
+
     /// The stage at `now`, and when time alone ends it.
     pub fn stage(&self, orders: &Orders, now: Timestamp) -> (Stage, Option<Timestamp>) {
         let Some(last) = orders.last_at.filter(|_| orders.count > 0) else {
@@ -145,6 +179,21 @@ mod tests {
         ] {
             assert_eq!(bounds.stage(&one, at(day)), (stage, until.map(at)), "{day}");
         }
+    }
+
+    #[test]
+    fn bounds_that_leave_a_stage_no_room_are_pointed_at() {
+        assert!(LifecycleBounds::default().checked().is_ok());
+        let span = |text| Span::parse(text).unwrap();
+        let wrong = LifecycleBounds {
+            loyal_from: 1,
+            at_risk_after: span("0d"),
+            dormant_after: span("60d"),
+            lost_after: span("60d"),
+        };
+        let wrong = wrong.checked().unwrap_err();
+        let places: Vec<_> = wrong.iter().map(|wrong| wrong.pointer.as_str()).collect();
+        assert_eq!(places, ["/loyal_from", "/at_risk_after", "/lost_after"]);
     }
 
     #[test]

@@ -98,7 +98,9 @@ impl Operator {
             Kind::Any => true,
             Kind::Number => compares,
             Kind::Text => compares || matches!(self.takes(), Takes::Part | Takes::Pattern),
-            Kind::Stage => matches!(self, Self::Eq | Self::In | Self::Exists | Self::NotEmpty),
+            Kind::Stage | Kind::Group => {
+                matches!(self, Self::Eq | Self::In | Self::Exists | Self::NotEmpty)
+            }
             Kind::Moment => {
                 compares
                     || matches!(

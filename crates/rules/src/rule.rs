@@ -6,11 +6,12 @@ use rapport_types::{Decimal, Span, Violation};
 use serde_json::Value;
 
 use crate::fact::Fact;
+use crate::models::RfmScore;
 use crate::moment::When;
 use crate::parse;
 use crate::pattern::Pattern;
 use crate::place::Circle;
-use crate::reference::{ScoreReference, SegmentReference};
+use crate::reference::{ScoreReference, SegmentReference, Target};
 use crate::sequence::Sequence;
 use crate::tally::{Bounds, Measure};
 use crate::text::{Inside, Text};
@@ -36,6 +37,12 @@ impl Rule {
     pub fn parse(json: &Value) -> Result<Self, Vec<Violation>> {
         parse::rule(json).map(|root| Self { root })
     }
+
+    /// Whether its answer depends on what is known of the whole population: on [`Models`](crate::Models), or on the bounds
+    /// of lifecycle stages.
+    pub fn needs_models(&self) -> bool {
+        self.root.needs_models()
+    }
 }
 
 /// One part of a rule.
@@ -60,6 +67,30 @@ pub(crate) enum Node {
 }
 
 impl Node {
+    fn needs_models(&self) -> bool {
+        let mut needs = false;
+        self.visit(&mut |node| {
+            needs |= match node {
+                Self::Field(test) => match &test.field {
+                    Field::Lifecycle | Field::Rfm(_) | Field::ValueGroup | Field::Lifetime(_) => {
+                        true
+                    }
+                    Field::Score(score) | Field::Band(score) => {
+                        let mut rules = score.score.iter().flat_map(|score| score.rules());
+                        rules.any(Rule::needs_models)
+                    }
+                    _ => false,
+                },
+                Self::Segment(reference) => match &reference.target {
+                    Target::Dynamic(rule) => rule.needs_models(),
+                    Target::Kept | Target::Unknown => false,
+                },
+                _ => false,
+            };
+        });
+        needs
+    }
+
     /// How much work it is, roughly: what is cheap is tried first.
     pub(crate) fn cost(&self) -> u32 {
         match self {
@@ -102,6 +133,12 @@ pub(crate) enum Field {
     Score(ScoreReference),
     /// `scores.<id>.band`: the band's name.
     Band(ScoreReference),
+    /// `rfm.r`, `rfm.f`, `rfm.m`: a score from 1 to 5.
+    Rfm(RfmScore),
+    /// `rfm.value_group`: the name of the group.
+    ValueGroup,
+    /// `lifetime.p_alive`, `lifetime.expected_orders_90d`.
+    Lifetime(rapport_lifetime::Measure),
     /// `properties.a.b` of an event.
     Properties(Path),
     /// `at` of an event.

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use rapport_types::{Day, Decimal, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::LifecycleBounds;
 use crate::fact::{Fact, Known};
+use crate::{LifecycleBounds, Models};
 
 /// What a visitor answers: go on, or stop because it has seen enough.
 pub type Visit = ControlFlow<()>;
@@ -50,6 +50,16 @@ pub trait Subject {
     fn put_in(&self, segment: &str) -> bool {
         let _ = segment;
         false
+    }
+
+    /// On how many distinct days in the shop's zone there was an order, ever.
+    fn order_days(&self) -> u64 {
+        self.orders().count
+    }
+
+    /// What is known of the whole population. Without a model the fields that ask for it are absent.
+    fn models(&self) -> Models<'_> {
+        Models::default()
     }
 
     /// Where one stage of the customer's life ends and the next begins.

@@ -8,6 +8,15 @@ const EXACT_DIGITS: usize = 15;
 
 /// A total in major units, as the service takes it: a number, or text where a JSON number would lose digits.
 pub fn total(text: &str, comma: bool, currency: Currency) -> Result<Value, String> {
+    let number = major(text, comma)?;
+    if Money::from_major(number, currency).is_none() {
+        return Err(format!("{text} is more than can be counted"));
+    }
+    Ok(value(number))
+}
+
+/// A total in major units.
+pub fn major(text: &str, comma: bool) -> Result<Decimal, String> {
     if text.is_empty() {
         return Err("there is no total".into());
     }
@@ -33,10 +42,7 @@ pub fn total(text: &str, comma: bool, currency: Currency) -> Result<Value, Strin
     if number.is_sign_negative() && !number.is_zero() {
         return Err(format!("{text} is negative; an order's total is not"));
     }
-    if Money::from_major(number, currency).is_none() {
-        return Err(format!("{text} is more than can be counted"));
-    }
-    Ok(value(number))
+    Ok(number)
 }
 
 /// A number that stands in a column, if it is written as one would write it: `7` and `29.33`, not `007`, `+7` or `1e3`.

@@ -54,6 +54,11 @@ const TAKEN: [&str; 3] = ["orderId", "revenue", "value"];
 impl Mapping {
     /// Reads `customer=…,date=…,total=…`, in one part or several.
     pub fn parse(parts: &[String]) -> Result<Self> {
+        Self::with(parts, &["customer", "date", "total"])
+    }
+
+    /// The same where only the columns `needed` have to be named.
+    pub fn with(parts: &[String], needed: &[&str]) -> Result<Self> {
         let mut pairs: Vec<(Target, Named)> = Vec::new();
         for pair in parts
             .iter()
@@ -79,10 +84,12 @@ impl Mapping {
             );
             pairs.push((target, column));
         }
-        for needed in ["customer", "date", "total"] {
+        for name in needed {
+            let pattern: Vec<String> = needed.iter().map(|name| format!("{name}=…")).collect();
             ensure!(
-                pairs.iter().any(|(target, _)| target.name() == needed),
-                "--map does not say which column holds {needed}; it takes customer=…,date=…,total=…"
+                pairs.iter().any(|(target, _)| target.name() == *name),
+                "--map does not say which column holds {name}; it takes {}",
+                pattern.join(",")
             );
         }
         Ok(Self(pairs))
@@ -108,6 +115,40 @@ impl Mapping {
 
     /// Finds the columns; `names` is the first row where it holds names.
     pub fn resolve(&self, names: Option<&ByteRecord>) -> Result<Columns> {
+        let found = self.locate(names)?;
+        let get = |wanted: &Target| {
+            found
+                .iter()
+                .find(|(target, _)| *target == wanted)
+                .map(|(_, column)| column.clone())
+        };
+        let needed = |wanted: Target| get(&wanted).context("a needed column was not mapped");
+        Ok(Columns {
+            customer: needed(Target::Customer)?,
+            date: needed(Target::Date)?,
+            total: needed(Target::Total)?,
+            order_id: get(&Target::OrderId),
+            currency: get(&Target::Currency),
+            properties: found
+                .iter()
+                .filter_map(|(target, column)| match target {
+                    Target::Property(name, kind) => Some((name.clone(), *kind, column.clone())),
+                    _ => None,
+                })
+                .collect(),
+        })
+    }
+
+    /// Finds the column mapped to `wanted`, such as `date`; `None` where none is.
+    pub fn find(&self, wanted: &str, names: Option<&ByteRecord>) -> Result<Option<Column>> {
+        let found = self.locate(names)?.into_iter();
+        Ok(found
+            .filter(|(target, _)| target.name() == wanted)
+            .map(|(_, column)| column)
+            .next())
+    }
+
+    fn locate(&self, names: Option<&ByteRecord>) -> Result<Vec<(&Target, Column)>> {
         let names: Option<Vec<String>> = names.map(|names| {
             names
                 .iter()
@@ -135,27 +176,7 @@ impl Mapping {
             };
             found.push((target, Column { index, label }));
         }
-        let get = |wanted: &Target| {
-            found
-                .iter()
-                .find(|(target, _)| *target == wanted)
-                .map(|(_, column)| column.clone())
-        };
-        let needed = |wanted: Target| get(&wanted).context("a needed column was not mapped");
-        Ok(Columns {
-            customer: needed(Target::Customer)?,
-            date: needed(Target::Date)?,
-            total: needed(Target::Total)?,
-            order_id: get(&Target::OrderId),
-            currency: get(&Target::Currency),
-            properties: found
-                .iter()
-                .filter_map(|(target, column)| match target {
-                    Target::Property(name, kind) => Some((name.clone(), *kind, column.clone())),
-                    _ => None,
-                })
-                .collect(),
-        })
+        Ok(found)
     }
 }
 

@@ -8,32 +8,32 @@
 //! # Layout
 //!
 //! - [`args`]: the arguments of `rapport import orders`.
-//! - `format`: how a file separates its columns. `records`: its rows, one at a time.
-//! - `columns`: which column holds what. `when`, `amount`: a date and a number as files write them.
+//! - [`format`](mod@format): how a file separates its columns. [`records`]: its rows, one at a time.
+//! - [`columns`]: which column holds what. [`when`], [`amount`]: a date and a number as files write them.
 //! - `order`: a row made into what is sent, or the reason why not. `partition`: whose rows travel together.
 //! - [`client`]: one request. `delivery`: a batch until each of its rows has an answer. `patience`: how long to go on.
 //! - `run`: reading, sending and telling side by side. `checkpoint`: what has been answered, for `--resume`.
 //! - `progress`: how far it is. [`report`]: what came of it.
 //! - `sample`: a programme, segments and real orders to try things with.
 
+pub mod amount;
 pub mod args;
 pub mod client;
+pub mod columns;
+pub mod format;
+pub mod records;
 pub mod report;
+pub mod when;
 
-mod amount;
 mod checkpoint;
-mod columns;
 mod delivery;
-mod format;
 mod lines;
 mod order;
 mod partition;
 mod patience;
 mod progress;
-mod records;
 mod run;
 mod sample;
-mod when;
 
 pub use args::OrdersArgs;
 pub use report::Report;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 13] = [
     "audiences",
     "decide",
     "explain",
@@ -20,8 +20,10 @@ const RESERVED: [&str; 11] = [
     "health",
     "install",
     "memberships",
+    "models",
     "overlap",
     "preview",
+    "ready",
     "scores",
     "templates",
 ];

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::join;
-use rapport_records::{customers, segments};
+use rapport_records::{customers, models, segments};
 use rapport_types::{CustomerId, Slug, Timestamp, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
@@ -28,6 +28,9 @@ struct Member {
     since: Option<Timestamp>,
     evaluated_at: Timestamp,
     definition_version: u64,
+    /// Only where the rule asks for what is known of the population.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    models_version: Option<u64>,
     next_change_at: Option<Timestamp>,
     complete: bool,
 }
@@ -43,6 +46,7 @@ async fn memberships(
     )
     .await;
     let (compiled, found) = (compiled?, found?);
+    let known = models::for_rules(&app.store, &compiled).await?;
     let Some(found) = found else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
@@ -51,23 +55,26 @@ async fn memberships(
     // Also of segments the customer is not in: entering one is a change, too.
     let mut next_change_at: Option<Timestamp> = None;
     for segment in &compiled.segments {
-        let membership = segments::membership(segment, &found.value, ask.now, &app.settings.zone);
+        let membership =
+            segments::membership(segment, &found.value, &known, ask.now, &app.settings.zone);
         next_change_at = [next_change_at, membership.next_change_at]
             .into_iter()
             .flatten()
             .min();
         if membership.matches {
+            let version = segment.version(&known);
             members.push(Member {
                 segment: segment.definition.id.clone(),
                 since: membership.since,
                 evaluated_at: ask.now,
-                definition_version: segment.definition.version,
+                definition_version: version.definition,
+                models_version: segment.rule.needs_models().then_some(version.models),
                 next_change_at: membership.next_change_at,
                 complete: membership.complete,
             });
         }
     }
-    let tag = tag(compiled.rev, found.rev, &members);
+    let tag = tag(compiled.rev, found.rev, known.rev, &members);
     let body = Memberships {
         customer,
         memberships: members,
@@ -78,11 +85,15 @@ async fn memberships(
         .unless(&ask.condition))
 }
 
-/// Names everything the answer depends on: both documents' revisions, and what time has made of them.
-fn tag(definitions: u64, customer: u64, members: &[Member]) -> String {
+/// Names everything the answer depends on: the documents' revisions (that of `models` is 0 where no rule asks for them), and what
+/// time has made of them.
+fn tag(definitions: u64, customer: u64, models: u64, members: &[Member]) -> String {
     use std::fmt::Write;
 
-    let mut state = String::new();
+    let mut state = match models {
+        0 => String::new(),
+        rev => format!("{rev};"),
+    };
     for member in members {
         let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
         let (since, until) = (millis(member.since), millis(member.next_change_at));

@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use rapport_records::customers;
+use futures_util::future::join;
 use rapport_records::facts::Facts;
+use rapport_records::{customers, models};
 use rapport_rules::{Outcome, Rule, evaluate};
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -36,7 +37,13 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
             .map(|violation| violation.under("/rule"));
         Problem::invalid(from_body.collect())
     })?;
-    let Some(found) = customers::read(&app.store, customer).await? else {
+    let (found, known) = join(
+        customers::read(&app.store, customer),
+        models::for_rule(&app.store, &rule),
+    )
+    .await;
+    let known = known?;
+    let Some(found) = found? else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
     let Outcome {
@@ -45,7 +52,7 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
         complete,
     } = evaluate(
         &rule,
-        &Facts(&found.value.customer),
+        &Facts(&found.value.customer, &known),
         command.now,
         &app.settings.zone,
     );

@@ -10,6 +10,7 @@ use crate::drift;
 use crate::evaluate::Context;
 use crate::fact::FactValue;
 use crate::found::{Found, Scope};
+use crate::models;
 use crate::rule::{Field, Node};
 use crate::subject::Subject;
 
@@ -74,7 +75,7 @@ pub(super) fn value(node: &Node, subject: &dyn Subject, cx: Context<'_>) -> Opti
 
 fn field(field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Option<Value> {
     match field {
-        Field::Recency => Some(drift::days(subject.orders().last_at?, cx.now).into()),
+        Field::Recency => Some(drift::days_since(subject.orders().last_at?, cx.now).into()),
         Field::Lifecycle => {
             let (stage, _) = subject.lifecycle_bounds().stage(&subject.orders(), cx.now);
             Some(stage.name().into())
@@ -88,6 +89,12 @@ fn field(field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Option<Value>
         Field::Band(score) => {
             let score = score.score.as_ref()?;
             score.band(score.total(subject, cx).value).map(Value::from)
+        }
+        Field::Rfm(_) | Field::ValueGroup | Field::Lifetime(_) => {
+            match models::value(field, subject, cx.now)? {
+                models::Told::Number(value) => number(value),
+                models::Told::Name(name) => Some(name.into()),
+            }
         }
         stored => found(Scope::Subject(subject).find(stored)),
     }

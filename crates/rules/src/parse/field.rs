@@ -1,5 +1,6 @@
 //! Field tests: which field, which operator.
 
+use rapport_lifetime::Group;
 use rapport_types::Slug;
 use serde_json::{Map, Value};
 
@@ -198,18 +199,24 @@ impl Parser {
             Some(one) => std::slice::from_ref(one),
         };
         let stages = Stage::ALL.map(|(_, name)| name);
+        let groups = Group::ALL.map(|(_, _, names)| names.id);
         let wrong = |value: &&Value| match kind {
             Kind::Any | Kind::List => false,
             Kind::Number => !value.is_number(),
             Kind::Text => !value.is_string(),
             Kind::Moment => value.as_str().and_then(When::parse).is_none(),
             Kind::Stage => !value.as_str().is_some_and(|stage| stages.contains(&stage)),
+            Kind::Group => !value.as_str().is_some_and(|group| groups.contains(&group)),
         };
         let Some(wrong) = values.iter().find(wrong) else {
             return Some(());
         };
         let at = format!("{at}/value");
         match kind {
+            Kind::Group => {
+                let detail = format!("{wrong} is no value group; they are {}", listed(&groups));
+                self.wrong(at, "unknown_value", detail)
+            }
             Kind::Stage => {
                 let detail = format!("{wrong} is no stage of life; they are {}", listed(&stages));
                 self.wrong(at, "unknown_value", detail)
@@ -229,6 +236,7 @@ fn is(kind: Kind) -> &'static str {
         Kind::Number => "a number",
         Kind::Text => "text",
         Kind::Stage => "the name of a stage of life",
+        Kind::Group => "the name of a value group",
         Kind::Moment => "a moment, written as in RFC 3339 or as a date such as 2026-11-21",
         Kind::List => "a list of texts",
     }

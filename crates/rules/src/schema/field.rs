@@ -8,6 +8,7 @@ use crate::lifecycle::Stage;
 use crate::operator::{OPERATORS, Takes};
 use crate::pattern::MOST_CHARS;
 use crate::values::Values;
+use rapport_lifetime::Group;
 
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +18,12 @@ pub(super) enum Scope {
     Element,
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Any,
     Kind::Number,
     Kind::Text,
     Kind::Stage,
+    Kind::Group,
     Kind::Moment,
     Kind::List,
 ];
@@ -151,6 +153,10 @@ fn value(takes: Takes, kind: Kind) -> Option<Value> {
         Kind::Number => (reference("number"), reference("number")),
         Kind::Text => (text.clone(), text.clone()),
         Kind::Moment => (reference("when"), reference("when")),
+        Kind::Group => {
+            let groups = json!({"enum": Group::ALL.map(|(_, _, names)| names.id)});
+            (groups.clone(), groups)
+        }
         Kind::Stage => {
             let stages = json!({"enum": Stage::ALL.map(|(_, name)| name)});
             (stages.clone(), stages)
