@@ -3,11 +3,17 @@
 //! # Layout
 //!
 //! - `routes/definitions`: segments are defined, changed, listed, deleted.
-//! - `routes/preview`: a rule is tried on a customer before it is saved.
-//! - `routes/memberships`: the segments a customer is in.
+//! - `routes/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
+//! - `routes/memberships`: the segments a customer is in, and how they came and went.
+//! - `routes/audiences`: the customers who are in a segment: pages, how many, what audiences have in common, how far a fill is.
+//! - `routes/export`: an audience as CSV or as lines of JSON.
+//! - `routes/lists`: people put customers into a segment and take them out; an audience is frozen.
 
 mod routes {
+    pub(crate) mod audiences;
     pub(crate) mod definitions;
+    pub(crate) mod export;
+    pub(crate) mod lists;
     pub(crate) mod memberships;
     pub(crate) mod preview;
 }
@@ -20,6 +26,9 @@ pub fn routes() -> Router<App> {
         .merge(routes::definitions::routes())
         .merge(routes::preview::routes())
         .merge(routes::memberships::routes())
+        .merge(routes::audiences::routes())
+        .merge(routes::export::routes())
+        .merge(routes::lists::routes())
 }
 
 rapport_web::component!(crate::routes);

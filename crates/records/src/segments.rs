@@ -1,7 +1,9 @@
 //! Segment definitions, compiled; memberships and since when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use rapport_customer::Customer;
 
 use rapport_rules::{Membership, Rule, since};
 use rapport_store::{Key, NoEffect, Store, StoreError, Table};
@@ -40,7 +42,13 @@ pub struct Definition {
     pub id: Slug,
     /// What people call it.
     pub name: String,
-    /// The rule, as it was given and checked.
+    /// Who decides who is in it.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Of a snapshot: what was frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Origin>,
+    /// The rule, as it was given and checked; `null` where it has none.
     pub rule: Value,
     /// Grows by one with each change of the rule, from 1 or from [`DefinitionSet::retired`].
     pub version: u64,
@@ -52,6 +60,30 @@ pub struct Definition {
     pub rule_changed_at: Timestamp,
     /// When anything of it last changed.
     pub updated_at: Timestamp,
+}
+
+/// Who decides who is in a segment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Its rule, at any moment.
+    #[default]
+    Dynamic,
+    /// People, who put customers in and take them out.
+    Manual,
+    /// The moment at which another segment's audience was frozen; since then people, as with a manual one.
+    Snapshot,
+}
+
+/// What a snapshot was taken of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The segment.
+    pub segment: Slug,
+    /// By which version of its definition.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A definition as somebody wants it.
@@ -70,6 +102,8 @@ pub struct Wanted {
 pub enum Refused {
     /// The name or the rule is wrong; pointers begin at `{"name", "rule"}`.
     Invalid(Vec<Violation>),
+    /// The segment is of another kind, which it keeps: its members would mean something else.
+    OtherKind(Kind),
     /// There are [`DefinitionSet::MOST`] segments.
     TooMany,
     /// All names and rules together would have so many bytes, more than [`DefinitionSet::MOST_BYTES`].
@@ -103,11 +137,13 @@ impl DefinitionSet {
         if let Err(wrong) = Rule::parse(&rule) {
             violations.extend(wrong.into_iter().map(|violation| violation.under("/rule")));
         }
+        violations.extend(self.wrong_references(&id, &rule));
         if !violations.is_empty() {
             return Err(Refused::Invalid(violations));
         }
         let last = self.segments.get(&id);
         let next = match last {
+            Some(last) if last.kind != Kind::Dynamic => return Err(Refused::OtherKind(last.kind)),
             Some(last) if last.name == name && last.rule == rule => return Ok(Defined::Same),
             Some(last) if last.rule == rule => Definition {
                 name,
@@ -128,6 +164,8 @@ impl DefinitionSet {
             None => Definition {
                 id: id.clone(),
                 name,
+                kind: Kind::Dynamic,
+                from: None,
                 rule,
                 version: self.retired.saturating_add(1),
                 rev,
@@ -136,6 +174,59 @@ impl DefinitionSet {
                 updated_at: now,
             },
         };
+        self.put(next, now)
+    }
+
+    /// Defines a segment whose members stand on a list: a manual one, or a snapshot, of `from`. Of one that is there, only the
+    /// name changes.
+    pub fn define_list(
+        &mut self,
+        id: Slug,
+        name: &str,
+        from: Option<Origin>,
+        now: Timestamp,
+        rev: u64,
+    ) -> Result<Defined, Refused> {
+        let name = name.trim().to_owned();
+        if let Some(wrong) = wrong_name(&name) {
+            return Err(Refused::Invalid(vec![wrong]));
+        }
+        let kind = match from {
+            Some(_) => Kind::Snapshot,
+            None => Kind::Manual,
+        };
+        let next = match self.segments.get(&id) {
+            // A snapshot is renamed by those who do not say what it is of.
+            Some(last) if last.kind == Kind::Dynamic || from.is_some() => {
+                return Err(Refused::OtherKind(last.kind));
+            }
+            Some(last) if last.name == name => return Ok(Defined::Same),
+            Some(last) => Definition {
+                name,
+                rev,
+                updated_at: now,
+                ..last.clone()
+            },
+            None if self.segments.len() >= Self::MOST => return Err(Refused::TooMany),
+            None => Definition {
+                id,
+                name,
+                kind,
+                from,
+                rule: Value::Null,
+                version: self.retired.saturating_add(1),
+                rev,
+                created_at: now,
+                rule_changed_at: now,
+                updated_at: now,
+            },
+        };
+        self.put(next, now)
+    }
+
+    /// Puts a definition among the others, if there is room. Where its rule is new, those that name it mean something else now.
+    fn put(&mut self, next: Definition, now: Timestamp) -> Result<Defined, Refused> {
+        let id = next.id.clone();
         let others = self.segments.values().filter(|other| other.id != id);
         let bytes = others
             .chain([&next])
@@ -144,20 +235,37 @@ impl DefinitionSet {
         if bytes > Self::MOST_BYTES {
             return Err(Refused::TooLarge(bytes));
         }
-        let defined = match self.segments.insert(id, next) {
+        let (version, rev) = (next.version, next.rev);
+        let last = self.segments.insert(id.clone(), next);
+        if last.as_ref().is_some_and(|last| last.version != version) {
+            self.renew_dependents(&id, now, rev);
+        }
+        Ok(match last {
             Some(_) => Defined::Changed,
             None => Defined::Created,
-        };
-        Ok(defined)
+        })
     }
 
-    /// Deletes a segment; false where there is none.
-    pub fn remove(&mut self, id: &Slug) -> bool {
-        let removed = self.segments.remove(id);
-        if let Some(removed) = &removed {
-            self.retired = self.retired.max(removed.version);
+    /// Those that name `id`, and those that name them, mean something else from now on: each gets a new version. Answers which.
+    fn renew_dependents(&mut self, id: &Slug, now: Timestamp, rev: u64) -> BTreeSet<Slug> {
+        let dependents = self.all_dependents(id);
+        for dependent in &dependents {
+            if let Some(definition) = self.segments.get_mut(dependent) {
+                definition.version = definition.version.saturating_add(1);
+                definition.rule_changed_at = now;
+                definition.updated_at = now;
+                definition.rev = rev;
+            }
         }
-        removed.is_some()
+        dependents
+    }
+
+    /// Deletes a segment at `now`; `rev` is the revision that the document will have. Answers which segments mean something else
+    /// now, as their rules name one that is not there, and has no members; `None` where there is no such segment.
+    pub fn remove(&mut self, id: &Slug, now: Timestamp, rev: u64) -> Option<BTreeSet<Slug>> {
+        let removed = self.segments.remove(id)?;
+        self.retired = self.retired.max(removed.version);
+        Some(self.renew_dependents(id, now, rev))
     }
 }
 
@@ -188,8 +296,10 @@ fn bytes_of(definition: &Definition) -> usize {
 pub struct Compiled {
     /// The revision of the document.
     pub rev: u64,
-    /// The segments in the order of their ids.
+    /// The dynamic segments, in the order of their ids.
     pub segments: Vec<CompiledSegment>,
+    /// The others, in the same order: who is in them stands in the customers' documents alone.
+    pub lists: Vec<Definition>,
 }
 
 /// A definition and its rule, ready.
@@ -217,7 +327,13 @@ pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
             let Some(found) = found else {
                 return Compiled::default();
             };
-            let segments = found.value.segments.into_values().filter_map(|definition| {
+            let (dynamic, lists) = found
+                .value
+                .segments
+                .into_values()
+                .partition(|definition: &Definition| definition.kind == Kind::Dynamic);
+            let dynamic: Vec<Definition> = dynamic;
+            let segments = dynamic.into_iter().filter_map(|definition| {
                 // Rules are checked when they are saved; one that a later version refuses has no members.
                 let rule = Rule::parse(&definition.rule).ok()?;
                 Some(CompiledSegment { definition, rule })
@@ -225,6 +341,7 @@ pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
             Compiled {
                 rev: found.rev,
                 segments: segments.collect(),
+                lists,
             }
         })
         .await
@@ -253,25 +370,16 @@ pub fn membership(
     )
 }
 
-/// The memberships that a customer's next commit, at `now`, records: those of `next`, with `since` carried on from `last`.
-pub fn carried_on(
-    definitions: &Compiled,
+/// Whether and since when `customer` is in `segment` with their next commit, at `now`: `since` is carried on from `last`.
+pub(crate) fn at_next(
+    segment: &CompiledSegment,
     last: Option<&CustomerRecord>,
-    next: &CustomerRecord,
+    customer: &Customer,
     now: Timestamp,
     zone: &Zone,
-) -> BTreeMap<Slug, Held> {
-    let memberships = definitions.segments.iter().filter_map(|segment| {
-        let before = last.and_then(|last| membership(segment, last, now, zone).since);
-        let facts = Facts(&next.customer);
-        let after = since(&segment.rule, &facts, now, before, now, zone).since?;
-        let held = Held {
-            since: after,
-            version: segment.definition.version,
-        };
-        Some((segment.definition.id.clone(), held))
-    });
-    memberships.collect()
+) -> Membership {
+    let before = last.and_then(|last| membership(segment, last, now, zone).since);
+    since(&segment.rule, &Facts(customer), now, before, now, zone)
 }
 
 #[cfg(test)]
@@ -323,8 +431,8 @@ mod tests {
             (changed.version, changed.created_at, changed.rule_changed_at),
             (2, at(1), at(4))
         );
-        assert!(set.remove(&id));
-        assert!(!set.remove(&id));
+        assert!(set.remove(&id, at(5), 4).is_some());
+        assert!(set.remove(&id, at(5), 4).is_none());
         set.define(wanted("a", "A", vip), at(5), 5).unwrap();
         assert_eq!(set.segments[&id].version, 3);
     }

@@ -1,8 +1,10 @@
-//! `GET /v1/segments/memberships/{customer}`: the segments a customer is in.
+//! `GET /v1/segments/memberships/{customer}`: the segments a customer is in; `GET /v1/segments/transitions/{customer}`: how they came
+//! and went.
 
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::join;
+use rapport_records::freshness::Transition;
 use rapport_records::{customers, segments};
 use rapport_types::{CustomerId, Slug, Timestamp, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
@@ -13,7 +15,9 @@ use serde::Serialize;
 const MAX_AGE: u32 = 5;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/v1/segments/memberships/{customer}", get(memberships))
+    Router::new()
+        .route("/v1/segments/memberships/{customer}", get(memberships))
+        .route("/v1/segments/transitions/{customer}", get(transitions))
 }
 
 #[derive(Debug, Serialize)]
@@ -67,6 +71,21 @@ async fn memberships(
             });
         }
     }
+    // Who stands on a list stands there until people take them off.
+    for list in &compiled.lists {
+        let held = found.value.memberships.get(&list.id);
+        if let Some(held) = held.filter(|held| held.version == list.version) {
+            members.push(Member {
+                segment: list.id.clone(),
+                since: Some(held.since),
+                evaluated_at: ask.now,
+                definition_version: list.version,
+                next_change_at: None,
+                complete: true,
+            });
+        }
+    }
+    members.sort_by(|one, other| one.segment.cmp(&other.segment));
     let tag = tag(compiled.rev, found.rev, &members);
     let body = Memberships {
         customer,
@@ -94,4 +113,28 @@ fn tag(definitions: u64, customer: u64, members: &[Member]) -> String {
         );
     }
     format!("\"{definitions}.{customer}.{:016x}\"", hash::u64_of(&state))
+}
+
+#[derive(Debug, Serialize)]
+struct Transitions {
+    customer: CustomerId,
+    transitions: Vec<Transition>,
+}
+
+/// Newest first, as of the customer's last commit: what time alone has done since is recorded by the next tick.
+async fn transitions(
+    State(app): State<App>,
+    Path(customer): Path<CustomerId>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let Some(found) = customers::read(&app.store, &customer).await? else {
+        return Err(Problem::not_found("customer", customer.as_str()));
+    };
+    let mut transitions = found.value.transitions;
+    transitions.reverse();
+    let body = Transitions {
+        customer,
+        transitions,
+    };
+    Ok(Answer::ok(&body)?.rev(found.rev).unless(&ask.condition))
 }

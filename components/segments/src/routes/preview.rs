@@ -1,9 +1,10 @@
-//! `POST /v1/segments/preview`: a rule is tried on a customer before it is saved.
+//! `POST /v1/segments/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
 
 use axum::extract::State;
 use axum::routing::post;
 use rapport_records::customers;
 use rapport_records::facts::Facts;
+use rapport_records::sample::{self, Estimate};
 use rapport_rules::{Outcome, Rule, evaluate};
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -18,7 +19,7 @@ pub(crate) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct Body {
     rule: Value,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
 }
 
 #[derive(Debug, Serialize)]
@@ -26,6 +27,17 @@ struct Preview {
     matches: bool,
     next_change_at: Option<Timestamp>,
     complete: bool,
+}
+
+/// What a sample of all customers says.
+#[derive(Debug, Serialize)]
+struct Sampled {
+    size: u64,
+    interval: [u64; 2],
+    exact: bool,
+    looked_at: u64,
+    total: u64,
+    examples: Vec<CustomerId>,
 }
 
 async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
@@ -36,6 +48,9 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
             .map(|violation| violation.under("/rule"));
         Problem::invalid(from_body.collect())
     })?;
+    let Some(customer) = customer else {
+        return sampled(&app, &rule, command.now).await;
+    };
     let Some(found) = customers::read(&app.store, customer).await? else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
@@ -53,5 +68,25 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
         matches,
         next_change_at,
         complete,
+    })
+}
+
+async fn sampled(app: &App, rule: &Rule, now: Timestamp) -> Result<Answer, Problem> {
+    let Estimate {
+        size,
+        low,
+        high,
+        looked_at,
+        total,
+        exact,
+        examples,
+    } = sample::estimate(&app.store, rule, now, &app.settings.zone).await?;
+    Answer::ok(&Sampled {
+        size,
+        interval: [low, high],
+        exact,
+        looked_at,
+        total,
+        examples,
     })
 }
