@@ -112,8 +112,18 @@ pub(super) async fn change(
     }
     let mut lines = Vec::with_capacity(results.len());
     let mut taken = results.is_empty();
+    let mut replayed = results.iter().any(|done| matches!(done, Done::Kept(..)));
     let mut failure = None;
-    for (line, problem) in results {
+    for done in results {
+        let (line, problem) = match done {
+            Done::Taken(line) => {
+                // Who is refused has no document that could keep an answer.
+                replayed &= line.status == Status::Refused;
+                (line, None)
+            }
+            Done::Kept(line) => (line, None),
+            Done::Failed(line, problem) => (line, Some(problem)),
+        };
         taken |= problem.is_none();
         failure = failure.or(problem);
         lines.push(line);
@@ -122,7 +132,15 @@ pub(super) async fn change(
     if let (false, Some(problem)) = (taken, failure) {
         return Err(problem);
     }
-    Answer::ok(&Results { results: lines })
+    Ok(Answer::ok(&Results { results: lines })?.replayed(replayed))
+}
+
+/// What came of one.
+enum Done {
+    Taken(Line),
+    /// The same as when its idempotency key first came.
+    Kept(Line),
+    Failed(Line, Problem),
 }
 
 async fn one(
@@ -131,7 +149,7 @@ async fn one(
     command: &Command<Body>,
     item: Item<'_>,
     carrier: &CustomerCarrier<'_>,
-) -> (Line, Option<Problem>) {
+) -> Done {
     let line = |status, error: Option<(&str, String)>| Line {
         customer: item.text.to_owned(),
         status,
@@ -141,7 +159,7 @@ async fn one(
         Ok(customer) => customer,
         Err(error) => {
             let error = ("invalid_value", error.to_string());
-            return (line(Status::Refused, Some(error)), None);
+            return Done::Taken(line(Status::Refused, Some(error)));
         }
     };
     let listed = Listed {
@@ -159,14 +177,8 @@ async fn one(
         dry_run: command.dry_run,
     };
     let done = customers::list(&app.store, &customer, listed, asked, carrier).await;
-    match done.map(|committed| committed.answer) {
-        Ok(Some(true)) if item.adds => (line(Status::Added, None), None),
-        Ok(Some(true)) => (line(Status::Removed, None), None),
-        Ok(Some(false)) => (line(Status::Unchanged, None), None),
-        Ok(None) => {
-            let error = ("not_found", "there is no such customer".to_owned());
-            (line(Status::Refused, Some(error)), None)
-        }
+    let committed = match done {
+        Ok(committed) => committed,
         Err(error) => {
             let problem = match error {
                 UpdateError::Store(error) => Problem::from(error),
@@ -175,8 +187,22 @@ async fn one(
                 UpdateError::Rejected(never) => match never {},
             };
             let error = (problem.code().as_str(), problem.detail().to_owned());
-            (line(Status::Failed, Some(error)), Some(problem))
+            return Done::Failed(line(Status::Failed, Some(error)), problem);
         }
+    };
+    let line = match committed.answer {
+        Some(true) if item.adds => line(Status::Added, None),
+        Some(true) => line(Status::Removed, None),
+        Some(false) => line(Status::Unchanged, None),
+        None => {
+            let error = ("not_found", "there is no such customer".to_owned());
+            line(Status::Refused, Some(error))
+        }
+    };
+    if committed.replayed {
+        Done::Kept(line)
+    } else {
+        Done::Taken(line)
     }
 }
 
