@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use rapport_customer::{Command, Customer, Decision, Item, ItemOutcome, Rejection};
 use rapport_store::{
@@ -133,14 +134,14 @@ where
         dry_run,
         carrier: &carrier,
     };
+    let mut known = Known::new(segments::compiled(store).await?);
     loop {
-        let definitions = segments::compiled(store).await?;
         let decided = store
             .update(&key(id), request(), |current| {
                 let exists = current.value.is_some();
                 check(if exists { current.rev } else { 0 }).map_err(Stop::Rejected)?;
                 let last = current.value;
-                not_older(&definitions, last.as_ref())?;
+                known.check(last.as_ref())?;
                 let customer = last.as_ref().map(|record| record.customer.clone());
                 let decision = rapport_customer::decide(id, customer, command.clone(), now, zone);
                 let Decision {
@@ -164,7 +165,7 @@ where
                     return Ok(Change::Keep(answer));
                 }
                 let moment = Moment {
-                    definitions: &definitions,
+                    definitions: &known.definitions,
                     now,
                     zone,
                     rev,
@@ -180,8 +181,9 @@ where
                 })
             })
             .await;
-        if let Some(decided) = unless_older(decided) {
-            return decided;
+        match unless_older(decided) {
+            Some(decided) => return decided,
+            None => known.renew(store).await?,
         }
     }
 }
@@ -193,11 +195,33 @@ enum Stop<R> {
     Older,
 }
 
-/// Keeps those who know only older definitions from undoing what newer ones have told.
-fn not_older<R>(definitions: &Compiled, last: Option<&CustomerRecord>) -> Result<(), Stop<R>> {
-    match last {
-        Some(last) if last.definitions > definitions.rev => Err(Stop::Older),
-        _ => Ok(()),
+/// The definitions to decide by. Who knows only older ones than a customer was committed by does not undo what newer ones have
+/// told: they are read again. Should the store have lost those, it is done without.
+struct Known {
+    definitions: Arc<Compiled>,
+    lost: bool,
+}
+
+impl Known {
+    fn new(definitions: Arc<Compiled>) -> Self {
+        Self {
+            definitions,
+            lost: false,
+        }
+    }
+
+    fn check<R>(&self, last: Option<&CustomerRecord>) -> Result<(), Stop<R>> {
+        match last {
+            Some(last) if last.definitions > self.definitions.rev && !self.lost => Err(Stop::Older),
+            _ => Ok(()),
+        }
+    }
+
+    async fn renew(&mut self, store: &Store) -> Result<(), StoreError> {
+        let again = segments::compiled(store).await?;
+        self.lost = again.rev <= self.definitions.rev;
+        self.definitions = again;
+        Ok(())
     }
 }
 
@@ -217,59 +241,49 @@ fn unless_older<A, R>(
     })
 }
 
-/// What came of looking at a customer's memberships afresh.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reconsidered {
-    /// Something differed from what their document had told, and was committed.
-    Told,
-    /// Nothing did.
-    Same,
-    /// They were committed by newer definitions than these.
-    Older,
-}
-
-/// Looks at the memberships of the customer `id` afresh, and commits what differs from what their document has told. Their data
-/// stay as they are.
+/// Looks at the memberships of the customer `id` afresh, and commits what differs from what their document has told; true where
+/// something did. Their data stay as they are.
 pub async fn reconsider(
     store: &Store,
     id: &CustomerId,
-    definitions: &Compiled,
+    definitions: &Arc<Compiled>,
     carrier: &CustomerCarrier<'_>,
-) -> Result<Reconsidered, StoreError> {
-    let request = Request::plain(carrier.now, carrier);
-    let decided = store
-        .update::<_, bool, Stop<Infallible>>(&key(id), request, |current| {
-            let Some(last) = current.value else {
-                return Ok(Change::Keep(false));
-            };
-            not_older(definitions, Some(&last))?;
-            let moment = Moment {
-                definitions,
-                now: carrier.now,
-                zone: carrier.zone,
-                rev: current.next_rev,
-            };
-            let (value, effects) =
-                freshness::next(Some(&last), last.customer.clone(), None, moment);
-            Ok(if effects.is_empty() {
-                Change::Keep(false)
-            } else {
-                Change::Commit {
-                    value,
-                    effects,
-                    answer: true,
-                }
+) -> Result<bool, StoreError> {
+    let mut known = Known::new(Arc::clone(definitions));
+    loop {
+        let request = Request::plain(carrier.now, carrier);
+        let decided = store
+            .update::<_, bool, Stop<Infallible>>(&key(id), request, |current| {
+                let Some(last) = current.value else {
+                    return Ok(Change::Keep(false));
+                };
+                known.check(Some(&last))?;
+                let moment = Moment {
+                    definitions: &known.definitions,
+                    now: carrier.now,
+                    zone: carrier.zone,
+                    rev: current.next_rev,
+                };
+                let (value, effects) =
+                    freshness::next(Some(&last), last.customer.clone(), None, moment);
+                Ok(if effects.is_empty() {
+                    Change::Keep(false)
+                } else {
+                    Change::Commit {
+                        value,
+                        effects,
+                        answer: true,
+                    }
+                })
             })
-        })
-        .await;
-    match unless_older(decided) {
-        None => Ok(Reconsidered::Older),
-        Some(Ok(committed)) if committed.answer => Ok(Reconsidered::Told),
-        Some(Err(UpdateError::Store(error))) => Err(error),
-        Some(Err(UpdateError::Rejected(never))) => match never {},
-        // No idempotency key comes with it.
-        Some(Ok(_) | Err(UpdateError::KeyReused | UpdateError::AnswerGone)) => {
-            Ok(Reconsidered::Same)
+            .await;
+        match unless_older(decided) {
+            None => known.renew(store).await?,
+            Some(Ok(committed)) => return Ok(committed.answer),
+            Some(Err(UpdateError::Store(error))) => return Err(error),
+            Some(Err(UpdateError::Rejected(never))) => match never {},
+            // No idempotency key comes with it.
+            Some(Err(UpdateError::KeyReused | UpdateError::AnswerGone)) => return Ok(false),
         }
     }
 }
@@ -287,13 +301,11 @@ pub async fn fall_due(
     if timer.is_none_or(|timer| timer > now) {
         return Ok(());
     }
+    let definitions = segments::compiled(store).await?;
     let carrier = CustomerCarrier::new(now, zone);
-    loop {
-        let definitions = segments::compiled(store).await?;
-        if reconsider(store, id, &definitions, &carrier).await? != Reconsidered::Older {
-            return Ok(());
-        }
-    }
+    reconsider(store, id, &definitions, &carrier)
+        .await
+        .map(drop)
 }
 
 /// How a list is changed.
@@ -320,16 +332,16 @@ pub async fn list(
         dry_run: asked.dry_run,
         carrier,
     };
+    let mut known = Known::new(segments::compiled(store).await?);
     loop {
-        let definitions = segments::compiled(store).await?;
         let decided = store
             .update::<_, Option<bool>, Stop<Infallible>>(&key(id), request(), |current| {
                 let Some(last) = current.value else {
                     return Ok(Change::Keep(None));
                 };
-                not_older(&definitions, Some(&last))?;
+                known.check(Some(&last))?;
                 let moment = Moment {
-                    definitions: &definitions,
+                    definitions: &known.definitions,
                     now: carrier.now,
                     zone: carrier.zone,
                     rev: current.next_rev,
@@ -352,8 +364,9 @@ pub async fn list(
                 })
             })
             .await;
-        if let Some(decided) = unless_older(decided) {
-            return decided;
+        match unless_older(decided) {
+            Some(decided) => return decided,
+            None => known.renew(store).await?,
         }
     }
 }

@@ -19,6 +19,8 @@
 mod snapshot;
 mod state;
 
+use std::sync::Arc;
+
 use rapport_store::log::Order;
 use rapport_store::{
     Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, Versioned,
@@ -123,7 +125,7 @@ async fn save(store: &Store, fills: Fills, rev: u64, now: Timestamp) -> Result<(
 /// The walker looks at the next customers.
 async fn walk(
     store: &Store,
-    definitions: &Compiled,
+    definitions: &Arc<Compiled>,
     fills: &mut Fills,
     now: Timestamp,
     zone: &Zone,
@@ -153,14 +155,39 @@ async fn walk(
                 let id = &found.value.customer.id;
                 customers::reconsider(store, id, definitions, &carrier)
             });
-            for done in gather.together(store, tries.collect()).await {
-                done?;
+            for (done, found) in gather
+                .together(store, tries.collect())
+                .await
+                .iter()
+                .zip(some)
+            {
+                match done {
+                    Ok(_) => {}
+                    Err(error) if is_of_the_document(error) => {
+                        // It would be so tomorrow, too, and the others wait.
+                        let id = &found.value.customer.id;
+                        eprintln!("the memberships of {id} cannot be committed: {error}");
+                    }
+                    Err(error) => return Err(error.clone()),
+                }
             }
         }
         let looked_at = fills.walked(page.next);
         stepped.looked_at = stepped.looked_at.saturating_add(looked_at);
     }
     Ok(stepped)
+}
+
+/// Whether it is this document that cannot be committed, and not the store that fails.
+fn is_of_the_document(error: &StoreError) -> bool {
+    match error {
+        StoreError::Frozen { .. }
+        | StoreError::TooLarge { .. }
+        | StoreError::TooManyKeys { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Corrupt { .. } => true,
+        StoreError::Driver(_) | StoreError::Contended { .. } | StoreError::Unsafe { .. } => false,
+    }
 }
 
 /// Whether a commit of the customer would tell anything.

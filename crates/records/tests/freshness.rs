@@ -9,7 +9,10 @@
 mod common;
 
 use common::{DAY, HOUR, Shop, at, order, put, tags};
-use rapport_records::effects::Moved;
+use rapport_records::customers::{self, CustomerRecord};
+use rapport_records::effects::{CustomerCarrier, Moved};
+use rapport_records::segments;
+use rapport_store::{Driver, Memory};
 use serde_json::json;
 
 fn active() -> serde_json::Value {
@@ -138,4 +141,45 @@ async fn a_timer_that_was_dealt_with_costs_a_read() {
     assert_eq!(shop.tick(at(40 * DAY)).await, 1);
     assert!(shop.audience("active").await.is_empty());
     assert_eq!(shop.tick(at(400 * DAY)).await, 0);
+}
+
+#[tokio::test]
+async fn who_knows_only_older_definitions_undoes_nothing_that_newer_ones_have_told() {
+    let shop = Shop::new();
+    shop.define("vip", json!({"tag": "vip"}), at(0)).await;
+    shop.apply("a", put(json!({})), at(0)).await;
+    shop.apply("a", tags(&["vip", "gold"]), at(0)).await;
+    let old = segments::compiled(&shop.store).await.unwrap();
+    shop.define("vip", json!({"tag": "gold"}), at(HOUR)).await;
+    shop.filled(at(HOUR)).await;
+    let told = shop.record("a").await;
+    let version =
+        |record: &CustomerRecord| record.memberships.values().next().map(|held| held.version);
+    assert_eq!(version(&told), Some(2));
+    let zone = common::zone();
+    let carrier = CustomerCarrier::new(at(2 * HOUR), &zone);
+    let id = common::customer("a");
+    let reconsidered = customers::reconsider(&shop.store, &id, &old, &carrier);
+    assert!(!reconsidered.await.unwrap());
+    assert_eq!(version(&shop.record("a").await), Some(2));
+    shop.check(at(2 * HOUR)).await;
+}
+
+#[tokio::test]
+async fn customers_can_be_committed_though_the_store_has_lost_the_definitions() {
+    let shop = Shop::new();
+    shop.define("vip", json!({"tag": "vip"}), at(0)).await;
+    shop.define("gold", json!({"tag": "gold"}), at(0)).await;
+    shop.apply("a", put(json!({})), at(0)).await;
+    shop.apply("a", tags(&["vip"]), at(0)).await;
+    let rest = Memory::new();
+    for key in shop.memory.keys() {
+        if !key.ends_with("segments") {
+            let value = shop.memory.get(&key).await.unwrap().unwrap();
+            rest.set(&key, value).await.unwrap();
+        }
+    }
+    let shop = Shop::over(rest);
+    shop.apply("a", tags(&["gold"]), at(HOUR)).await;
+    assert!(shop.record("a").await.memberships.is_empty());
 }
