@@ -9,12 +9,16 @@
 //! - `rounds`: takes turns and makes ratios.
 //! - `read`, `update`: a tier read and a customer update against bare components.
 //! - `earn`: durable movements a second, on SQLite and on Redis.
-//! - `scale`: a tier read and an earn with a thousand to a million customers.
+//! - `scale`: a tier read, an earn and a page of an audience with a thousand to a million customers.
+//! - `memberships`: the segments a customer is in, of 200, against one get.
+//! - `fill`: filling an audience of 100,000 customers.
 //! - `sync`: durable updates in groups against one sync each.
 //! - `start`: the first answer after a warm start.
 //! - `sizes`: the `.wasm` files.
 
 mod earn;
+mod fill;
+mod memberships;
 mod read;
 mod rounds;
 mod scale;
@@ -34,7 +38,7 @@ fn main() -> Result<()> {
     let filter = std::env::args().nth(1).unwrap_or_default();
     wrk::check()?;
     let runtime = Runtime::new()?;
-    let all: [(&str, Bench); 7] = [
+    let all: [(&str, Bench); 9] = [
         ("sizes", |_| sizes::sizes()),
         ("start", start::start),
         ("read", read::read),
@@ -42,6 +46,8 @@ fn main() -> Result<()> {
         ("sync", sync::sync),
         ("earn", earn::earn),
         ("scale", scale::scale),
+        ("memberships", memberships::memberships),
+        ("fill", fill::fill),
     ];
     let mut ran = 0;
     for (name, bench) in all {

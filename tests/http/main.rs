@@ -1,5 +1,6 @@
 //! The service over HTTP. One file per route or promise.
 
+mod audiences;
 mod concurrency;
 mod endurance;
 mod feedback;

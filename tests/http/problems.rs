@@ -64,6 +64,18 @@ fn mutations() -> Vec<Mutation> {
             ("/name", json!({})),
         ),
         strict(
+            Method::PUT,
+            "/v1/segments/m1",
+            json!({"name": "内测", "kind": "manual"}),
+            ("/kind", json!(7)),
+        ),
+        strict(
+            Method::POST,
+            "/v1/segments/m1/members",
+            json!({"add": ["c1"]}),
+            ("/add", json!("c1")),
+        ),
+        strict(
             Method::POST,
             "/v1/segments/preview",
             json!({"rule": {"tag": "vip"}, "customer": "c1"}),
@@ -114,12 +126,18 @@ fn mutations() -> Vec<Mutation> {
 }
 
 /// Everything that reads, and what it reads is there after [`prepared`].
-const READS: [&str; 14] = [
+const READS: [&str; 20] = [
     "/v1/customers",
     "/v1/customers/c1",
     "/v1/segments",
     "/v1/segments/s1",
     "/v1/segments/memberships/c1",
+    "/v1/segments/transitions/c1",
+    "/v1/segments/s1/members",
+    "/v1/segments/s1/count",
+    "/v1/segments/s1/fill",
+    "/v1/segments/s1/export",
+    "/v1/segments/overlap?of=s1,m1",
     "/v1/loyalty/program",
     "/v1/loyalty/accounts/c1",
     "/v1/loyalty/accounts/c1/tier",
@@ -581,6 +599,12 @@ async fn an_idempotency_key_answers_the_same_again_and_is_not_used_for_another_r
             "/v1/segments/k1",
             json!({"name": "a", "rule": {"tag": "a"}}),
             json!({"name": "b", "rule": {"tag": "b"}}),
+        ),
+        (
+            Method::POST,
+            "/v1/segments/m1/members",
+            json!({"remove": ["c1"]}),
+            json!({"remove": ["c1"], "add": []}),
         ),
     ];
     for (method, path, body, other) in cases {

@@ -7,12 +7,11 @@
 )]
 
 mod shop;
-use std::collections::BTreeMap;
 
 use http::Method;
-use rapport_customer::{Customer, Effect};
+use rapport_customer::Customer;
 use rapport_records::customers::CustomerRecord;
-use rapport_records::orders::OrderCarrier;
+use rapport_records::effects::{CustomerCarrier, Effect};
 use rapport_store::{Carrier, Sender, Store};
 use rapport_types::{Currency, CustomerId, Money, Timestamp, Zone};
 use serde_json::json;
@@ -129,12 +128,8 @@ async fn an_order_that_was_tracked_earns_once() {
     let zone = Zone::named("Asia/Shanghai").unwrap();
     let customer = CustomerId::parse("c").unwrap();
     let now = Timestamp::parse("2026-11-21T04:00:00Z").unwrap();
-    let carrier = OrderCarrier { now, zone: &zone };
-    let record = CustomerRecord {
-        customer: Customer::new(customer, now),
-        memberships: BTreeMap::new(),
-        evaluated_at: now,
-    };
+    let carrier = CustomerCarrier::new(now, &zone);
+    let record = CustomerRecord::new(Customer::new(customer, now), now);
     let sender = || Sender {
         key: "customer:c",
         rev: 1,

@@ -4,12 +4,24 @@
 //!
 //! - `routes/definitions`: segments are defined, changed, listed, deleted.
 //! - `routes/preview`: a rule is tried on a customer before it is saved.
+//! - `routes/explain`: why a customer is in a segment or not, clause by clause.
+//! - `routes/decide`: which of several offers a storefront shows a customer.
 //! - `routes/memberships`: the segments a customer is in.
 //! - `routes/models`: what is known of the whole population: BG/NBD, RFM thresholds, bounds of lifecycle stages.
 //! - `routes/ready`: the segments that most shops want are installed.
+//! - `routes/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
+//! - `routes/memberships`: the segments a customer is in, and how they came and went.
+//! - `routes/audiences`: the customers who are in a segment: pages, how many, what audiences have in common, how far a fill is.
+//! - `routes/export`: an audience as CSV or as lines of JSON.
+//! - `routes/lists`: people put customers into a segment and take them out; an audience is frozen.
 
 mod routes {
+    pub(crate) mod audiences;
+    pub(crate) mod decide;
     pub(crate) mod definitions;
+    pub(crate) mod explain;
+    pub(crate) mod export;
+    pub(crate) mod lists;
     pub(crate) mod memberships;
     pub(crate) mod models;
     pub(crate) mod preview;
@@ -23,9 +35,14 @@ pub fn routes() -> Router<App> {
     rapport_web::health::route("segments")
         .merge(routes::definitions::routes())
         .merge(routes::preview::routes())
+        .merge(routes::explain::routes())
+        .merge(routes::decide::routes())
         .merge(routes::memberships::routes())
         .merge(routes::models::routes())
         .merge(routes::ready::routes())
+        .merge(routes::audiences::routes())
+        .merge(routes::export::routes())
+        .merge(routes::lists::routes())
 }
 
 rapport_web::component!(crate::routes);

@@ -30,7 +30,7 @@ async fn a_segment_is_defined_read_changed_and_deleted() {
     assert_eq!(
         made.body,
         json!({
-            "id": "vips", "name": "贵宾", "rule": {"tag": "vip"}, "definition_version": 1,
+            "id": "vips", "name": "贵宾", "kind": "dynamic", "rule": {"tag": "vip"}, "definition_version": 1,
             "created_at": "2026-11-21T04:00:00Z", "updated_at": "2026-11-21T04:00:00Z", "rev": 1
         })
     );
@@ -145,7 +145,7 @@ async fn what_is_wrong_with_a_definition_is_said_with_its_place() {
 async fn an_id_is_short_plain_and_no_part_of_the_addresses() {
     let shop = Shop::new();
     let long = "x".repeat(65);
-    for id in ["a%20b", "%E4%B8%8A", long.as_str(), "overlap"] {
+    for id in ["a%20b", "%E4%B8%8A", long.as_str(), "scores"] {
         let refused = shop.define(id, vip()).await;
         assert_eq!(
             (refused.status.as_u16(), &refused.body["code"]),

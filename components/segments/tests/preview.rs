@@ -95,7 +95,7 @@ async fn what_cannot_be_tried_is_refused() {
     );
     for (body, pointer) in [
         (json!({"rule": {"any": []}, "customer": "li"}), "/rule/any"),
-        (json!({"rule": ok}), "/customer"),
+        (json!({"customer": "li"}), "/rule"),
         (
             json!({"rule": ok, "customer": "x".repeat(129)}),
             "/customer",
@@ -107,4 +107,48 @@ async fn what_cannot_be_tried_is_refused() {
         assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{body}");
     }
     assert_eq!(shop.client.get(PREVIEW).await.status, 405);
+}
+
+#[tokio::test]
+async fn without_a_customer_a_sample_says_how_many_there_would_be() {
+    let shop = Shop::new();
+    let rule = json!({"field": "traits.city", "is": "eq", "value": "上海"});
+    let preview = async || {
+        let answered = shop.client.post(PREVIEW, json!({ "rule": rule })).await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+        answered.body
+    };
+    let none = preview().await;
+    assert_eq!(
+        none,
+        json!({"size": 0, "interval": [0, 0], "exact": true, "looked_at": 0, "total": 0, "examples": []})
+    );
+    shop.customers(30).await;
+    let few = preview().await;
+    assert_eq!(
+        (&few["size"], &few["interval"]),
+        (&json!(10), &json!([10, 10]))
+    );
+    assert_eq!(
+        (&few["exact"], &few["looked_at"]),
+        (&json!(true), &json!(30))
+    );
+    assert_eq!(few["examples"][0], "c0");
+    assert_eq!(few["examples"].as_array().unwrap().len(), 10);
+
+    shop.customers(1_500).await;
+    let before = shop.client.memory.counts();
+    let many = preview().await;
+    assert_eq!(shop.client.memory.counts().writes, before.writes);
+    assert_eq!(
+        (&many["looked_at"], &many["total"]),
+        (&json!(500), &json!(1_500))
+    );
+    assert_eq!(many["exact"], false);
+    let number = |value: &Value| value.as_u64().unwrap();
+    let (low, high) = (number(&many["interval"][0]), number(&many["interval"][1]));
+    let size = number(&many["size"]);
+    assert!(low <= size && size <= high && high - low < 150, "{many}");
+    // Six standard deviations.
+    assert!(size.abs_diff(500) < 200, "{many}");
 }

@@ -1,16 +1,20 @@
 //! Customer documents.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
 
-use rapport_customer::{Command, Customer, Decision, Effect, Item, ItemOutcome, Rejection};
-use rapport_store::{Change, Committed, Key, Once, Request, Store, Table, UpdateError, Versioned};
+use rapport_customer::{Command, Customer, Decision, Item, ItemOutcome, Rejection};
+use rapport_store::{
+    Change, Committed, Key, Once, Request, Store, StoreError, Table, UpdateError, Versioned,
+};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts;
-use crate::models;
-use crate::orders::OrderCarrier;
-use crate::segments::{self, Held};
+use crate::effects::{CustomerCarrier, Effect};
+use crate::freshness::{self, Listed, Moment, Transition};
+use crate::segments::{self, Compiled, Held};
 
 /// Customers, each listed in [`LOG`] when created.
 pub struct Customers;
@@ -31,11 +35,34 @@ impl Table for Customers {
 pub struct CustomerRecord {
     /// The customer.
     pub customer: Customer,
-    /// The segments they were in at their last commit.
+    /// The segments they were in at their last commit: what their audiences have been told.
     #[serde(default)]
     pub memberships: BTreeMap<Slug, Held>,
     /// The moment of that commit.
     pub evaluated_at: Timestamp,
+    /// The revision of the definitions by which it was made. Nobody who knows only older ones commits after that.
+    #[serde(default)]
+    pub definitions: u64,
+    /// The timer that is set. Never later than the next moment at which a membership may change, unless it is past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Timestamp>,
+    /// The latest [`TRANSITIONS`](freshness::TRANSITIONS) comings and goings, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitions: Vec<Transition>,
+}
+
+impl CustomerRecord {
+    /// A customer as of a moment, of whom nothing was told yet.
+    pub fn new(customer: Customer, evaluated_at: Timestamp) -> Self {
+        Self {
+            customer,
+            memberships: BTreeMap::new(),
+            evaluated_at,
+            definitions: 0,
+            timer: None,
+            transitions: Vec::new(),
+        }
+    }
 }
 
 /// What came of a command.
@@ -67,7 +94,7 @@ pub struct Circumstances<'a> {
 pub async fn read(
     store: &Store,
     id: &CustomerId,
-) -> Result<Option<Versioned<CustomerRecord>>, rapport_store::StoreError> {
+) -> Result<Option<Versioned<CustomerRecord>>, StoreError> {
     store.read(&key(id)).await
 }
 
@@ -76,7 +103,7 @@ pub fn key(id: &CustomerId) -> Key<Customers> {
     Key::of(id.as_str())
 }
 
-/// Applies `command` to the customer `id`, commits, and lets its orders earn points.
+/// Applies `command` to the customer `id`, commits, tells audiences who came and went, and lets orders earn points.
 ///
 /// `check` sees the present revision (0: no customer) before anything is decided, for `If-Match`. `answer` makes of what came
 /// out what shall be answered, and kept with an idempotency key.
@@ -98,62 +125,250 @@ where
         once,
         dry_run,
     } = circumstances;
-    let definitions = segments::compiled(store).await?;
-    let known = models::for_rules(store, &definitions).await?;
     // An order earns by the programme there is when it is counted; one that is set later does not look back.
     let earns = may_order(&command) && accounts::program(store).await?.is_some();
-    let carrier = OrderCarrier { now, zone };
-    let request = Request {
+    let carrier = CustomerCarrier::new(now, zone);
+    let request = || Request {
         now,
         once,
         dry_run,
         carrier: &carrier,
     };
-    store
-        .update(&key(id), request, |current| {
-            check(if current.value.is_some() {
-                current.rev
-            } else {
-                0
-            })?;
-            let created = current.value.is_none();
-            let last = current.value;
-            let customer = last.as_ref().map(|record| record.customer.clone());
-            let Decision {
-                customer,
-                changed,
-                effects,
-                outcomes,
-            } = rapport_customer::decide(id, customer, command.clone(), now, zone)?;
-            let rev = if changed {
-                current.next_rev
-            } else {
-                current.rev
-            };
-            let created = created && changed;
-            let answer = answer(Applied {
-                customer: &customer,
-                rev,
-                created,
-                outcomes: &outcomes,
-            });
-            if !changed {
-                return Ok(Change::Keep(answer));
-            }
-            let mut next = CustomerRecord {
-                customer,
-                memberships: BTreeMap::new(),
-                evaluated_at: now,
-            };
-            next.memberships =
-                segments::carried_on(&definitions, last.as_ref(), &next, &known, now, zone);
-            Ok(Change::Commit {
-                value: next,
-                effects: if earns { effects } else { Vec::new() },
-                answer,
+    let mut known = Known::new(segments::compiled(store).await?);
+    loop {
+        let decided = store
+            .update(&key(id), request(), |current| {
+                let exists = current.value.is_some();
+                check(if exists { current.rev } else { 0 }).map_err(Stop::Rejected)?;
+                let last = current.value;
+                known.check(last.as_ref())?;
+                let customer = last.as_ref().map(|record| record.customer.clone());
+                let decision = rapport_customer::decide(id, customer, command.clone(), now, zone);
+                let Decision {
+                    customer,
+                    changed,
+                    effects,
+                    outcomes,
+                } = decision.map_err(|rejection| Stop::Rejected(rejection.into()))?;
+                let rev = if changed {
+                    current.next_rev
+                } else {
+                    current.rev
+                };
+                let answer = answer(Applied {
+                    customer: &customer,
+                    rev,
+                    created: !exists && changed,
+                    outcomes: &outcomes,
+                });
+                if !changed {
+                    return Ok(Change::Keep(answer));
+                }
+                let moment = Moment {
+                    definitions: &known.definitions,
+                    now,
+                    zone,
+                    rev,
+                };
+                let (value, mut caused) = freshness::next(last.as_ref(), customer, None, moment);
+                if earns {
+                    caused.extend(effects.into_iter().map(Effect::from));
+                }
+                Ok(Change::Commit {
+                    value,
+                    effects: caused,
+                    answer,
+                })
             })
-        })
+            .await;
+        match unless_older(decided) {
+            Some(decided) => return decided,
+            None => known.renew(store).await?,
+        }
+    }
+}
+
+/// Why a decision on a customer ended.
+enum Stop<R> {
+    Rejected(R),
+    /// The definitions have changed since they were read, and the customer was committed by those.
+    Older,
+}
+
+/// The definitions to decide by. Who knows only older ones than a customer was committed by does not undo what newer ones have
+/// told: they are read again. Should the store have lost those, it is done without.
+struct Known {
+    definitions: Arc<Compiled>,
+    lost: bool,
+}
+
+impl Known {
+    fn new(definitions: Arc<Compiled>) -> Self {
+        Self {
+            definitions,
+            lost: false,
+        }
+    }
+
+    fn check<R>(&self, last: Option<&CustomerRecord>) -> Result<(), Stop<R>> {
+        match last {
+            Some(last) if last.definitions > self.definitions.rev && !self.lost => Err(Stop::Older),
+            _ => Ok(()),
+        }
+    }
+
+    async fn renew(&mut self, store: &Store) -> Result<(), StoreError> {
+        let again = segments::compiled(store).await?;
+        self.lost = again.rev <= self.definitions.rev;
+        self.definitions = again;
+        Ok(())
+    }
+}
+
+/// What was decided; `None` where that takes newer definitions.
+fn unless_older<A, R>(
+    decided: Result<A, UpdateError<Stop<R>>>,
+) -> Option<Result<A, UpdateError<R>>> {
+    Some(match decided {
+        Ok(answer) => Ok(answer),
+        Err(UpdateError::Rejected(Stop::Older)) => return None,
+        Err(UpdateError::Rejected(Stop::Rejected(rejection))) => {
+            Err(UpdateError::Rejected(rejection))
+        }
+        Err(UpdateError::KeyReused) => Err(UpdateError::KeyReused),
+        Err(UpdateError::AnswerGone) => Err(UpdateError::AnswerGone),
+        Err(UpdateError::Store(error)) => Err(UpdateError::Store(error)),
+    })
+}
+
+/// Looks at the memberships of the customer `id` afresh, and commits what differs from what their document has told; true where
+/// something did. Their data stay as they are.
+pub async fn reconsider(
+    store: &Store,
+    id: &CustomerId,
+    definitions: &Arc<Compiled>,
+    carrier: &CustomerCarrier<'_>,
+) -> Result<bool, StoreError> {
+    let mut known = Known::new(Arc::clone(definitions));
+    loop {
+        let request = Request::plain(carrier.now, carrier);
+        let decided = store
+            .update::<_, bool, Stop<Infallible>>(&key(id), request, |current| {
+                let Some(last) = current.value else {
+                    return Ok(Change::Keep(false));
+                };
+                known.check(Some(&last))?;
+                let moment = Moment {
+                    definitions: &known.definitions,
+                    now: carrier.now,
+                    zone: carrier.zone,
+                    rev: current.next_rev,
+                };
+                let (value, effects) =
+                    freshness::next(Some(&last), last.customer.clone(), None, moment);
+                Ok(if effects.is_empty() {
+                    Change::Keep(false)
+                } else {
+                    Change::Commit {
+                        value,
+                        effects,
+                        answer: true,
+                    }
+                })
+            })
+            .await;
+        match unless_older(decided) {
+            None => known.renew(store).await?,
+            Some(Ok(committed)) => return Ok(committed.answer),
+            Some(Err(UpdateError::Store(error))) => return Err(error),
+            Some(Err(UpdateError::Rejected(never))) => match never {},
+            // No idempotency key comes with it.
+            Some(Err(UpdateError::KeyReused | UpdateError::AnswerGone)) => return Ok(false),
+        }
+    }
+}
+
+/// Does what a customer's timer is for: flips what time has flipped, and sets the next timer. One that was set for a change that
+/// an earlier timer has dealt with is void, and costs a read.
+pub async fn fall_due(
+    store: &Store,
+    id: &CustomerId,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<(), StoreError> {
+    let found = read(store, id).await?;
+    let timer = found.and_then(|found| found.value.timer);
+    if timer.is_none_or(|timer| timer > now) {
+        return Ok(());
+    }
+    let definitions = segments::compiled(store).await?;
+    let carrier = CustomerCarrier::new(now, zone);
+    reconsider(store, id, &definitions, &carrier)
         .await
+        .map(drop)
+}
+
+/// How a list is changed.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The client's idempotency key, if it sent one.
+    pub once: Option<&'a Once>,
+    /// Answer in full, commit nothing.
+    pub dry_run: bool,
+}
+
+/// Puts the customer `id` on the list of a manual segment or a snapshot, or takes them off; whether that changed anything.
+/// `None` where there is no such customer.
+pub async fn list(
+    store: &Store,
+    id: &CustomerId,
+    listed: Listed<'_>,
+    asked: Asked<'_>,
+    carrier: &CustomerCarrier<'_>,
+) -> Result<Committed<Option<bool>>, UpdateError<Infallible>> {
+    let request = || Request {
+        now: carrier.now,
+        once: asked.once,
+        dry_run: asked.dry_run,
+        carrier,
+    };
+    let mut known = Known::new(segments::compiled(store).await?);
+    loop {
+        let decided = store
+            .update::<_, Option<bool>, Stop<Infallible>>(&key(id), request(), |current| {
+                let Some(last) = current.value else {
+                    return Ok(Change::Keep(None));
+                };
+                known.check(Some(&last))?;
+                let moment = Moment {
+                    definitions: &known.definitions,
+                    now: carrier.now,
+                    zone: carrier.zone,
+                    rev: current.next_rev,
+                };
+                let (value, effects) =
+                    freshness::next(Some(&last), last.customer.clone(), Some(listed), moment);
+                let held = |record: &CustomerRecord| {
+                    let held = record.memberships.get(listed.segment);
+                    held.is_some_and(|held| held.version == listed.version)
+                };
+                // Nor is anybody on the list of a segment that is gone.
+                Ok(if held(&value) == held(&last) {
+                    Change::Keep(Some(false))
+                } else {
+                    Change::Commit {
+                        value,
+                        effects,
+                        answer: Some(true),
+                    }
+                })
+            })
+            .await;
+        match unless_older(decided) {
+            Some(decided) => return decided,
+            None => known.renew(store).await?,
+        }
+    }
 }
 
 /// Whether the command may count an order.

@@ -1,31 +1,53 @@
 //! A customer as rules see one.
 
+use std::collections::BTreeMap;
+
 use rapport_customer::Customer;
 use rapport_rules::{DayTotal, EventRef, LifecycleBounds, Models, Orders, Subject, Visit};
 use rapport_types::event::ORDER_COMPLETED;
-use rapport_types::{Decimal, Money, Timestamp};
+use rapport_types::{Decimal, Money, Slug, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::models::Known;
+use crate::compiled::Compiled;
+use crate::segments::Held;
 
-/// The facts of a customer, and what is known of the population that they are one of.
-pub struct Facts<'a>(pub &'a Customer, pub &'a Known);
+/// The facts of a customer, of the lists that they stand on, and of the population that they are one of.
+pub struct Facts<'a> {
+    customer: &'a Customer,
+    definitions: &'a Compiled,
+    held: &'a BTreeMap<Slug, Held>,
+}
+
+impl<'a> Facts<'a> {
+    /// Those of `customer`; `held` says on which lists of `definitions` they stand.
+    pub fn new(
+        customer: &'a Customer,
+        definitions: &'a Compiled,
+        held: &'a BTreeMap<Slug, Held>,
+    ) -> Self {
+        Self {
+            customer,
+            definitions,
+            held,
+        }
+    }
+}
 
 impl Subject for Facts<'_> {
     fn traits(&self) -> &Map<String, Value> {
-        &self.0.traits
+        &self.customer.traits
     }
 
     fn tags(&self, visit: &mut dyn FnMut(&str) -> Visit) {
-        let _ = self.0.tags.iter().try_for_each(|tag| visit(tag));
+        let _ = self.customer.tags.iter().try_for_each(|tag| visit(tag));
     }
 
     fn created_at(&self) -> Option<Timestamp> {
-        Some(self.0.created_at)
+        Some(self.customer.created_at)
     }
 
     fn orders(&self) -> Orders {
-        let totals = &self.0.totals;
+        let totals = &self.customer.totals;
         Orders {
             count: totals.orders,
             spend: totals.spend.map(Money::to_major).unwrap_or_default(),
@@ -36,19 +58,23 @@ impl Subject for Facts<'_> {
     }
 
     fn order_days(&self) -> u64 {
-        self.0.order_days()
+        self.customer.order_days()
+    }
+
+    fn put_in(&self, segment: &str) -> bool {
+        self.definitions.is_listed(segment, self.held)
     }
 
     fn models(&self) -> Models<'_> {
-        self.1.in_rules()
+        self.definitions.known.in_rules()
     }
 
     fn lifecycle_bounds(&self) -> LifecycleBounds {
-        self.1.lifecycle
+        self.definitions.known.lifecycle
     }
 
     fn events(&self, name: &str, visit: &mut dyn FnMut(EventRef<'_>) -> Visit) {
-        let _ = self.0.events_named(name).try_for_each(|event| {
+        let _ = self.customer.events_named(name).try_for_each(|event| {
             visit(EventRef {
                 at: event.at,
                 properties: &event.properties,
@@ -57,18 +83,18 @@ impl Subject for Facts<'_> {
     }
 
     fn kept_since(&self) -> Option<Timestamp> {
-        self.0.recent.kept_since()
+        self.customer.recent.kept_since()
     }
 
     fn days(&self, name: &str, visit: &mut dyn FnMut(DayTotal) -> Visit) {
         let exponent = self
-            .0
+            .customer
             .totals
             .spend
             .map_or(2, |spend| spend.currency.exponent());
-        let _ = self.0.day_counts(name).try_for_each(|(day, count)| {
+        let _ = self.customer.day_counts(name).try_for_each(|(day, count)| {
             let spend = (name == ORDER_COMPLETED)
-                .then(|| self.0.days.spend_by_day().find(|(at, _)| *at == day))
+                .then(|| self.customer.days.spend_by_day().find(|(at, _)| *at == day))
                 .flatten()
                 .map_or(Decimal::ZERO, |(_, minor)| Decimal::new(minor, exponent));
             visit(DayTotal { day, count, spend })
@@ -76,7 +102,7 @@ impl Subject for Facts<'_> {
     }
 
     fn total(&self, name: &str) -> u64 {
-        self.0
+        self.customer
             .totals
             .events
             .get(name)

@@ -7,20 +7,34 @@
 //!
 //! - [`customers`]: customer documents, with the segment memberships found at their last commit.
 //! - [`facts`]: a customer as rules see one.
-//! - [`segments`]: segment definitions, compiled; memberships and since when.
+//! - [`segments`]: segment definitions.
+//! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`ready`]: segments that a shop can have at once.
+//! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
+//! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
+//! - [`references`](mod@references): which segments' rules name which.
+//! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
+//! - [`audiences`]: a segment's members, as sets.
+//! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
-//! - [`orders`]: an order that was tracked earns points: the effect of a customer's commit.
+//! - `orders`: an order that was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
 pub mod accounts;
+pub mod audiences;
+pub mod compiled;
 pub mod customers;
+pub mod effects;
 pub mod facts;
+pub mod fill;
+pub mod freshness;
 pub mod models;
-pub mod orders;
+mod orders;
 pub mod ready;
+pub mod references;
 mod sabotage;
+pub mod sample;
 pub mod segments;
 pub mod todo;

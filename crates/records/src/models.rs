@@ -1,39 +1,19 @@
 //! What is known of the whole population: BG/NBD, RFM thresholds, and the bounds of lifecycle stages.
 //!
-//! One document, so that one read serves a customer's memberships. The numbers come from outside (`rapport fit`, a review, people);
-//! here they are checked and kept, each with a version. A new version decides anew who is in the segments that ask for it, as a new
-//! version of their rule would.
-
-use std::sync::Arc;
+//! The numbers come from outside (`rapport fit`, a review, people); here they are checked and kept, each with a version, in the
+//! document of the definitions: a new version of a model is a new version of the segments whose rules ask for it
+//! ([`DefinitionSet::set_model`](crate::segments::DefinitionSet::set_model)).
 
 use rapport_lifetime::rfm::Means;
 use rapport_lifetime::{Params, Thresholds};
-use rapport_rules::{LifecycleBounds, Rule};
-use rapport_store::{Key, NoEffect, Store, StoreError, Table};
+use rapport_rules::LifecycleBounds;
 use rapport_types::{Day, Decimal, Timestamp, Violation, decimal};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use crate::segments;
-
-/// The document.
-pub struct Models;
-
-impl Table for Models {
-    type Value = ModelSet;
-    type Effect = NoEffect;
-    const NAME: &'static str = "models";
-    const SCHEMA: u32 = 1;
-}
-
 /// All models.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ModelSet {
-    /// Grows by one with each change of any model.
-    pub version: u64,
-    /// When one last changed.
-    #[serde(default)]
-    pub changed_at: Option<Timestamp>,
     /// How likely customers are to stay and to order.
     #[serde(default)]
     pub lifetime: Option<Kept<Lifetime>>,
@@ -192,7 +172,7 @@ impl Rfm {
 impl ModelSet {
     /// Sets a model at `now`; `rev` is the revision that the document will have. Pointers of violations begin at the model.
     pub fn set(&mut self, wanted: Wanted, now: Timestamp, rev: u64) -> Result<Set, Vec<Violation>> {
-        let set = match wanted {
+        Ok(match wanted {
             Wanted::Lifetime(model) => {
                 let model = model.rounded();
                 model.params()?;
@@ -203,13 +183,7 @@ impl ModelSet {
                 keep(&mut self.rfm, model, now, rev)
             }
             Wanted::Lifecycle(bounds) => keep(&mut self.lifecycle, bounds.checked()?, now, rev),
-        };
-        if set != Set::Same {
-            self.version = self.version.saturating_add(1);
-            // Requests may commit in another order than they came in.
-            self.changed_at = self.changed_at.max(Some(now));
-        }
-        Ok(set)
+        })
     }
 }
 
@@ -231,12 +205,6 @@ fn keep<T: PartialEq>(place: &mut Option<Kept<T>>, model: T, now: Timestamp, rev
 /// The models in the form that evaluation needs.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// The revision of the document; 0 where nothing is known.
-    pub rev: u64,
-    /// Grows with each change of any model.
-    pub version: u64,
-    /// When one last changed.
-    pub changed_at: Option<Timestamp>,
     /// Where stages of life begin.
     pub lifecycle: LifecycleBounds,
     rfm: Option<Thresholds>,
@@ -244,15 +212,12 @@ pub struct Known {
 }
 
 impl Known {
-    /// The models of a document of that revision.
-    pub fn new(models: &ModelSet, rev: u64) -> Self {
+    /// These models.
+    pub fn new(models: &ModelSet) -> Self {
         // Models are checked when they are set; one that a later version refuses is unknown.
         let rfm = models.rfm.as_ref();
         let lifetime = models.lifetime.as_ref();
         Self {
-            rev,
-            version: models.version,
-            changed_at: models.changed_at,
             lifecycle: models
                 .lifecycle
                 .as_ref()
@@ -268,36 +233,5 @@ impl Known {
             rfm: self.rfm.as_ref(),
             lifetime: self.lifetime.as_ref(),
         }
-    }
-}
-
-/// The models, compiled once per revision and instance.
-pub async fn known(store: &Store) -> Result<Arc<Known>, StoreError> {
-    store
-        .read_compiled(&Key::<Models>::single(), |found| match found {
-            None => Known::default(),
-            Some(found) => Known::new(&found.value, found.rev),
-        })
-        .await
-}
-
-/// The models, read only where a rule of `definitions` asks for them: a shop without such rules pays nothing.
-pub async fn for_rules(
-    store: &Store,
-    definitions: &segments::Compiled,
-) -> Result<Arc<Known>, StoreError> {
-    if definitions.needs_models {
-        known(store).await
-    } else {
-        Ok(Arc::default())
-    }
-}
-
-/// The same for one rule.
-pub async fn for_rule(store: &Store, rule: &Rule) -> Result<Arc<Known>, StoreError> {
-    if rule.needs_models() {
-        known(store).await
-    } else {
-        Ok(Arc::default())
     }
 }

@@ -179,6 +179,8 @@ fn define(
     match definitions.define(wanted, now, rev) {
         Ok(Defined::Created | Defined::Changed | Defined::Same) => (Status::Installed, Vec::new()),
         Err(Refused::Invalid(errors)) => (Status::Refused, errors),
+        // Nothing of that id is there.
+        Err(Refused::OtherKind(_)) => (Status::Present, Vec::new()),
         Err(Refused::TooMany) => {
             let most = DefinitionSet::MOST;
             let detail = format!("there are {most} segments, which is the most");

@@ -1,17 +1,15 @@
-//! Segment definitions, compiled; memberships and since when.
+//! Segment definitions.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_rules::{Membership, Rule, since};
-use rapport_store::{Key, NoEffect, Store, StoreError, Table};
-use rapport_types::{Slug, Timestamp, Violation, Zone};
+use rapport_rules::Rule;
+use rapport_store::{NoEffect, Table};
+use rapport_types::{Slug, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::customers::CustomerRecord;
-use crate::facts::Facts;
-use crate::models::Known;
+pub use crate::compiled::{Compiled, CompiledSegment, compiled, membership};
+use crate::models::{self, ModelSet};
 
 /// All definitions stand in one document, so that one read serves a customer's memberships.
 pub struct Definitions;
@@ -32,6 +30,10 @@ pub struct DefinitionSet {
     /// id ever comes twice.
     #[serde(default)]
     pub retired: u64,
+    /// What is known of the whole population. It stands here because rules that ask for it mean something else with each change of
+    /// it: that is a new version of their segments, in the same commit.
+    #[serde(default)]
+    pub models: ModelSet,
 }
 
 /// One segment as it was defined.
@@ -41,7 +43,13 @@ pub struct Definition {
     pub id: Slug,
     /// What people call it.
     pub name: String,
-    /// The rule, as it was given and checked.
+    /// Who decides who is in it.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Of a snapshot: what was frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Origin>,
+    /// The rule, as it was given and checked; `null` where it has none.
     pub rule: Value,
     /// Grows by one with each change of the rule, from 1 or from [`DefinitionSet::retired`].
     pub version: u64,
@@ -53,6 +61,30 @@ pub struct Definition {
     pub rule_changed_at: Timestamp,
     /// When anything of it last changed.
     pub updated_at: Timestamp,
+}
+
+/// Who decides who is in a segment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Its rule, at any moment.
+    #[default]
+    Dynamic,
+    /// People, who put customers in and take them out.
+    Manual,
+    /// The moment at which another segment's audience was frozen; since then people, as with a manual one.
+    Snapshot,
+}
+
+/// What a snapshot was taken of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The segment.
+    pub segment: Slug,
+    /// By which version of its definition.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A definition as somebody wants it.
@@ -71,6 +103,8 @@ pub struct Wanted {
 pub enum Refused {
     /// The name or the rule is wrong; pointers begin at `{"name", "rule"}`.
     Invalid(Vec<Violation>),
+    /// The segment is of another kind, which it keeps: its members would mean something else.
+    OtherKind(Kind),
     /// There are [`DefinitionSet::MOST`] segments.
     TooMany,
     /// All names and rules together would have so many bytes, more than [`DefinitionSet::MOST_BYTES`].
@@ -104,11 +138,13 @@ impl DefinitionSet {
         if let Err(wrong) = Rule::parse(&rule) {
             violations.extend(wrong.into_iter().map(|violation| violation.under("/rule")));
         }
+        violations.extend(self.wrong_references(&id, &rule));
         if !violations.is_empty() {
             return Err(Refused::Invalid(violations));
         }
         let last = self.segments.get(&id);
         let next = match last {
+            Some(last) if last.kind != Kind::Dynamic => return Err(Refused::OtherKind(last.kind)),
             Some(last) if last.name == name && last.rule == rule => return Ok(Defined::Same),
             Some(last) if last.rule == rule => Definition {
                 name,
@@ -129,6 +165,8 @@ impl DefinitionSet {
             None => Definition {
                 id: id.clone(),
                 name,
+                kind: Kind::Dynamic,
+                from: None,
                 rule,
                 version: self.retired.saturating_add(1),
                 rev,
@@ -137,6 +175,59 @@ impl DefinitionSet {
                 updated_at: now,
             },
         };
+        self.put(next, now)
+    }
+
+    /// Defines a segment whose members stand on a list: a manual one, or a snapshot, of `from`. Of one that is there, only the
+    /// name changes.
+    pub fn define_list(
+        &mut self,
+        id: Slug,
+        name: &str,
+        from: Option<Origin>,
+        now: Timestamp,
+        rev: u64,
+    ) -> Result<Defined, Refused> {
+        let name = name.trim().to_owned();
+        if let Some(wrong) = wrong_name(&name) {
+            return Err(Refused::Invalid(vec![wrong]));
+        }
+        let kind = match from {
+            Some(_) => Kind::Snapshot,
+            None => Kind::Manual,
+        };
+        let next = match self.segments.get(&id) {
+            // A snapshot is renamed by those who do not say what it is of.
+            Some(last) if last.kind == Kind::Dynamic || from.is_some() => {
+                return Err(Refused::OtherKind(last.kind));
+            }
+            Some(last) if last.name == name => return Ok(Defined::Same),
+            Some(last) => Definition {
+                name,
+                rev,
+                updated_at: now,
+                ..last.clone()
+            },
+            None if self.segments.len() >= Self::MOST => return Err(Refused::TooMany),
+            None => Definition {
+                id,
+                name,
+                kind,
+                from,
+                rule: Value::Null,
+                version: self.retired.saturating_add(1),
+                rev,
+                created_at: now,
+                rule_changed_at: now,
+                updated_at: now,
+            },
+        };
+        self.put(next, now)
+    }
+
+    /// Puts a definition among the others, if there is room. Where its rule is new, those that name it mean something else now.
+    fn put(&mut self, next: Definition, now: Timestamp) -> Result<Defined, Refused> {
+        let id = next.id.clone();
         let others = self.segments.values().filter(|other| other.id != id);
         let bytes = others
             .chain([&next])
@@ -145,20 +236,68 @@ impl DefinitionSet {
         if bytes > Self::MOST_BYTES {
             return Err(Refused::TooLarge(bytes));
         }
-        let defined = match self.segments.insert(id, next) {
+        let (version, rev) = (next.version, next.rev);
+        let last = self.segments.insert(id.clone(), next);
+        if last.as_ref().is_some_and(|last| last.version != version) {
+            self.renew_dependents(&id, now, rev);
+        }
+        Ok(match last {
             Some(_) => Defined::Changed,
             None => Defined::Created,
-        };
-        Ok(defined)
+        })
     }
 
-    /// Deletes a segment; false where there is none.
-    pub fn remove(&mut self, id: &Slug) -> bool {
-        let removed = self.segments.remove(id);
-        if let Some(removed) = &removed {
-            self.retired = self.retired.max(removed.version);
+    /// Those that name `id`, and those that name them, mean something else from now on: each gets a new version. Answers which.
+    fn renew_dependents(&mut self, id: &Slug, now: Timestamp, rev: u64) -> BTreeSet<Slug> {
+        let dependents = self.all_dependents(id);
+        self.renew(&dependents, now, rev);
+        dependents
+    }
+
+    /// These mean something else from now on: each gets a new version.
+    fn renew(&mut self, ids: &BTreeSet<Slug>, now: Timestamp, rev: u64) {
+        for id in ids {
+            if let Some(definition) = self.segments.get_mut(id) {
+                definition.version = definition.version.saturating_add(1);
+                definition.rule_changed_at = now;
+                definition.updated_at = now;
+                definition.rev = rev;
+            }
         }
-        removed.is_some()
+    }
+
+    /// Sets a model at `now`; `rev` is the revision that the document will have. Segments whose rules ask for any get a new version.
+    /// Pointers of violations begin at the model.
+    pub fn set_model(
+        &mut self,
+        wanted: models::Wanted,
+        now: Timestamp,
+        rev: u64,
+    ) -> Result<models::Set, Vec<Violation>> {
+        let set = self.models.set(wanted, now, rev)?;
+        if set == models::Set::Same {
+            return Ok(set);
+        }
+        let asks = |definition: &&Definition| {
+            Rule::parse(&definition.rule).is_ok_and(|rule| rule.needs_models())
+        };
+        let asking = self.segments.values().filter(asks);
+        let asking: Vec<Slug> = asking.map(|definition| definition.id.clone()).collect();
+        let mut renewed = BTreeSet::new();
+        for id in asking {
+            renewed.extend(self.all_dependents(&id));
+            renewed.insert(id);
+        }
+        self.renew(&renewed, now, rev);
+        Ok(set)
+    }
+
+    /// Deletes a segment at `now`; `rev` is the revision that the document will have. Answers which segments mean something else
+    /// now, as their rules name one that is not there, and has no members; `None` where there is no such segment.
+    pub fn remove(&mut self, id: &Slug, now: Timestamp, rev: u64) -> Option<BTreeSet<Slug>> {
+        let removed = self.segments.remove(id)?;
+        self.retired = self.retired.max(removed.version);
+        Some(self.renew_dependents(id, now, rev))
     }
 }
 
@@ -184,55 +323,6 @@ fn bytes_of(definition: &Definition) -> usize {
     rule.saturating_add(definition.name.len())
 }
 
-/// The definitions in the form that evaluation needs.
-#[derive(Debug, Default)]
-pub struct Compiled {
-    /// The revision of the document.
-    pub rev: u64,
-    /// The segments in the order of their ids.
-    pub segments: Vec<CompiledSegment>,
-    /// Whether the answer of some rule depends on what is known of the population.
-    pub needs_models: bool,
-}
-
-/// A definition and its rule, ready.
-#[derive(Debug)]
-pub struct CompiledSegment {
-    /// As it was defined.
-    pub definition: Definition,
-    /// Its rule.
-    pub rule: Rule,
-}
-
-/// Which version of a segment decided. It only grows, and none comes twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
-    /// That of the definition.
-    pub definition: u64,
-    /// That of what is known of the population; 0 where the rule does not ask for that.
-    pub models: u64,
-}
-
-impl CompiledSegment {
-    /// The version that decides now.
-    pub fn version(&self, known: &Known) -> Version {
-        Version {
-            definition: self.definition.version,
-            models: match self.rule.needs_models() {
-                true => known.version,
-                false => 0,
-            },
-        }
-    }
-
-    /// Since when this version decides.
-    pub fn decides_since(&self, known: &Known) -> Timestamp {
-        let changed_at = self.definition.rule_changed_at;
-        let known_at = known.changed_at.filter(|_| self.rule.needs_models());
-        known_at.map_or(changed_at, |known_at| changed_at.max(known_at))
-    }
-}
-
 /// A membership as it stood at a customer's last commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
@@ -240,93 +330,6 @@ pub struct Held {
     pub since: Timestamp,
     /// By which version of the definition.
     pub version: u64,
-    /// By which version of what is known of the population; 0 where the rule does not ask for that.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub models: u64,
-}
-
-impl Held {
-    /// By which version.
-    pub fn version(&self) -> Version {
-        Version {
-            definition: self.version,
-            models: self.models,
-        }
-    }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // That is how serde asks.
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-/// The definitions, compiled once per revision and instance.
-pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
-    store
-        .read_compiled(&Key::<Definitions>::single(), |found| {
-            let Some(found) = found else {
-                return Compiled::default();
-            };
-            let segments = found.value.segments.into_values().filter_map(|definition| {
-                // Rules are checked when they are saved; one that a later version refuses has no members.
-                let rule = Rule::parse(&definition.rule).ok()?;
-                Some(CompiledSegment { definition, rule })
-            });
-            let segments: Vec<CompiledSegment> = segments.collect();
-            Compiled {
-                rev: found.rev,
-                needs_models: segments.iter().any(|one| one.rule.needs_models()),
-                segments,
-            }
-        })
-        .await
-}
-
-/// Whether and since when the customer is in `segment`, as of `now`.
-pub fn membership(
-    segment: &CompiledSegment,
-    record: &CustomerRecord,
-    known: &Known,
-    now: Timestamp,
-    zone: &Zone,
-) -> Membership {
-    let held = record
-        .memberships
-        .get(&segment.definition.id)
-        .filter(|held| held.version() == segment.version(known));
-    let changed_at = record.evaluated_at.max(segment.decides_since(known));
-    since(
-        &segment.rule,
-        &Facts(&record.customer, known),
-        changed_at,
-        held.map(|held| held.since),
-        now,
-        zone,
-    )
-}
-
-/// The memberships that a customer's next commit, at `now`, records: those of `next`, with `since` carried on from `last`.
-pub fn carried_on(
-    definitions: &Compiled,
-    last: Option<&CustomerRecord>,
-    next: &CustomerRecord,
-    known: &Known,
-    now: Timestamp,
-    zone: &Zone,
-) -> BTreeMap<Slug, Held> {
-    let memberships = definitions.segments.iter().filter_map(|segment| {
-        let before = last.and_then(|last| membership(segment, last, known, now, zone).since);
-        let facts = Facts(&next.customer, known);
-        let after = since(&segment.rule, &facts, now, before, now, zone).since?;
-        let Version { definition, models } = segment.version(known);
-        let held = Held {
-            since: after,
-            version: definition,
-            models,
-        };
-        Some((segment.definition.id.clone(), held))
-    });
-    memberships.collect()
 }
 
 #[cfg(test)]
@@ -378,8 +381,8 @@ mod tests {
             (changed.version, changed.created_at, changed.rule_changed_at),
             (2, at(1), at(4))
         );
-        assert!(set.remove(&id));
-        assert!(!set.remove(&id));
+        assert!(set.remove(&id, at(5), 4).is_some());
+        assert!(set.remove(&id, at(5), 4).is_none());
         set.define(wanted("a", "A", vip), at(5), 5).unwrap();
         assert_eq!(set.segments[&id].version, 3);
     }

@@ -5,8 +5,8 @@ use rapport_store::{DriverError, Duties, Resumed, Store, StoreError, Table, Time
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use crate::accounts::{self, AccountCarrier, Accounts};
-use crate::customers::Customers;
-use crate::orders::OrderCarrier;
+use crate::customers::{self, Customers};
+use crate::effects::CustomerCarrier;
 
 /// Does what is to be done, in whatever document.
 pub struct Todo<'a> {
@@ -23,7 +23,7 @@ impl Duties for Todo<'_> {
         match waiting.key.split_once(':') {
             Some((Customers::NAME, _)) => {
                 store
-                    .resume::<Customers>(waiting, &OrderCarrier { now, zone })
+                    .resume::<Customers>(waiting, &CustomerCarrier::new(now, zone))
                     .await
             }
             Some((Accounts::NAME, _)) => {
@@ -39,6 +39,9 @@ impl Duties for Todo<'_> {
         match (timer.key.split_once(':'), CustomerId::parse(&timer.of)) {
             (Some((Accounts::NAME, _)), Ok(customer)) => {
                 accounts::expire(store, &customer, self.now).await
+            }
+            (Some((Customers::NAME, _)), Ok(customer)) => {
+                customers::fall_due(store, &customer, self.now, self.zone).await
             }
             _ => Err(unknown(&timer.key)),
         }

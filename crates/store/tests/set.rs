@@ -55,6 +55,7 @@ impl Model {
                 Edit::Remove(_) => {
                     edited.removed += u64::from(self.0.remove(&place).is_some());
                 }
+                Edit::Report(_) => panic!("reports have tests of their own"),
             }
         }
         edited

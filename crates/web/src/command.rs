@@ -31,6 +31,8 @@ pub struct Command<T, const MAX: usize = LIMIT> {
     pub fingerprint: u64,
     /// `?dry_run=true`: answer in full, commit nothing.
     pub dry_run: bool,
+    /// `?force=true`, which only a `DELETE` takes: although others stand on it.
+    pub force: bool,
     /// `If-Match` and `If-None-Match`.
     pub condition: Condition,
 }
@@ -102,12 +104,14 @@ where
                 parsed?
             }
         };
+        let flags = params::flags(&parts)?;
         Ok(Self {
             body: parsed,
             now: clock::now(app.settings.clock, &parts.headers)?,
             key: idempotency_key(&parts)?,
             fingerprint: fingerprint(&parts, &bytes),
-            dry_run: params::dry_run(&parts)?,
+            dry_run: flags.dry_run,
+            force: flags.force,
             condition: Condition::read(&parts.headers)?,
         })
     }

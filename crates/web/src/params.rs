@@ -83,19 +83,36 @@ fn wrong(error: impl std::fmt::Display) -> Problem {
     )
 }
 
-/// Whether the query says `dry_run=true`, which is all that a mutation's query may say: a misspelt `dry_run` must not
+/// What the query of a mutation may say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Flags {
+    pub dry_run: bool,
+    pub force: bool,
+}
+
+/// What the query says: `dry_run=true`, and of a `DELETE` `force=true`, each once, and nothing else. A misspelt `dry_run` must not
 /// run for real.
-pub(crate) fn dry_run(parts: &Parts) -> Result<bool, Problem> {
+pub(crate) fn flags(parts: &Parts) -> Result<Flags, Problem> {
     let query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(wrong)?;
-    match pairs.as_slice() {
-        [] => Ok(false),
-        [(name, value)] if name == "dry_run" => match value.as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            other => Err(wrong(format!("dry_run is true or false, not {other:?}"))),
-        },
-        [(name, _)] => Err(wrong(format!("this takes dry_run, not {name:?}"))),
-        _ => Err(wrong("this takes dry_run, once")),
+    let deletes = parts.method == http::Method::DELETE;
+    let mut flags = Flags::default();
+    let mut seen = Vec::new();
+    for (name, value) in &pairs {
+        let flag = match name.as_str() {
+            "dry_run" => &mut flags.dry_run,
+            "force" if deletes => &mut flags.force,
+            _ => return Err(wrong(format!("this takes dry_run, not {name:?}"))),
+        };
+        if seen.contains(&name) {
+            return Err(wrong(format!("this takes {name}, once")));
+        }
+        seen.push(name);
+        *flag = match value.as_str() {
+            "true" => true,
+            "false" => false,
+            other => return Err(wrong(format!("{name} is true or false, not {other:?}"))),
+        };
     }
+    Ok(flags)
 }

@@ -1,7 +1,8 @@
 //! Calling a component's routes in process, over a store in memory: for each component's own tests.
 
 use axum::Router;
-use http::{HeaderMap, Method, Request, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use rapport_store::{Memory, Store};
 use serde_json::Value;
 
@@ -94,6 +95,28 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<Value>,
     ) -> Answered {
+        let response = self.send(method, path, headers, body).await;
+        Answered {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: serde_json::from_slice(response.body()).unwrap_or(Value::Null),
+        }
+    }
+
+    /// Reads what is no JSON.
+    pub async fn text(&self, path: &str, headers: &[(&str, &str)]) -> (HeaderMap, String) {
+        let response = self.send(Method::GET, path, headers, None).await;
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        (response.headers().clone(), text)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Response<Bytes> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -110,11 +133,6 @@ impl Client {
         let request = request
             .body(Incoming::Whole(bytes.into()))
             .expect("a request as a test writes it");
-        let response = gate::answer(self.routes.clone(), self.app.clone(), request).await;
-        Answered {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: serde_json::from_slice(response.body()).unwrap_or(Value::Null),
-        }
+        gate::answer(self.routes.clone(), self.app.clone(), request).await
     }
 }

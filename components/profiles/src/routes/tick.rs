@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::post;
+use rapport_records::fill::{self, Stepped};
 use rapport_records::todo::Todo;
 use rapport_store::Ticked;
 use rapport_types::Timestamp;
@@ -35,10 +36,20 @@ async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Pr
         more,
         next_due,
     } = app.store.tick(&todo, command.now).await?;
+    let filled = fill::step(&app.store, command.now, &app.settings.zone).await;
+    let (filled, unfilled) = match filled {
+        Ok(filled) => (filled, 0),
+        Err(error) => {
+            eprintln!("audiences wait to be filled: {error}");
+            (Stepped::default(), 1)
+        }
+    };
     Answer::ok(&TickView {
-        done,
-        failed,
-        more,
+        done: done
+            .saturating_add(filled.committed)
+            .saturating_add(usize::from(filled.more)),
+        failed: failed.saturating_add(unfilled),
+        more: more || filled.more,
         next_due,
     })
 }

@@ -4,7 +4,9 @@ use std::ops::Bound;
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_records::segments::{Defined, Definition, DefinitionSet, Definitions, Refused, Wanted};
+use rapport_records::segments::{
+    Defined, Definition, DefinitionSet, Definitions, Kind, Origin, Refused, Wanted,
+};
 use rapport_store::{Change, Committed, Key, Nothing, Request};
 use rapport_types::{Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
-const RESERVED: [&str; 13] = [
+pub(super) const RESERVED: [&str; 14] = [
     "audiences",
     "decide",
     "explain",
@@ -26,6 +28,7 @@ const RESERVED: [&str; 13] = [
     "ready",
     "scores",
     "templates",
+    "transitions",
 ];
 
 pub(crate) fn routes() -> Router<App> {
@@ -36,14 +39,18 @@ pub(crate) fn routes() -> Router<App> {
 
 /// A segment as it is answered.
 #[derive(Debug, Serialize, Deserialize)]
-struct Segment {
+pub(super) struct Segment {
     id: Slug,
     name: String,
+    kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<Origin>,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     rule: Value,
     definition_version: u64,
     created_at: Timestamp,
     updated_at: Timestamp,
-    rev: u64,
+    pub(super) rev: u64,
 }
 
 impl From<Definition> for Segment {
@@ -51,6 +58,8 @@ impl From<Definition> for Segment {
         Self {
             id: definition.id,
             name: definition.name,
+            kind: definition.kind,
+            from: definition.from,
             rule: definition.rule,
             definition_version: definition.version,
             created_at: definition.created_at,
@@ -66,14 +75,18 @@ impl From<Definition> for Segment {
 struct Body {
     id: Option<Slug>,
     name: String,
-    rule: Value,
+    kind: Option<Kind>,
+    /// Of a snapshot that was read; it does not change.
+    #[serde(rename = "from")]
+    _from: Option<Origin>,
+    rule: Option<Value>,
 }
 
 /// What is kept with an idempotency key.
 #[derive(Debug, Serialize, Deserialize)]
-struct Put {
-    created: bool,
-    segment: Segment,
+pub(super) struct Put {
+    pub(super) created: bool,
+    pub(super) segment: Segment,
 }
 
 async fn define(
@@ -81,14 +94,8 @@ async fn define(
     Path(id): Path<Slug>,
     command: Command<Body>,
 ) -> Result<Answer, Problem> {
-    if RESERVED.contains(&id.as_str()) {
-        return Err(Problem::new(
-            Code::InvalidParameter,
-            format!(
-                "{id:?} is part of this service's addresses; choose another id.",
-                id = id.as_str()
-            ),
-        ));
+    if is_reserved(&id) {
+        return Err(Problem::new(Code::InvalidParameter, reserved(&id)));
     }
     if command.body.id.as_ref().is_some_and(|other| *other != id) {
         return Err(Problem::invalid_at(
@@ -100,11 +107,19 @@ async fn define(
             ),
         ));
     }
-    let wanted = Wanted {
-        id: id.clone(),
-        name: command.body.name.clone(),
-        rule: command.body.rule.clone(),
-    };
+    let kind = command.body.kind.unwrap_or_default();
+    let rule = command.body.rule.as_ref().filter(|rule| !rule.is_null());
+    match (kind, rule) {
+        (Kind::Dynamic, None) => {
+            let detail = "A dynamic segment has a rule; one whose members you put in yourself has the kind manual.";
+            return Err(Problem::invalid_at("/rule", "missing_field", detail));
+        }
+        (Kind::Manual | Kind::Snapshot, Some(_)) => {
+            let detail = "Only a dynamic segment has a rule.";
+            return Err(Problem::invalid_at("/rule", "unknown_field", detail));
+        }
+        _ => {}
+    }
     let once = command.once();
     let request = Request {
         now: command.now,
@@ -117,9 +132,29 @@ async fn define(
         .update(&Key::<Definitions>::single(), request, |current| {
             let mut set = current.value.unwrap_or_default();
             command.condition.check(rev_of(&set, &id))?;
-            let defined = set
-                .define(wanted.clone(), command.now, current.next_rev)
-                .map_err(refused)?;
+            let (now, rev, name) = (command.now, current.next_rev, &command.body.name);
+            let is_snapshot = set
+                .segments
+                .get(&id)
+                .is_some_and(|it| it.kind == Kind::Snapshot);
+            let defined = match (kind, rule) {
+                (Kind::Dynamic, Some(rule)) => {
+                    let wanted = Wanted {
+                        id: id.clone(),
+                        name: name.clone(),
+                        rule: rule.clone(),
+                    };
+                    set.define(wanted, now, rev)
+                }
+                (Kind::Snapshot, _) if !is_snapshot => {
+                    let detail =
+                        "A snapshot is taken of a segment, by POST /v1/segments/{id}/snapshot.";
+                    return Err(Problem::invalid_at("/kind", "invalid_value", detail));
+                }
+                (Kind::Manual, _) if is_snapshot => Err(Refused::OtherKind(Kind::Snapshot)),
+                _ => set.define_list(id.clone(), name, None, now, rev),
+            };
+            let defined = defined.map_err(refused)?;
             let segment = set.segments.get(&id).cloned().map(Segment::from);
             let segment =
                 segment.ok_or_else(|| Problem::internal("a segment just defined is not there"))?;
@@ -137,13 +172,29 @@ async fn define(
             })
         })
         .await?;
+    answer_put(committed)
+}
+
+pub(super) fn answer_put(committed: Committed<Put>) -> Result<Answer, Problem> {
     let Put { created, segment } = committed.answer;
     let answer = if created {
-        Answer::created(&segment)?.location(&format!("/v1/segments/{id}"))
+        Answer::created(&segment)?.location(&format!("/v1/segments/{}", segment.id))
     } else {
         Answer::ok(&segment)?
     };
     Ok(answer.rev(segment.rev).replayed(committed.replayed))
+}
+
+/// Whether an address of this component begins so.
+pub(super) fn is_reserved(id: &Slug) -> bool {
+    RESERVED.contains(&id.as_str())
+}
+
+pub(super) fn reserved(id: &Slug) -> String {
+    format!(
+        "{:?} is part of this service's addresses; choose another id.",
+        id.as_str()
+    )
 }
 
 async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
@@ -169,23 +220,51 @@ async fn remove(
         dry_run: command.dry_run,
         carrier: &Nothing,
     };
-    // Answers `true`, because a kept `null` could not be told from no answer.
-    let committed: Committed<bool> = app
+    let committed: Committed<Vec<Slug>> = app
         .store
         .update(&Key::<Definitions>::single(), request, |current| {
             let mut set = current.value.unwrap_or_default();
             command.condition.check(rev_of(&set, &id))?;
-            if !set.remove(&id) {
+            let dependents = set.dependents(&id);
+            let Some(changed) = set.remove(&id, command.now, current.next_rev) else {
                 return Err(Problem::not_found("segment", id.as_str()));
+            };
+            if !dependents.is_empty() && !command.force {
+                let names: Vec<&str> = dependents.iter().map(Slug::as_str).collect();
+                return Err(Problem::new(
+                    Code::Conflict,
+                    format!(
+                        "The rules of these segments name {:?}: {}. Change them first; with ?force=true the segment goes all the same, and to them nobody is in it.",
+                        id.as_str(),
+                        names.join(", ")
+                    ),
+                ));
             }
             Ok(Change::Commit {
                 value: set,
                 effects: Vec::new(),
-                answer: true,
+                answer: changed.into_iter().collect(),
             })
         })
         .await?;
-    Ok(Answer::nothing().replayed(committed.replayed))
+    let changed = committed.answer;
+    let answer = if changed.is_empty() {
+        Answer::nothing()
+    } else {
+        Answer::ok(&Removed {
+            deleted: id,
+            changed,
+        })?
+    };
+    Ok(answer.replayed(committed.replayed))
+}
+
+/// What a forced deletion did.
+#[derive(Debug, Serialize)]
+struct Removed {
+    deleted: Slug,
+    /// The segments whose rules mean something else now: each has a new version.
+    changed: Vec<Slug>,
 }
 
 /// How much of the list, and after which segment.
@@ -235,12 +314,23 @@ async fn load(app: &App) -> Result<DefinitionSet, Problem> {
 }
 
 /// The revision of one segment; 0 where there is none.
-fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {
+pub(super) fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {
     set.segments.get(id).map_or(0, |definition| definition.rev)
 }
 
-fn refused(refused: Refused) -> Problem {
+pub(super) fn refused(refused: Refused) -> Problem {
     match refused {
+        Refused::OtherKind(kind) => Problem::new(
+            Code::Conflict,
+            format!(
+                "There is a segment of this id already, of the kind {}, which it keeps.",
+                match kind {
+                    Kind::Dynamic => "dynamic",
+                    Kind::Manual => "manual",
+                    Kind::Snapshot => "snapshot",
+                }
+            ),
+        ),
         Refused::Invalid(violations) => Problem::invalid(violations),
         Refused::TooMany => Problem::new(
             Code::Conflict,

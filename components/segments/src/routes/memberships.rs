@@ -1,9 +1,11 @@
-//! `GET /v1/segments/memberships/{customer}`: the segments a customer is in.
+//! `GET /v1/segments/memberships/{customer}`: the segments a customer is in; `GET /v1/segments/transitions/{customer}`: how they came
+//! and went.
 
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::join;
-use rapport_records::{customers, models, segments};
+use rapport_records::freshness::Transition;
+use rapport_records::{customers, segments};
 use rapport_types::{CustomerId, Slug, Timestamp, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
@@ -13,7 +15,9 @@ use serde::Serialize;
 const MAX_AGE: u32 = 5;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/v1/segments/memberships/{customer}", get(memberships))
+    Router::new()
+        .route("/v1/segments/memberships/{customer}", get(memberships))
+        .route("/v1/segments/transitions/{customer}", get(transitions))
 }
 
 #[derive(Debug, Serialize)]
@@ -28,9 +32,6 @@ struct Member {
     since: Option<Timestamp>,
     evaluated_at: Timestamp,
     definition_version: u64,
-    /// Only where the rule asks for what is known of the population.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    models_version: Option<u64>,
     next_change_at: Option<Timestamp>,
     complete: bool,
 }
@@ -46,7 +47,6 @@ async fn memberships(
     )
     .await;
     let (compiled, found) = (compiled?, found?);
-    let known = models::for_rules(&app.store, &compiled).await?;
     let Some(found) = found else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
@@ -55,26 +55,44 @@ async fn memberships(
     // Also of segments the customer is not in: entering one is a change, too.
     let mut next_change_at: Option<Timestamp> = None;
     for segment in &compiled.segments {
-        let membership =
-            segments::membership(segment, &found.value, &known, ask.now, &app.settings.zone);
+        let membership = segments::membership(
+            &compiled,
+            segment,
+            &found.value,
+            ask.now,
+            &app.settings.zone,
+        );
         next_change_at = [next_change_at, membership.next_change_at]
             .into_iter()
             .flatten()
             .min();
         if membership.matches {
-            let version = segment.version(&known);
             members.push(Member {
                 segment: segment.definition.id.clone(),
                 since: membership.since,
                 evaluated_at: ask.now,
-                definition_version: version.definition,
-                models_version: segment.rule.needs_models().then_some(version.models),
+                definition_version: segment.definition.version,
                 next_change_at: membership.next_change_at,
                 complete: membership.complete,
             });
         }
     }
-    let tag = tag(compiled.rev, found.rev, known.rev, &members);
+    // Who stands on a list stands there until people take them off.
+    for list in &compiled.lists {
+        let held = found.value.memberships.get(&list.id);
+        if let Some(held) = held.filter(|held| held.version == list.version) {
+            members.push(Member {
+                segment: list.id.clone(),
+                since: Some(held.since),
+                evaluated_at: ask.now,
+                definition_version: list.version,
+                next_change_at: None,
+                complete: true,
+            });
+        }
+    }
+    members.sort_by(|one, other| one.segment.cmp(&other.segment));
+    let tag = tag(compiled.rev, found.rev, &members);
     let body = Memberships {
         customer,
         memberships: members,
@@ -85,15 +103,11 @@ async fn memberships(
         .unless(&ask.condition))
 }
 
-/// Names everything the answer depends on: the documents' revisions (that of `models` is 0 where no rule asks for them), and what
-/// time has made of them.
-fn tag(definitions: u64, customer: u64, models: u64, members: &[Member]) -> String {
+/// Names everything the answer depends on: both documents' revisions, and what time has made of them.
+fn tag(definitions: u64, customer: u64, members: &[Member]) -> String {
     use std::fmt::Write;
 
-    let mut state = match models {
-        0 => String::new(),
-        rev => format!("{rev};"),
-    };
+    let mut state = String::new();
     for member in members {
         let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
         let (since, until) = (millis(member.since), millis(member.next_change_at));
@@ -105,4 +119,28 @@ fn tag(definitions: u64, customer: u64, models: u64, members: &[Member]) -> Stri
         );
     }
     format!("\"{definitions}.{customer}.{:016x}\"", hash::u64_of(&state))
+}
+
+#[derive(Debug, Serialize)]
+struct Transitions {
+    customer: CustomerId,
+    transitions: Vec<Transition>,
+}
+
+/// Newest first, as of the customer's last commit: what time alone has done since is recorded by the next tick.
+async fn transitions(
+    State(app): State<App>,
+    Path(customer): Path<CustomerId>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let Some(found) = customers::read(&app.store, &customer).await? else {
+        return Err(Problem::not_found("customer", customer.as_str()));
+    };
+    let mut transitions = found.value.transitions;
+    transitions.reverse();
+    let body = Transitions {
+        customer,
+        transitions,
+    };
+    Ok(Answer::ok(&body)?.rev(found.rev).unless(&ask.condition))
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_records::models::{Kept, ModelSet, Models, Set, Wanted};
+use rapport_records::models::{Kept, ModelSet, Set, Wanted};
+use rapport_records::segments::Definitions;
 use rapport_rules::LifecycleBounds;
 use rapport_store::{Change, Committed, Key, Nothing, Request};
 use rapport_types::Timestamp;
@@ -94,8 +95,8 @@ struct Put {
 }
 
 async fn read(kind: Kind, State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
-    let found = app.store.read(&Key::<Models>::single()).await?;
-    let models = found.map(|found| found.value).unwrap_or_default();
+    let found = app.store.read(&Key::<Definitions>::single()).await?;
+    let models = found.map(|found| found.value.models).unwrap_or_default();
     let Some(view) = View::of(kind, &models)? else {
         let name = match kind {
             Kind::Lifetime => "lifetime",
@@ -115,6 +116,7 @@ fn of<T>(command: Command<T>, wanted: impl Fn(T) -> Wanted) -> Command<Wanted> {
         key: command.key,
         fingerprint: command.fingerprint,
         dry_run: command.dry_run,
+        force: command.force,
         condition: command.condition,
     }
 }
@@ -133,14 +135,14 @@ async fn set(
     };
     let committed: Committed<Put> = app
         .store
-        .update(&Key::<Models>::single(), request, |current| {
-            let mut models = current.value.unwrap_or_default();
-            let rev = View::of(kind, &models)?.map_or(0, |view| view.rev);
+        .update(&Key::<Definitions>::single(), request, |current| {
+            let mut definitions = current.value.unwrap_or_default();
+            let rev = View::of(kind, &definitions.models)?.map_or(0, |view| view.rev);
             command.condition.check(rev)?;
-            let set = models
-                .set(command.body.clone(), command.now, current.next_rev)
+            let set = definitions
+                .set_model(command.body.clone(), command.now, current.next_rev)
                 .map_err(Problem::invalid)?;
-            let view = View::of(kind, &models)?
+            let view = View::of(kind, &definitions.models)?
                 .ok_or_else(|| Problem::internal("a model just set is not there"))?;
             let answer = Put {
                 created: set == Set::Created,
@@ -150,7 +152,7 @@ async fn set(
             Ok::<_, Problem>(match set {
                 Set::Same => Change::Keep(answer),
                 Set::Created | Set::Changed => Change::Commit {
-                    value: models,
+                    value: definitions,
                     effects: Vec::new(),
                     answer,
                 },

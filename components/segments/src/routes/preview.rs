@@ -1,10 +1,10 @@
-//! `POST /v1/segments/preview`: a rule is tried on a customer before it is saved.
+//! `POST /v1/segments/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
 
 use axum::extract::State;
 use axum::routing::post;
-use futures_util::future::join;
-use rapport_records::facts::Facts;
-use rapport_records::{customers, models};
+use rapport_records::compiled::Compiled;
+use rapport_records::sample::{self, Estimate};
+use rapport_records::{customers, segments};
 use rapport_rules::{Outcome, Rule, evaluate};
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -19,7 +19,7 @@ pub(crate) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct Body {
     rule: Value,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,36 +29,67 @@ struct Preview {
     complete: bool,
 }
 
+/// What a sample of all customers says.
+#[derive(Debug, Serialize)]
+struct Sampled {
+    size: u64,
+    interval: [u64; 2],
+    exact: bool,
+    looked_at: u64,
+    total: u64,
+    examples: Vec<CustomerId>,
+}
+
 async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
     let Body { rule, customer } = &command.body;
-    let rule = Rule::parse(rule).map_err(|violations| {
+    let mut rule = Rule::parse(rule).map_err(|violations| {
         let from_body = violations
             .into_iter()
             .map(|violation| violation.under("/rule"));
         Problem::invalid(from_body.collect())
     })?;
-    let (found, known) = join(
-        customers::read(&app.store, customer),
-        models::for_rule(&app.store, &rule),
-    )
-    .await;
-    let known = known?;
-    let Some(found) = found? else {
+    let definitions = segments::compiled(&app.store).await?;
+    definitions.link(&mut rule);
+    let Some(customer) = customer else {
+        return sampled(&app, &definitions, &rule, command.now).await;
+    };
+    let Some(found) = customers::read(&app.store, customer).await? else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
+    let facts = definitions.facts(&found.value);
     let Outcome {
         matches,
         next_change_at,
         complete,
-    } = evaluate(
-        &rule,
-        &Facts(&found.value.customer, &known),
-        command.now,
-        &app.settings.zone,
-    );
+    } = evaluate(&rule, &facts, command.now, &app.settings.zone);
     Answer::ok(&Preview {
         matches,
         next_change_at,
         complete,
+    })
+}
+
+async fn sampled(
+    app: &App,
+    definitions: &Compiled,
+    rule: &Rule,
+    now: Timestamp,
+) -> Result<Answer, Problem> {
+    let Estimate {
+        size,
+        low,
+        high,
+        looked_at,
+        total,
+        exact,
+        examples,
+    } = sample::estimate(&app.store, definitions, rule, now, &app.settings.zone).await?;
+    Answer::ok(&Sampled {
+        size,
+        interval: [low, high],
+        exact,
+        looked_at,
+        total,
+        examples,
     })
 }

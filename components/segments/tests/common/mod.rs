@@ -1,5 +1,5 @@
 //! A shop with segments over a store in memory, and customers put there as profiles would.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use rapport_customer::{Command, Item, Rejection};
 use rapport_records::customers::{self, Circumstances};
@@ -74,5 +74,35 @@ impl Shop {
         self.client
             .put(&path, json!({"name": id, "rule": rule}))
             .await
+    }
+}
+
+impl Shop {
+    /// Fills every audience there is to fill, as ticks do, the last of them when no request can be under way any more.
+    pub async fn fill(&self) {
+        let now = Timestamp::parse("2026-11-21T12:00:00+08:00").unwrap();
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let memory = &self.client.memory;
+        for late_by in [0, 70_000] {
+            let store = Store::new(memory.clone().late_by(late_by));
+            while rapport_records::fill::step(&store, now, &zone)
+                .await
+                .unwrap()
+                .more
+            {}
+        }
+    }
+
+    /// Customers `c0` to `c<count - 1>`, of whom every third is in 上海.
+    pub async fn customers(&self, count: usize) {
+        for n in 0..count {
+            let city = if n % 3 == 0 { "上海" } else { "杭州" };
+            self.traits(
+                &format!("c{n}"),
+                json!({"city": city, "n": n}),
+                "2026-11-21T12:00:00+08:00",
+            )
+            .await;
+        }
     }
 }

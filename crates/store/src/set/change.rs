@@ -22,6 +22,24 @@ pub enum Edit {
     Add(Member),
     /// This member shall not be in the set.
     Remove(String),
+    /// What the member's own document says; see [`Report`].
+    Report(Report),
+}
+
+/// What a document says at one of its revisions: that it is a member, or that it is none. It changes nothing where the set has heard
+/// of that revision, or of a later one, so reports may come twice, late, and in any order: an effect that carries state.
+///
+/// One who left leaves a trace for ten minutes, and longer where nobody changes the leaf, so that a late report of before does not
+/// bring them back: reports come from requests, which give up after a minute. Members that are reported should not be added
+/// and removed otherwise; a set with traces cannot be closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The member.
+    pub name: String,
+    /// The document's revision.
+    pub rev: u64,
+    /// What is kept beside the member; `None` says that it is none. `null` is not kept.
+    pub payload: Option<Value>,
 }
 
 impl Edit {
@@ -29,7 +47,16 @@ impl Edit {
     pub fn name(&self) -> &str {
         match self {
             Self::Add(member) => &member.name,
-            Self::Remove(name) => name,
+            Self::Remove(name) | Self::Report(Report { name, .. }) => name,
+        }
+    }
+
+    fn payload(&self) -> Option<&Value> {
+        match self {
+            Self::Add(Member { payload, .. }) | Self::Report(Report { payload, .. }) => {
+                payload.as_ref()
+            }
+            Self::Remove(_) => None,
         }
     }
 
@@ -38,11 +65,7 @@ impl Edit {
         if bytes == 0 || bytes > MEMBER_BYTES {
             return Err(SetError::Member(bytes));
         }
-        if let Self::Add(Member {
-            payload: Some(payload),
-            ..
-        }) = self
-        {
+        if let Some(payload) = self.payload() {
             let bytes = payload.to_string().len();
             if bytes > PAYLOAD_BYTES {
                 return Err(SetError::Payload(bytes));
@@ -52,11 +75,9 @@ impl Edit {
     }
 
     fn bytes(&self) -> usize {
-        let payload = match self {
-            Self::Add(member) => member.payload.as_ref(),
-            Self::Remove(_) => None,
-        };
-        let payload = payload.map_or(0, |payload| payload.to_string().len());
+        let payload = self
+            .payload()
+            .map_or(0, |payload| payload.to_string().len());
         self.name().len().saturating_add(payload)
     }
 }
@@ -76,6 +97,17 @@ impl Edited {
     /// Whether anything changed.
     pub fn any(&self) -> bool {
         *self != Self::default()
+    }
+
+    /// Counts one that was a member or none, and is one now or none.
+    pub(super) fn count(&mut self, was: bool, is: bool) {
+        let count = match (was, is) {
+            (false, true) => &mut self.added,
+            (true, true) => &mut self.replaced,
+            (true, false) => &mut self.removed,
+            (false, false) => return,
+        };
+        *count = count.saturating_add(1);
     }
 
     fn and(self, other: Self) -> Self {
@@ -182,8 +214,9 @@ impl Set {
         let Work { spot, edits } = work;
         let adds = edits
             .iter()
-            .any(|placed| matches!(placed.edit, Edit::Add(_)));
+            .any(|placed| matches!(placed.edit, Edit::Add(_) | Edit::Report(_)));
         let every = portions(&edits);
+        let now = self.store.driver.wall_millis();
         let mut retry = Retry::new(&self.store, &spot.key);
         loop {
             let (held, shard) = self.hold(&spot).await?;
@@ -197,7 +230,8 @@ impl Set {
                 Body::Leaf(entries) => entries,
             };
             let portion = edits.iter().step_by(every);
-            let Some(Merged { entries, edited }) = merge(entries, portion, self.shape.hash) else {
+            let Some(Merged { entries, edited }) = merge(entries, portion, self.shape.hash, now)
+            else {
                 return Ok((Edited::default(), rest(spot, edits, every)));
             };
             if let Gate::Fenced(_) = shard.gate {

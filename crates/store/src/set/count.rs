@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::shard::Body;
+use super::shard::{Body, Entry};
 use super::spot::Spot;
 use super::walk::Walk;
 use super::{AT_ONCE, Set, SetError};
@@ -37,7 +37,7 @@ impl Set {
         let name = match self.read(&root).await?.body {
             Body::Leaf(entries) => {
                 return Ok(Estimate {
-                    members: number(entries.len()),
+                    members: members(&entries),
                     exact: true,
                 });
             }
@@ -62,7 +62,7 @@ impl Set {
             match self.read(&spot).await?.body {
                 Body::Leaf(entries) => {
                     return Ok(Estimate {
-                        members: number(entries.len()).saturating_mul(likes),
+                        members: members(&entries).saturating_mul(likes),
                         exact: likes == 1,
                     });
                 }
@@ -86,6 +86,12 @@ impl Set {
         }
         Ok(true)
     }
+}
+
+/// Those that are not the traces of some who left.
+fn members(entries: &[Entry]) -> u64 {
+    let members = entries.iter().filter(|entry| entry.left().is_none());
+    number(members.count())
 }
 
 fn number(length: usize) -> u64 {

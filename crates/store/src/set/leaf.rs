@@ -3,8 +3,12 @@
 
 use std::cmp::Ordering;
 
-use super::change::{Edit, Edited, Placed};
-use super::shard::Entry;
+use super::change::{Edit, Edited, Placed, Report};
+use super::shard::{Entry, Heard};
+
+/// How long the trace of a member who left is kept, in milliseconds. What was said of them before is carried by requests, which
+/// give up after a minute; the rest is for clocks that disagree.
+const TRACE_MILLIS: i64 = 600_000;
 
 /// Where the member at `place`, its hash and name, stands (`Ok`), or would stand (`Err`), from index `from` on.
 pub(super) fn seek(
@@ -51,11 +55,13 @@ enum Step {
     Remove,
 }
 
-/// `entries` with `edits`, which are in the same order and name no member twice. `None` where nothing changes.
+/// `entries` with `edits`, which are in the same order and name no member twice, at `now` by the platform's clock in
+/// milliseconds. `None` where nothing changes.
 pub(super) fn merge<'a>(
     mut entries: Vec<Entry>,
     edits: impl Iterator<Item = &'a Placed>,
     hash: fn(&str) -> u64,
+    now: i64,
 ) -> Option<Merged> {
     let mut edited = Edited::default();
     let mut steps = Vec::new();
@@ -67,7 +73,28 @@ pub(super) fn merge<'a>(
         let entry = |payload: &Option<_>| {
             Entry::new(place.1.to_owned(), payload.clone(), Some(placed.hash))
         };
+        let there = found.ok().and_then(|at| entries.get(at));
+        let is_member = there.is_some_and(|there| there.left().is_none());
         match (found, &placed.edit) {
+            (_, Edit::Report(report)) => {
+                if there
+                    .and_then(|there| there.heard)
+                    .is_some_and(|heard| heard.rev >= report.rev)
+                {
+                    continue;
+                }
+                edited.count(is_member, report.payload.is_some());
+                let new = reported(report, placed.hash, now);
+                steps.push(match found {
+                    Ok(at) => (at, Step::Replace(new)),
+                    Err(at) => (at, Step::Insert(new)),
+                });
+            }
+            (Ok(at), Edit::Add(member)) if !is_member => {
+                edited.added = edited.added.saturating_add(1);
+                steps.push((at, Step::Replace(entry(&member.payload))));
+            }
+            (Ok(_), Edit::Remove(_)) if !is_member => {}
             (Err(at), Edit::Add(member)) => {
                 edited.added = edited.added.saturating_add(1);
                 steps.push((at, Step::Insert(entry(&member.payload))));
@@ -88,10 +115,19 @@ pub(super) fn merge<'a>(
     if steps.is_empty() {
         return None;
     }
-    Some(Merged {
-        entries: take(entries, steps),
-        edited,
-    })
+    let mut entries = take(entries, steps);
+    let limit = now.saturating_sub(TRACE_MILLIS);
+    entries.retain(|entry| entry.left().is_none_or(|left| left > limit));
+    Some(Merged { entries, edited })
+}
+
+fn reported(report: &Report, hash: u64, now: i64) -> Entry {
+    let mut entry = Entry::new(report.name.clone(), report.payload.clone(), Some(hash));
+    entry.heard = Some(Heard {
+        rev: report.rev,
+        left: report.payload.is_none().then_some(now),
+    });
+    entry
 }
 
 fn take(entries: Vec<Entry>, steps: Vec<(usize, Step)>) -> Vec<Entry> {

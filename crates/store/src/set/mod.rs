@@ -42,7 +42,8 @@
 //!   was led to the right one for good, and goes on from there.
 //! - **A walk goes by hash**, which a split does not change. Each member's place is read once, at some moment; a member
 //!   that is there all the time is seen exactly once.
-//! - **Doing it twice is doing it once**: adding what is there, or removing what is not, writes nothing.
+//! - **Doing it twice is doing it once**: adding what is there, or removing what is not, writes nothing. Where what is said of a
+//!   member may come late, it is a [`Report`] with the revision that said it, and the latest revision counts.
 //!
 //! How a set is closed, and why no member slips in, is told in [`close`](Set::close_if_empty).
 //!
@@ -70,7 +71,7 @@ use crate::read::Held;
 use crate::table::{Key, Table};
 use crate::{Store, typed};
 
-pub use change::{Edit, Edited};
+pub use change::{Edit, Edited, Report};
 pub use count::Estimate;
 pub use page::{Cursor, Page};
 use shard::{Shard, Shards};
@@ -178,6 +179,7 @@ impl Set {
                 shard::Body::Leaf(mut entries) => {
                     let found = leaf::seek(&mut entries, 0, (hash, member), self.shape.hash);
                     let entry = found.ok().and_then(|at| entries.into_iter().nth(at));
+                    let entry = entry.filter(|entry| entry.left().is_none());
                     return Ok(entry.map(Member::from));
                 }
             }

@@ -72,13 +72,24 @@ impl Shard {
     }
 }
 
-/// A member as a leaf keeps it: `"name"`, or `["name", payload]`.
+/// A member as a leaf keeps it: `"name"`, or `["name", payload]`. One that was reported is `["name", payload, rev]`, or, if it
+/// left, `["name", null, rev, left]`: no member any more, but the trace of one.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub name: String,
     pub payload: Option<Value>,
+    pub heard: Option<Heard>,
     /// Computed when first asked for, as most are never asked.
     hash: Option<u64>,
+}
+
+/// What was reported of a member last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// The revision of the document that says so.
+    pub rev: u64,
+    /// When that it is no member was written down, by the platform's clock in milliseconds; `None`: it is one.
+    pub left: Option<i64>,
 }
 
 impl Entry {
@@ -86,8 +97,14 @@ impl Entry {
         Self {
             name,
             payload,
+            heard: None,
             hash,
         }
+    }
+
+    /// When this was written down as the trace of one who left; `None` of a member.
+    pub fn left(&self) -> Option<i64> {
+        self.heard.and_then(|heard| heard.left)
     }
 
     /// The hash of the member, by the set's `hash`.
@@ -104,12 +121,17 @@ impl Entry {
         });
         // Two quotes and a comma; around a payload, two brackets and a comma more.
         let name = name.fold(3_usize, usize::saturating_add);
-        match &self.payload {
-            None => name,
-            Some(payload) => name
-                .saturating_add(3)
-                .saturating_add(payload.to_string().len()),
-        }
+        let payload = |null: usize| match &self.payload {
+            None => null,
+            Some(payload) => payload.to_string().len().saturating_add(3),
+        };
+        let Some(heard) = self.heard else {
+            return name.saturating_add(payload(0));
+        };
+        let number = |text: String| text.len().saturating_add(1);
+        name.saturating_add(payload(7))
+            .saturating_add(number(heard.rev.to_string()))
+            .saturating_add(heard.left.map_or(0, |left| number(left.to_string())))
     }
 }
 
@@ -124,9 +146,11 @@ impl From<Entry> for Member {
 
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match &self.payload {
-            None => to.serialize_str(&self.name),
-            Some(payload) => (&self.name, payload).serialize(to),
+        match (&self.payload, self.heard) {
+            (None, None) => to.serialize_str(&self.name),
+            (Some(payload), None) => (&self.name, payload).serialize(to),
+            (payload, Some(Heard { rev, left: None })) => (&self.name, payload, rev).serialize(to),
+            (payload, Some(Heard { rev, left })) => (&self.name, payload, rev, left).serialize(to),
         }
     }
 }
@@ -143,7 +167,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
     type Value = Entry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member, or a member and its payload")
+        f.write_str("a member, or a list of a member and what is kept beside it")
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Entry, E> {
@@ -153,14 +177,21 @@ impl<'de> Visitor<'de> for EntryVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Entry, A::Error> {
         let short = |length| de::Error::invalid_length(length, &self);
         let name = parts.next_element()?.ok_or_else(|| short(0))?;
-        let payload = parts.next_element()?.ok_or_else(|| short(1))?;
-        Ok(Entry::new(name, Some(payload), None))
+        let payload: Value = parts.next_element()?.ok_or_else(|| short(1))?;
+        let Some(rev) = parts.next_element()? else {
+            return Ok(Entry::new(name, Some(payload), None));
+        };
+        let left = parts.next_element()?;
+        let payload = Some(payload).filter(|payload| !payload.is_null());
+        let mut entry = Entry::new(name, payload, None);
+        entry.heard = Some(Heard { rev, left });
+        Ok(entry)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use super::*;
 
@@ -179,19 +210,38 @@ mod tests {
                 // Two entries, the brackets around them, and no comma after the last.
                 let said = entry.bytes_at_most().strict_mul(2).strict_add(1);
                 assert_eq!(text.len().strict_add(2 * spare), said, "{text}");
+                for left in [None, Some(1_795_000_000_000)] {
+                    let mut entry = entry.clone();
+                    entry.heard = Some(Heard { rev: 107, left });
+                    let text = serde_json::to_string(&[&entry]).unwrap();
+                    let said = entry.bytes_at_most().strict_add(1);
+                    assert_eq!(text.len().strict_add(spare), said, "{text}");
+                    let again: Vec<Entry> = serde_json::from_str(&text).unwrap();
+                    assert_eq!(again[0].heard, entry.heard);
+                }
             }
         }
     }
 
     #[test]
     fn a_shard_is_stored_as_documented() {
+        let heard = |name: &str, rev, left| {
+            let mut entry = Entry::new(name.to_owned(), None, None);
+            entry.heard = Some(Heard { rev, left });
+            entry
+        };
         let entries = vec![
             Entry::new("a".to_owned(), None, Some(7)),
             Entry::new("b".to_owned(), Some(Value::Null), None),
+            heard("c", 4, None),
+            heard("d", 5, Some(99)),
         ];
         let leaf = Shard::new(Body::Leaf(entries));
         let text = serde_json::to_string(&leaf).unwrap();
-        assert_eq!(text, r#"{"body":{"leaf":["a",["b",null]]}}"#);
+        assert_eq!(
+            text,
+            r#"{"body":{"leaf":["a",["b",null],["c",null,4],["d",null,5,99]]}}"#
+        );
         let again: Shard = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&again).unwrap(), text);
 

@@ -36,7 +36,7 @@ impl<'a> Walk<'a> {
         self.ahead.is_empty()
     }
 
-    /// The next leaf. Where it must be read, the next shards, `at_once` together, are read with it.
+    /// The members of the next leaf. Where it must be read, the next shards, `at_once` together, are read with it.
     pub async fn leaf(&mut self, at_once: usize) -> Result<Option<(Spot, Vec<Entry>)>, StoreError> {
         loop {
             if let Some((_, None)) = self.ahead.front() {
@@ -46,7 +46,10 @@ impl<'a> Walk<'a> {
                 return Ok(None);
             };
             match shard.unwrap_or_default().body {
-                Body::Leaf(entries) => return Ok(Some((spot, entries))),
+                Body::Leaf(mut entries) => {
+                    entries.retain(|entry| entry.left().is_none());
+                    return Ok(Some((spot, entries)));
+                }
                 Body::Inner(name) => {
                     for child in spot.children(&self.set.root, &name).rev() {
                         if self.after.is_none_or(|after| child.last() > after) {

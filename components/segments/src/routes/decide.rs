@@ -1,0 +1,120 @@
+//! `POST /v1/segments/decide`: which of several offers a storefront shows a customer, and why.
+
+use axum::extract::State;
+use axum::routing::post;
+use futures_util::future::try_join;
+use rapport_records::{customers, segments};
+use rapport_rules::{Decided, Fate, Offer, Rule, decide_offers};
+use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, decimal};
+use rapport_web::{Answer, App, Command, Problem, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+/// The most offers of one request.
+const MOST: usize = 50;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/v1/segments/decide", post(decide))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    customer: CustomerId,
+    offers: Vec<Wanted>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    id: Slug,
+    /// A rule; everybody where it is left out.
+    audience: Option<Value>,
+    #[serde(default)]
+    priority: i64,
+    /// The share of the audience that is not shown the offer, from 0 to 1.
+    control: Option<Number>,
+}
+
+#[derive(Debug, Serialize)]
+struct Decision {
+    customer: CustomerId,
+    /// The offer to show; `null`: none.
+    show: Option<Slug>,
+    evaluated_at: Timestamp,
+    /// When the answer may be another one with no new data.
+    next_change_at: Option<Timestamp>,
+    offers: Vec<Decided>,
+}
+
+async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
+    let Body { customer, offers } = command.body;
+    let (definitions, found) = try_join(
+        segments::compiled(&app.store),
+        customers::read(&app.store, &customer),
+    )
+    .await?;
+    let Some(found) = found else {
+        return Err(Problem::not_found("customer", customer.as_str()));
+    };
+    let offers = read(offers, &|rule| definitions.link(rule)).map_err(Problem::invalid)?;
+    let facts = definitions.facts(&found.value);
+    let (now, zone) = (command.now, &app.settings.zone);
+    let offers = decide_offers(&offers, customer.as_str(), &facts, now, zone);
+    let shown = offers.iter().find(|offer| offer.fate == Fate::Shown);
+    Answer::ok(&Decision {
+        show: shown.map(|offer| offer.id.clone()),
+        evaluated_at: now,
+        next_change_at: offers.iter().filter_map(|offer| offer.next_change_at).min(),
+        customer,
+        offers,
+    })
+}
+
+/// The offers as they are decided on, or everything that is wrong with them.
+fn read(wanted: Vec<Wanted>, link: &dyn Fn(&mut Rule)) -> Result<Vec<Offer>, Vec<Violation>> {
+    let (mut offers, mut wrong) = (Vec::<Offer>::new(), Vec::new());
+    if wanted.len() > MOST {
+        let detail = format!("there are at most {MOST} offers");
+        return Err(vec![Violation::new("/offers", "too_many_values", detail)]);
+    }
+    for (place, wanted) in wanted.into_iter().enumerate() {
+        let at = format!("/offers/{place}");
+        if offers.iter().any(|offer| offer.id == wanted.id) {
+            let detail = "each offer has an id of its own";
+            wrong.push(Violation::new(format!("{at}/id"), "ambiguous", detail));
+        }
+        let audience = match wanted.audience.as_ref().map(Rule::parse).transpose() {
+            Ok(rule) => rule.map(|mut rule| {
+                link(&mut rule);
+                rule
+            }),
+            Err(violations) => {
+                let at = format!("{at}/audience");
+                wrong.extend(violations.into_iter().map(|violation| violation.under(&at)));
+                None
+            }
+        };
+        let control = wanted.control.as_ref().map(decimal::from_number);
+        let control = control.unwrap_or(Some(Decimal::ZERO));
+        let control = control.filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share));
+        if control.is_none() {
+            let detail = "a share is a number from 0 to 1";
+            wrong.push(Violation::new(
+                format!("{at}/control"),
+                "out_of_range",
+                detail,
+            ));
+        }
+        offers.push(Offer {
+            id: wanted.id,
+            audience,
+            priority: wanted.priority,
+            control: control.unwrap_or_default(),
+        });
+    }
+    match wrong.is_empty() {
+        true => Ok(offers),
+        false => Err(wrong),
+    }
+}

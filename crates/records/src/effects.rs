@@ -1,0 +1,162 @@
+//! What a customer's commit causes elsewhere, and who carries it out.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use rapport_store::set::{Edit, Report};
+use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
+use rapport_types::{Money, Slug, Timestamp, Zone};
+use serde::{Deserialize, Serialize};
+
+use crate::audiences::{self, Gather};
+use crate::customers::Customers;
+use crate::orders;
+
+/// What a customer's commit causes elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// An order was counted: it may earn points, once.
+    OrderCompleted {
+        /// Its id, or one made of what is known.
+        order_id: String,
+        /// What it came to, if that was said.
+        money: Option<Money>,
+        /// When it was placed.
+        at: Timestamp,
+    },
+    /// Whether the customer is in a segment as of this commit: for the segment's audience, and for whoever is told of
+    /// those who come and go.
+    Member {
+        /// The segment.
+        segment: Slug,
+        /// By which version of its definition.
+        version: u64,
+        /// Since when they are in it; `None`: they are not.
+        since: Option<Timestamp>,
+        /// Whether they came or went with that; `None` where only the definition's version is new.
+        moved: Option<Moved>,
+    },
+    /// The customer's memberships want to be looked at again, though nobody may ask for it.
+    Timer {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Coming or going: the names under which others are told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Moved {
+    /// The customer is in the segment now and was not.
+    #[serde(rename = "segment_entered")]
+    Entered,
+    /// The customer was in the segment and is not.
+    #[serde(rename = "segment_left")]
+    Left,
+}
+
+impl From<rapport_customer::Effect> for Effect {
+    fn from(effect: rapport_customer::Effect) -> Self {
+        match effect {
+            rapport_customer::Effect::OrderCompleted {
+                order_id,
+                money,
+                at,
+            } => Self::OrderCompleted {
+                order_id,
+                money,
+                at,
+            },
+        }
+    }
+}
+
+/// Carries out what customers' commits cause.
+pub struct CustomerCarrier<'a> {
+    /// When it is carried out.
+    pub now: Timestamp,
+    /// The shop's zone.
+    pub zone: &'a Zone,
+    /// Where others commit customers at the same time and audiences are told of all of them together.
+    pub gather: Option<&'a Gather>,
+}
+
+impl<'a> CustomerCarrier<'a> {
+    /// One that carries out each by itself.
+    pub fn new(now: Timestamp, zone: &'a Zone) -> Self {
+        Self {
+            now,
+            zone,
+            gather: None,
+        }
+    }
+}
+
+#[async_trait]
+impl Carrier<Customers> for CustomerCarrier<'_> {
+    async fn carry(
+        &self,
+        store: &Store,
+        sender: Sender<'_, Customers>,
+        effects: &[Effect],
+    ) -> Result<(), StoreError> {
+        // Only customers that are there have effects.
+        let Some(record) = sender.value else {
+            return Ok(());
+        };
+        let id = &record.customer.id;
+        let mut timers = Vec::new();
+        let mut orders = Vec::new();
+        let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
+        for effect in effects {
+            match effect {
+                Effect::Member {
+                    segment,
+                    version,
+                    since,
+                    ..
+                } => {
+                    let report = Report {
+                        name: id.as_str().to_owned(),
+                        rev: sender.rev,
+                        payload: since.map(audiences::payload),
+                    };
+                    let edits = told.entry(audiences::name(segment, *version)).or_default();
+                    edits.push(Edit::Report(report));
+                }
+                Effect::Timer { at } => timers.push(*at),
+                Effect::OrderCompleted {
+                    order_id,
+                    money,
+                    at,
+                } => {
+                    if let Some(money) = *money {
+                        orders.push(rapport_loyalty::Order {
+                            id: order_id.clone(),
+                            money,
+                            at: *at,
+                        });
+                    }
+                }
+            }
+        }
+        match self.gather {
+            Some(gather) => gather.tell(store, told).await?,
+            None => audiences::tell(store, told).await?,
+        }
+        try_join_all(timers.into_iter().map(|at| async move {
+            let timer = Timer {
+                key: sender.key.to_owned(),
+                of: id.as_str().to_owned(),
+                at,
+            };
+            store.set_timer(&timer, self.now).await
+        }))
+        .await?;
+        if orders.is_empty() {
+            return Ok(());
+        }
+        orders::earn(store, id, orders, self.now, self.zone).await
+    }
+}

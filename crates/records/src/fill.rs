@@ -1,0 +1,239 @@
+//! A new definition's audience is filled: a job that a tick does a bounded step of.
+//!
+//! A segment that is new, or whose rule has changed, has members whose documents have not told its audience. A walker goes through the log
+//! of customers, round and round, and lets each whose memberships differ from what their document has told
+//! tell what is new ([`customers::reconsider`]); the others cost a read. One walk serves every segment that waits: a segment that comes
+//! while it is under way is filled when the walker is where it was then.
+//!
+//! **Commits of customers keep audiences right meanwhile**, as they go by the new definition. But a request that was under way when
+//! the definition was saved goes by the old one, and may commit after the walker has passed. A request gives up after a minute; so
+//! only what the walker looks at later than that counts ([`GRACE_MILLIS`] after a tick first saw the definition). A walk that began
+//! earlier makes members visible soon, and its first minute is repeated.
+//!
+//! Where the walker is, and what is filled, stands in one document. A crash, or two ticks at once, repeat a step at worst: looking at
+//! a customer twice finds nothing to tell.
+//!
+//! The audience of the definition's last version answers until the new one is filled: as it stood then, as nobody tells it of changes
+//! any more. Then it is emptied.
+
+mod snapshot;
+mod state;
+
+use std::sync::Arc;
+
+use rapport_store::log::Order;
+use rapport_store::{
+    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, Versioned,
+};
+use rapport_types::{Timestamp, Zone};
+
+use crate::audiences::{self, Gather};
+use crate::customers::{self, CustomerRecord, Customers, LOG};
+use crate::effects::CustomerCarrier;
+use crate::freshness::{self, Moment};
+use crate::segments::{self, Compiled};
+
+pub use state::{Fill, Fills, Progress, Shown, Stage};
+
+/// After how long no request is under way any more that knows the definition of before: a minute, and some for clocks.
+pub const GRACE_MILLIS: i64 = 65_000;
+/// The most customers that one step looks at.
+const LOOKED_AT: u64 = 4_000;
+/// Customers read at once.
+const PAGE: usize = 128;
+/// A step ends once so many customers were committed.
+const COMMITS: usize = 256;
+/// Customers committed side by side.
+const AT_A_TIME: usize = 32;
+/// Members of an old audience that are removed at once.
+const CLEARED: usize = 2_000;
+
+/// The only document about fills.
+struct Fillings;
+
+impl Table for Fillings {
+    type Value = Fills;
+    type Effect = NoEffect;
+    const NAME: &'static str = "fills";
+    const SCHEMA: u32 = 1;
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stepped {
+    /// How many customers were looked at.
+    pub looked_at: u64,
+    /// How many of them were committed.
+    pub committed: usize,
+    /// Whether anything was done: if so, there may be more to do at once.
+    pub more: bool,
+}
+
+/// What is known of fills.
+pub async fn read(store: &Store) -> Result<Fills, StoreError> {
+    let found = store.read(&Key::<Fillings>::single()).await?;
+    Ok(found.map(|found| found.value).unwrap_or_default())
+}
+
+/// Does a step of what there is to fill and to clear.
+pub async fn step(store: &Store, now: Timestamp, zone: &Zone) -> Result<Stepped, StoreError> {
+    let definitions = segments::compiled(store).await?;
+    let found = store.read(&Key::<Fillings>::single()).await?;
+    let (rev, before) = found.map_or((0, Fills::default()), |found| (found.rev, found.value));
+    let wall = store.driver().wall_millis();
+    let mut fills = before.clone();
+    fills.take_note(&definitions, now, wall);
+    fills.begin_laps(wall);
+    let mut stepped = Stepped::default();
+    if fills.walks() {
+        stepped = walk(store, &definitions, &mut fills, now, zone).await?;
+    }
+    snapshot::step(store, &mut fills, now, zone, &mut stepped).await?;
+    fills.finish(now);
+    clear(store, &mut fills).await?;
+    if fills == before {
+        return Ok(stepped);
+    }
+    stepped.more = true;
+    save(store, fills, rev, now).await?;
+    Ok(stepped)
+}
+
+/// Writes down how far it came, unless another tick has done so since.
+async fn save(store: &Store, fills: Fills, rev: u64, now: Timestamp) -> Result<(), StoreError> {
+    let request = Request::plain(now, &Nothing);
+    let saved = store
+        .update::<_, (), std::convert::Infallible>(&Key::<Fillings>::single(), request, |current| {
+            Ok(if current.rev == rev {
+                Change::Commit {
+                    value: fills.clone(),
+                    effects: Vec::new(),
+                    answer: (),
+                }
+            } else {
+                Change::Keep(())
+            })
+        })
+        .await;
+    match saved {
+        Err(UpdateError::Store(error)) => Err(error),
+        Err(UpdateError::Rejected(never)) => match never {},
+        Ok(_) | Err(UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(()),
+    }
+}
+
+/// The walker looks at the next customers.
+async fn walk(
+    store: &Store,
+    definitions: &Arc<Compiled>,
+    fills: &mut Fills,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Stepped, StoreError> {
+    let mut stepped = Stepped::default();
+    fills.total = store.last_number(LOG).await?;
+    while fills.walks() && stepped.looked_at < LOOKED_AT && stepped.committed < COMMITS {
+        let after = fills.position;
+        let page = store
+            .page::<Customers>(LOG, Order::OldestFirst, Some(after), PAGE)
+            .await?;
+        let differ: Vec<_> = page
+            .items
+            .into_iter()
+            .map(|(_, found)| found)
+            .filter(|found| differs(definitions, found, now, zone))
+            .collect();
+        stepped.committed = stepped.committed.saturating_add(differ.len());
+        for some in differ.chunks(AT_A_TIME) {
+            let gather = Gather::default();
+            let carrier = CustomerCarrier {
+                now,
+                zone,
+                gather: Some(&gather),
+            };
+            let tries = some.iter().map(|found| {
+                let id = &found.value.customer.id;
+                customers::reconsider(store, id, definitions, &carrier)
+            });
+            for (done, found) in gather
+                .together(store, tries.collect())
+                .await
+                .iter()
+                .zip(some)
+            {
+                match done {
+                    Ok(_) => {}
+                    Err(error) if is_of_the_document(error) => {
+                        // It would be so tomorrow, too, and the others wait.
+                        let id = &found.value.customer.id;
+                        eprintln!("the memberships of {id} cannot be committed: {error}");
+                    }
+                    Err(error) => return Err(error.clone()),
+                }
+            }
+        }
+        let looked_at = fills.walked(page.next);
+        stepped.looked_at = stepped.looked_at.saturating_add(looked_at);
+    }
+    Ok(stepped)
+}
+
+/// Whether it is this document that cannot be committed, and not the store that fails.
+fn is_of_the_document(error: &StoreError) -> bool {
+    match error {
+        StoreError::Frozen { .. }
+        | StoreError::TooLarge { .. }
+        | StoreError::TooManyKeys { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Corrupt { .. } => true,
+        StoreError::Driver(_) | StoreError::Contended { .. } | StoreError::Unsafe { .. } => false,
+    }
+}
+
+/// Whether a commit of the customer would tell anything.
+fn differs(
+    definitions: &Compiled,
+    found: &Versioned<CustomerRecord>,
+    now: Timestamp,
+    zone: &Zone,
+) -> bool {
+    let moment = Moment {
+        definitions,
+        now,
+        zone,
+        rev: found.rev,
+    };
+    freshness::has_news(&found.value, moment)
+}
+
+/// Empties a part of an audience that answers no more.
+async fn clear(store: &Store, fills: &mut Fills) -> Result<(), StoreError> {
+    let free = fills
+        .clearing
+        .iter()
+        .position(|old| !fills.is_copied(&old.segment, old.version));
+    let Some((place, old)) = free.and_then(|place| Some((place, fills.clearing.get_mut(place)?)))
+    else {
+        return Ok(());
+    };
+    let set = audiences::set(store, &old.segment, old.version);
+    let after = old
+        .after
+        .as_deref()
+        .and_then(rapport_store::set::Cursor::parse);
+    let page = set
+        .page(after, CLEARED)
+        .await
+        .map_err(audiences::store_error)?;
+    let names = page.members.into_iter().map(|member| member.name);
+    set.remove_all(names)
+        .await
+        .map_err(audiences::store_error)?;
+    match page.next {
+        Some(next) => old.after = Some(next.to_string()),
+        None => {
+            fills.clearing.remove(place);
+        }
+    }
+    Ok(())
+}

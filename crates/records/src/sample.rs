@@ -1,0 +1,168 @@
+//! How many customers a rule would have, from a sample of them, before anything is saved.
+
+use futures_util::future::try_join_all;
+use rapport_rules::{Rule, evaluate};
+use rapport_store::log::Order;
+use rapport_store::{Store, StoreError, Versioned};
+use rapport_types::{CustomerId, Timestamp, Zone};
+
+use crate::compiled::Compiled;
+use crate::customers::{CustomerRecord, Customers, LOG};
+
+/// The most customers that are looked at.
+pub const MOST: u64 = 500;
+/// Customers read at once.
+const AT_A_TIME: usize = 16;
+/// The most examples.
+pub const EXAMPLES: usize = 10;
+/// 95% of a normal distribution lie within so many standard deviations.
+const Z: f64 = 1.959_964;
+
+/// What a sample says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// About how many customers match: the share in the sample, of all.
+    pub size: u64,
+    /// The number is at least this, with 95% confidence (Wilson's interval),
+    pub low: u64,
+    /// and at most this.
+    pub high: u64,
+    /// How many customers were looked at.
+    pub looked_at: u64,
+    /// How many there are.
+    pub total: u64,
+    /// Whether all were looked at.
+    pub exact: bool,
+    /// Some who match.
+    pub examples: Vec<CustomerId>,
+}
+
+/// Looks at all customers, where they are few, and else at one in each of [`MOST`] equal stretches of their log: so old and new
+/// ones are in the sample as they are among all, which makes the interval wider than it would have to be, never narrower.
+pub async fn estimate(
+    store: &Store,
+    definitions: &Compiled,
+    rule: &Rule,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Estimate, StoreError> {
+    let total = store.last_number(LOG).await?;
+    let found = if total <= MOST {
+        all(store).await?
+    } else {
+        some(store, total).await?
+    };
+    let looked_at = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let mut matching = 0_u64;
+    let mut examples = Vec::new();
+    for found in found {
+        if evaluate(rule, &definitions.facts(&found.value), now, zone).matches {
+            matching = matching.saturating_add(1);
+            if examples.len() < EXAMPLES {
+                examples.push(found.value.customer.id);
+            }
+        }
+    }
+    let exact = total <= MOST;
+    // Numbers in the log that nobody has are few.
+    let total = if exact { looked_at } else { total };
+    let (low, high) = match exact {
+        true => (matching, matching),
+        false => interval(matching, looked_at, total),
+    };
+    Ok(Estimate {
+        size: scaled(matching, looked_at, total),
+        low,
+        high,
+        looked_at,
+        total,
+        exact,
+        examples,
+    })
+}
+
+async fn all(store: &Store) -> Result<Vec<Versioned<CustomerRecord>>, StoreError> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store
+            .page::<Customers>(LOG, Order::OldestFirst, after, 100)
+            .await?;
+        found.extend(page.items.into_iter().map(|(_, found)| found));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+async fn some(store: &Store, total: u64) -> Result<Vec<Versioned<CustomerRecord>>, StoreError> {
+    let bound = |stretch: u64| {
+        let place = u128::from(total).saturating_mul(stretch.into());
+        let place = place.checked_div(MOST.into()).unwrap_or(0);
+        u64::try_from(place).unwrap_or(u64::MAX)
+    };
+    let stretches: Vec<u64> = (0..MOST).collect();
+    let mut found = Vec::new();
+    for some in stretches.chunks(AT_A_TIME) {
+        let picks = some.iter().map(|stretch| {
+            let (first, end) = (bound(*stretch), bound(stretch.saturating_add(1)));
+            let random = store.random().checked_rem(end.saturating_sub(first).max(1));
+            let after = first.saturating_add(random.unwrap_or(0));
+            store.page::<Customers>(LOG, Order::OldestFirst, Some(after), 1)
+        });
+        for page in try_join_all(picks).await? {
+            found.extend(page.items.into_iter().map(|(_, found)| found));
+        }
+    }
+    Ok(found)
+}
+
+/// `part` of `whole`, as that share of `total`.
+fn scaled(part: u64, whole: u64, total: u64) -> u64 {
+    let product = u128::from(part).saturating_mul(total.into());
+    let half = u128::from(whole / 2);
+    let scaled = product.saturating_add(half).checked_div(whole.into());
+    u64::try_from(scaled.unwrap_or(0)).unwrap_or(u64::MAX)
+}
+
+/// Wilson's interval (1927) of 95% for a share of which `part` of `whole` were seen, as shares of `total`.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+fn interval(part: u64, whole: u64, total: u64) -> (u64, u64) {
+    if whole == 0 {
+        return (0, total);
+    }
+    let (n, all) = (whole as f64, total as f64);
+    let share = part as f64 / n;
+    let z2 = Z * Z;
+    let middle = share + z2 / (2.0 * n);
+    let spread = Z * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    let bound = |share: f64| (share / (1.0 + z2 / n)).clamp(0.0, 1.0) * all;
+    let (low, high) = (
+        bound(middle - spread).floor(),
+        bound(middle + spread).ceil(),
+    );
+    // Those seen are there, and those seen not to match are not.
+    let low = (low as u64).max(part);
+    let high = (high as u64).min(total.saturating_sub(whole.saturating_sub(part)));
+    (low, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_is_wilsons() {
+        // Brown, Cai and DasGupta (2001), by their formula (4): 10 of 100 is 0.0552 to 0.1744.
+        assert_eq!(interval(10, 100, 100_000), (5_522, 17_437));
+        assert_eq!(interval(0, 100, 100_000), (0, 3_700));
+        assert_eq!(interval(100, 100, 100_000), (96_300, 100_000));
+        assert_eq!(interval(0, 0, 7), (0, 7));
+        assert_eq!(scaled(10, 100, 100_000), 10_000);
+    }
+}
