@@ -1,15 +1,12 @@
 //! What is known of the population: versions, violations, and what it changes in memberships.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
-
 use rapport_customer::{Command, Customer, Item, decide};
 use rapport_records::customers::CustomerRecord;
+use rapport_records::freshness;
 use rapport_records::models::{Known, ModelSet, Set, Wanted};
-use rapport_records::segments::{
-    Compiled, CompiledSegment, DefinitionSet, Version, carried_on, membership,
-};
-use rapport_rules::{LifecycleBounds, Rule};
+use rapport_records::segments::{Compiled, DefinitionSet, membership};
+use rapport_rules::LifecycleBounds;
 use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone};
 use serde_json::{Map, Value, json};
 
@@ -50,11 +47,9 @@ fn a_version_grows_with_each_change_and_with_nothing_else() {
         models.set(lifetime(4.414), at("2026-11-22"), 2),
         Ok(Set::Same)
     );
-    assert_eq!((models.version, models.changed_at), (1, Some(now)));
     assert_eq!(models.set(rfm([30, 60, 90, 180]), now, 2), Ok(Set::Created));
     let later = at("2026-11-23");
     assert_eq!(models.set(lifetime(4.5), later, 3), Ok(Set::Changed));
-    assert_eq!((models.version, models.changed_at), (3, Some(later)));
     let kept = models.lifetime.as_ref().unwrap();
     assert_eq!((kept.version, kept.rev, kept.updated_at), (2, 3, later));
     assert_eq!(models.rfm.as_ref().unwrap().version, 1);
@@ -95,13 +90,12 @@ fn a_model_that_cannot_be_is_refused_at_its_place_and_leaves_no_trace() {
         places(models.set(lifecycle("200d"), now, 1)),
         ["/dormant_after"]
     );
-    assert_eq!((models.version, models.changed_at), (0, None));
     assert!(models.lifetime.is_none() && models.rfm.is_none() && models.lifecycle.is_none());
 }
 
 #[test]
 fn nothing_known_means_the_usual_bounds_and_no_model() {
-    let known = Known::new(&ModelSet::default(), 0);
+    let known = Known::new(&ModelSet::default());
     assert_eq!(known.lifecycle, LifecycleBounds::default());
     let in_rules = known.in_rules();
     assert!(in_rules.rfm.is_none() && in_rules.lifetime.is_none());
@@ -125,96 +119,68 @@ fn customer(days: &[&str]) -> Customer {
     customer.unwrap()
 }
 
-fn segment(rule: Value) -> (Compiled, Slug) {
+/// The segment `s` of that rule, `t` of who is in it, and models set one after the other.
+fn definitions(rule: Value, models: &[(Wanted, &str)]) -> Compiled {
     let mut set = DefinitionSet::default();
-    let id = Slug::parse("s").unwrap();
-    let wanted = rapport_records::segments::Wanted {
-        id: id.clone(),
-        name: "S".to_owned(),
-        rule: rule.clone(),
+    for (id, rule) in [("s", rule), ("t", json!({"segment": "s"}))] {
+        let wanted = rapport_records::segments::Wanted {
+            id: Slug::parse(id).unwrap(),
+            name: id.to_owned(),
+            rule,
+        };
+        set.define(wanted, at("2026-01-01"), 1).unwrap();
+    }
+    for (model, day) in models {
+        set.set_model(model.clone(), at(day), 2).unwrap();
+    }
+    Compiled::new(set, 1)
+}
+
+/// Versions of `s` and `t`, and whether and since when the customer of `record` is in `s`.
+fn ask(definitions: &Compiled, record: &CustomerRecord) -> (u64, u64, bool, Option<Timestamp>) {
+    let [s, t] = &definitions.segments[..] else {
+        unreachable!()
     };
-    set.define(wanted, at("2026-01-01"), 1).unwrap();
-    let segment = CompiledSegment {
-        definition: set.segments[&id].clone(),
-        rule: Rule::parse(&rule).unwrap(),
-    };
-    let compiled = Compiled {
+    let now = at("2026-06-01");
+    let [s_now, t_now] =
+        [s, t].map(|segment| membership(definitions, segment, record, now, &Zone::utc()));
+    assert_eq!((s_now.matches, s_now.since), (t_now.matches, t_now.since));
+    let (s, t) = (s.definition.version, t.definition.version);
+    (s, t, s_now.matches, s_now.since)
+}
+
+fn record(ordered: &str, evaluated: &str, definitions: &Compiled) -> CustomerRecord {
+    let mut record = CustomerRecord::new(customer(&[ordered]), at(evaluated));
+    let moment = freshness::Moment {
+        definitions,
+        now: at(evaluated),
+        zone: &Zone::utc(),
         rev: 1,
-        needs_models: segment.rule.needs_models(),
-        segments: vec![segment],
     };
-    (compiled, id)
+    (record, _) = freshness::next(None, record.customer, None, moment);
+    record
 }
 
 #[test]
 fn new_models_decide_anew_who_is_in_a_segment_that_asks_for_them() {
-    let (definitions, id) = segment(json!({"field": "lifecycle", "is": "eq", "value": "at_risk"}));
-    let segment = &definitions.segments[0];
-    let usual = Known::default();
-    let record = |known: &Known| {
-        let mut record = CustomerRecord {
-            customer: customer(&["2026-01-01"]),
-            memberships: BTreeMap::new(),
-            evaluated_at: at("2026-05-01"),
-        };
-        record.memberships = carried_on(
-            &definitions,
-            None,
-            &record,
-            known,
-            record.evaluated_at,
-            &Zone::utc(),
-        );
-        record
-    };
-    let record = record(&usual);
-    assert_eq!(record.memberships[&id].version(), segment.version(&usual));
-    let now = at("2026-06-01");
-    let ask = |known: &Known| membership(segment, &record, known, now, &Zone::utc());
-    // 151 days after the order: at risk since 1 May at the latest.
-    let before = ask(&usual);
-    assert_eq!(
-        (before.matches, before.since),
-        (true, Some(at("2026-05-01")))
-    );
-
-    let mut models = ModelSet::default();
-    models.set(lifecycle("160d"), at("2026-05-20"), 1).unwrap();
-    let later = Known::new(&models, 1);
-    assert!(!ask(&later).matches);
-    let version = |definition, models| Version { definition, models };
-    assert_eq!(segment.version(&later), version(1, 1));
-    models.set(lifecycle("100d"), at("2026-05-25"), 2).unwrap();
-    let sooner = Known::new(&models, 2);
-    let after = ask(&sooner);
+    let rule = json!({"field": "lifecycle", "is": "eq", "value": "at_risk"});
+    let usual = definitions(rule.clone(), &[]);
+    // 120 days after the order: at risk since 1 May at the latest.
+    let record = record("2026-01-01", "2026-05-01", &usual);
+    assert_eq!(ask(&usual, &record), (1, 1, true, Some(at("2026-05-01"))));
+    let later = [(lifecycle("160d"), "2026-05-20")];
+    assert_eq!(ask(&definitions(rule.clone(), &later), &record), (2, 2, false, None));
+    let sooner = [(lifecycle("160d"), "2026-05-20"), (lifecycle("100d"), "2026-05-25")];
     // In since these bounds decide, as after a change of the rule.
-    assert_eq!((after.matches, after.since), (true, Some(at("2026-05-25"))));
-    assert_eq!(segment.version(&sooner), version(1, 2));
-    assert!(version(2, 0) > version(1, 2));
+    let expected = (3, 3, true, Some(at("2026-05-25")));
+    assert_eq!(ask(&definitions(rule, &sooner), &record), expected);
 }
 
 #[test]
 fn a_segment_that_asks_for_no_model_keeps_its_version_and_since() {
-    let (definitions, id) = segment(json!({"field": "rfm.frequency", "is": "gte", "value": 1}));
-    let segment = &definitions.segments[0];
-    let mut models = ModelSet::default();
-    models.set(lifetime(4.414), at("2026-05-20"), 1).unwrap();
-    let known = Known::new(&models, 1);
-    let mut record = CustomerRecord {
-        customer: customer(&["2026-01-05"]),
-        memberships: BTreeMap::new(),
-        evaluated_at: at("2026-01-05"),
-    };
-    record.memberships = carried_on(
-        &definitions,
-        None,
-        &record,
-        &Known::default(),
-        record.evaluated_at,
-        &Zone::utc(),
-    );
-    assert_eq!(record.memberships[&id].version(), segment.version(&known));
-    let now = membership(segment, &record, &known, at("2026-06-01"), &Zone::utc());
-    assert_eq!(now.since, Some(at("2026-01-05")));
-    assert!(!definitions.needs_models);
+    let rule = json!({"field": "rfm.frequency", "is": "gte", "value": 1});
+    let record = record("2026-01-05", "2026-01-05", &definitions(rule.clone(), &[]));
+    let models = [(lifetime(4.414), "2026-05-20")];
+    let expected = (1, 1, true, Some(at("2026-01-05")));
+    assert_eq!(ask(&definitions(rule, &models), &record), expected);
 }

@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use rapport_customer::{Command, Customer, Item, Patch};
 use rapport_records::customers::{self, Circumstances, CustomerRecord};
-use rapport_records::facts::Facts;
 use rapport_records::segments::{self, Definitions, Wanted};
 use rapport_records::todo::Todo;
 use rapport_records::{audiences, fill};
@@ -280,8 +279,8 @@ impl Shop {
         }
         for record in self.records().await {
             for segment in &definitions.segments {
-                let now_in = segments::membership(segment, &record, now, &zone());
-                let facts = Facts(&record.customer);
+                let now_in = segments::membership(&definitions, segment, &record, now, &zone());
+                let facts = definitions.facts(&record);
                 let plain = evaluate(&segment.rule, &facts, now, &zone());
                 assert_eq!(now_in.matches, plain.matches);
                 if let Some(since) = now_in.since {
