@@ -79,12 +79,13 @@ fn by_kind(shoppers: &[Shopper]) {
         let (ours, cel) = (Ours::new(&said), Cel::new(&said, shoppers));
         let datalogic = Datalogic::new(&said, shoppers);
         let answers = agree(&said, shoppers, &ours, &cel, &datalogic);
-        let nanos = [
-            timed(answers, || ours.count(shoppers)),
-            timed(answers, || cel.count()),
-            timed(answers, || datalogic.count()),
-        ]
-        .map(|took| took.as_nanos() as f64 / (8 * shoppers.len()) as f64);
+        let mut best = [Duration::MAX; 3];
+        for _ in 0..ROUNDS {
+            best[0] = best[0].min(timed(answers, || ours.count(shoppers)));
+            best[1] = best[1].min(timed(answers, || cel.count()));
+            best[2] = best[2].min(timed(answers, || datalogic.count()));
+        }
+        let nanos = best.map(|took| took.as_nanos() as f64 / (8 * shoppers.len()) as f64);
         println!(
             "{:7.1} {:7.1} {:7.1}  x{:<5.1} {}",
             nanos[0],
