@@ -1,7 +1,7 @@
 //! The rule language of segments, survey targeting and earning.
 //!
 //! A rule is JSON. [`Rule::parse`] checks all of it, so that evaluation can only answer, never fail.
-//! [`evaluate()`] says whether a [`Subject`] matches at a moment, and until when that answer holds;
+//! [`evaluate()`] says whether a [`Subject`] matches at a moment, and until when that answer holds; [`matches()`] only whether;
 //! [`since`] says since when it has held. Nothing here reads a clock or a store.
 //!
 //! # Layout
@@ -91,7 +91,7 @@ mod values;
 mod verdict;
 mod window;
 
-pub use evaluate::{Outcome, evaluate};
+pub use evaluate::{Outcome, evaluate, matches};
 pub use fact::{Fact, FactValue, Known};
 pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};

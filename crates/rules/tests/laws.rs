@@ -116,7 +116,8 @@ proptest! {
         for ahead in whole.chain(moments) {
             let now = Timestamp::from_millis(NOW + ahead);
             let world = World { shopper: &shopper, zone: &zone, segments: &segments, scores: &scores, now };
-            prop_assert_eq!(evaluate(&rule, &shopper, now, &zone).matches, world.holds(&json), "{} at {}", json, now);
+                        prop_assert_eq!(rapport_rules::matches(&rule, &shopper, now, &zone), world.holds(&json));
+prop_assert_eq!(evaluate(&rule, &shopper, now, &zone).matches, world.holds(&json), "{} at {}", json, now);
         }
     }
 

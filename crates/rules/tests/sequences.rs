@@ -110,6 +110,17 @@ fn a_sequence_ends_when_its_first_step_leaves_the_window() {
         (true, Some("2026-12-05T12:00:00Z".to_owned()))
     );
     assert_eq!(answer(&shopper, rule(), "2026-12-05"), (false, None));
+    // Another that is complete in the very moment in which the first leaves goes on without a gap.
+    let touching = did(&[
+        ("a", "2026-11-01"),
+        ("b", "2026-11-02"),
+        ("a", "2026-11-20"),
+        ("b", "2026-12-01"),
+    ]);
+    assert_eq!(
+        answer(&touching, rule(), "2026-11-21"),
+        (true, Some("2026-12-20T12:00:00Z".to_owned()))
+    );
     // What is yet to come begins to count at its moment.
     let ahead = did(&[("a", "2026-11-20"), ("b", "2026-11-25")]);
     assert_eq!(
