@@ -169,8 +169,14 @@ fn new_models_decide_anew_who_is_in_a_segment_that_asks_for_them() {
     let record = record("2026-01-01", "2026-05-01", &usual);
     assert_eq!(ask(&usual, &record), (1, 1, true, Some(at("2026-05-01"))));
     let later = [(lifecycle("160d"), "2026-05-20")];
-    assert_eq!(ask(&definitions(rule.clone(), &later), &record), (2, 2, false, None));
-    let sooner = [(lifecycle("160d"), "2026-05-20"), (lifecycle("100d"), "2026-05-25")];
+    assert_eq!(
+        ask(&definitions(rule.clone(), &later), &record),
+        (2, 2, false, None)
+    );
+    let sooner = [
+        (lifecycle("160d"), "2026-05-20"),
+        (lifecycle("100d"), "2026-05-25"),
+    ];
     // In since these bounds decide, as after a change of the rule.
     let expected = (3, 3, true, Some(at("2026-05-25")));
     assert_eq!(ask(&definitions(rule, &sooner), &record), expected);

@@ -26,7 +26,7 @@ pub(crate) fn verdict(test: &Behaviour, subject: &dyn Subject, cx: Context<'_>) 
     let reach = Reach::of(test, &window, subject, cx.now);
     if reach == Reach::Total && !newest_is_ahead(test, subject, cx.now) {
         let mut tally = Tally::default();
-        tally.add(subject.total(&test.event), &Added::Number(Decimal::ZERO));
+        tally.add(subject.total(&test.event), &Added::Once);
         return Verdict::fixed(tally.passes(&test.measure, &test.bounds));
     }
     let known = matches!(reach, Reach::Kept | Reach::Total);

@@ -4,12 +4,11 @@
 //! without trying every value between.
 
 use rapport_types::{Decimal, Timestamp};
-use rust_decimal::prelude::ToPrimitive;
 
 use crate::evaluate::Context;
 use crate::field::passes;
 use crate::found::One;
-use crate::rule::Test;
+use crate::rule::{FieldTest, Test};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
@@ -22,20 +21,18 @@ pub(crate) fn days_since(last: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// A test of the whole 24-hour days since the last order; absent without orders. 0 while the order is yet to come.
-pub(crate) fn recency(test: &Test, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
+pub(crate) fn recency(test: &FieldTest, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
     let Some(last) = subject.orders().last_at else {
         return Verdict::fixed(false);
     };
     let days = days_since(last, cx.now);
-    let answer = |days: i64| passes(test, One::Number(Decimal::from(days)), cx);
+    let answer = |days: i64| passes(&test.test, One::Number(Decimal::from(days)), cx);
     let matches = answer(days);
-    // Between the numbers that the test names, and from one on, its answer is the same.
     let flip = test
-        .numbers()
-        .filter_map(|number| number.floor().to_i64())
-        .flat_map(|floor| [floor, floor.saturating_add(1)])
-        .filter(|then| *then > days && answer(*then) != matches)
-        .min()
+        .turns
+        .iter()
+        .copied()
+        .find(|then| *then > days && answer(*then) != matches)
         .and_then(|then| then.checked_mul(DAY_MILLIS))
         .and_then(|millis| last.millis().checked_add(millis));
     Verdict::until(matches, flip.map(Timestamp::from_millis))

@@ -62,6 +62,32 @@ pub fn evaluate(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone)
     }
 }
 
+/// Whether `subject` matches `rule` at `now`: what [`evaluate()`] answers, without until when. It looks at no more than it
+/// has to, so it is the one to ask where only the present counts.
+pub fn matches(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone) -> bool {
+    let folds = &Folds::default();
+    holds(
+        &rule.root,
+        Scope::Subject(subject),
+        Context { now, zone, folds },
+    )
+}
+
+/// Whether one part of a rule passes.
+pub(crate) fn holds(part: &Node, scope: Scope<'_>, cx: Context<'_>) -> bool {
+    match part {
+        Node::Field(test) => field::verdict(test, scope, cx).matches,
+        Node::All(parts) => parts.iter().all(|part| holds(part, scope, cx)),
+        Node::Any(parts) => parts.iter().any(|part| holds(part, scope, cx)),
+        Node::Not(part) => !holds(part, scope, cx),
+        Node::Segment(reference) => match scope {
+            Scope::Subject(subject) => reference.holds(subject, cx),
+            Scope::Event(_) | Scope::Element(_) => false,
+        },
+        part => node(part, scope, cx).matches,
+    }
+}
+
 /// The answer of one part of a rule.
 pub(crate) fn node(part: &Node, scope: Scope<'_>, cx: Context<'_>) -> Verdict {
     match part {

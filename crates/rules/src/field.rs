@@ -28,16 +28,17 @@ pub(crate) fn verdict(test: &FieldTest, scope: Scope<'_>, cx: Context<'_>) -> Ve
             | Field::Rfm(_)
             | Field::ValueGroup
             | Field::Lifetime(_)),
-        ) => moved(&test.test, field, subject, cx),
+        ) => moved(test, field, subject, cx),
         (scope, field) => positive(&test.test, scope.find(field), cx),
     };
     positive.not_if(test.negate)
 }
 
 /// The answer about a field that time alone can change.
-fn moved(test: &Test, field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
+fn moved(asked: &FieldTest, field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
+    let test = &asked.test;
     match field {
-        Field::Recency => drift::recency(test, subject, cx),
+        Field::Recency => drift::recency(asked, subject, cx),
         Field::Lifecycle => drift::lifecycle(test, subject, cx),
         Field::Fact(fact) => fact::verdict(test, *fact, subject, cx),
         Field::Score(score) => score.verdict(test, subject, cx, false),
@@ -156,7 +157,7 @@ pub(crate) fn passes(test: &Test, one: One<'_>, cx: Context<'_>) -> bool {
 /// Whether `one` is `scalar`; values of different types never are.
 fn same(one: One<'_>, scalar: &Scalar, cx: Context<'_>) -> bool {
     match (one, scalar) {
-        (One::Text(one), Scalar::Text(other, _)) => other.equals(&other.said(one, cx.folds)),
+        (One::Text(one), Scalar::Text(other, _)) => other.is(one, cx.folds),
         _ => order(one, scalar, cx) == Some(Ordering::Equal),
     }
 }

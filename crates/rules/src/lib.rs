@@ -1,7 +1,7 @@
 //! The rule language of segments, survey targeting and earning.
 //!
 //! A rule is JSON. [`Rule::parse`] checks all of it, so that evaluation can only answer, never fail.
-//! [`evaluate()`] says whether a [`Subject`] matches at a moment, and until when that answer holds;
+//! [`evaluate()`] says whether a [`Subject`] matches at a moment, and until when that answer holds; [`matches()`] only whether;
 //! [`since`] says since when it has held. Nothing here reads a clock or a store.
 //!
 //! # Layout
@@ -9,52 +9,44 @@
 //! - `rule`: [`Rule`], the parsed form, which is the form that is evaluated.
 //! - `parse`: JSON into that form, or every [`Violation`](rapport_types::Violation) with its place;
 //!   `parse/field`, `parse/behaviour` and `parse/operand` hold the parts.
-//! - `operator`: the names of the operators, their pairs, and what is suggested for a wrong one.
-//! - `subject`: [`Subject`], what a rule is evaluated about.
+//! - `operator`: the names of the operators, their pairs, what each takes, and what is suggested for a wrong one.
+//! - `fields`: the fields that have a name of their own, in one table: a new one is a line there.
+//! - `subject`: [`Subject`], what a rule is evaluated about; `fact`: what other documents say about it ([`Fact`]).
 //! - `evaluate`: a rule about a subject at a moment, and the next change.
 //! - `explain`: why a rule answers what it does, clause by clause; `explain/change`: the least that would make it answer otherwise;
 //!   `explain/shown`: values as people read them.
 //! - `verdict`: an answer with its end, and how `all`, `any` and `not` combine them.
-//! - `field`: field tests.
+//! - `field`: field tests; `values`: lists to compare with.
 //! - `found`: the values that tests look at.
 //! - `drift`: fields that change with time alone (`rfm.recency_days`, `lifecycle`).
 //! - `models`: fields that need what is known of the whole population (`rfm.r`, `lifetime.p_alive`).
-//! - `moment`: date operators.
-//! - `behaviour`: counts and sums of events in a window.
-//! - `tally`: adds events up.
+//! - `moment`: date operators; `window`: the stretch of time in which events count.
+//! - `behaviour`: counts, sums and the like of events in a window; `tally`: adds events up.
+//! - `sequence`: events that follow one another.
+//! - `reference`: other segments and scores; `score`: [`Score`]; `library`: [`Library`], all of them together,
+//!   with cycles found and references linked.
+//! - `names`: [`Names`], which facts a rule names.
 //! - `number`: decimals out of JSON numbers, without allocating.
-//! - `text`: comparison after NFKC and case folding.
+//! - `text`: comparison after NFKC and case folding; `pattern`: `matches`.
 //! - `place`: distances on the globe.
 //! - `lifecycle`: the stages of a customer's life, and their bounds.
 //! - `offer`: which of several offers a customer is shown.
 //! - `membership`: since when a subject has matched.
+//! - `schema`, with the feature of that name: the language as a JSON Schema.
 //!
 //! # The language
 //!
-//! A part of a rule is one of `{"all": [part, …]}`, `{"any": [part, …]}`, `{"not": part}`, `{"tag": "vip"}`, a field
-//! test, a behaviour test, or `{"each": list, "where": part}`, which passes when some one element of the list does; its
-//! fields begin at the element, and `""` is the element itself. `all` and `any` have at least one part.
+//! `docs/rules.md` is the whole of it, for users; `docs/rules.schema.json` says the same to programs. In short, a part of a
+//! rule is one of `{"all": [part, …]}`, `{"any": [part, …]}`, `{"not": part}`, `{"tag": "vip"}`, `{"segment": "gold"}`, a field
+//! test, a behaviour test, a sequence, or `{"each": list, "where": part}`.
 //!
 //! ```json
 //! {"field": "traits.city", "is": "in", "value": ["上海", "杭州"]}
-//! {"event": "order_completed", "within": "30d", "count": {"at_least": 3}}
 //! {"event": "order_completed", "where": {"field": "properties.category", "is": "eq", "value": "shoes"},
 //!  "within": "90d", "sum": "properties.total", "at_least": 1000}
+//! {"event": "order_completed", "last": "properties.channel", "is": "eq", "value": "抖音"}
+//! {"sequence": [{"event": "cart_viewed"}, {"event": "order_completed"}], "in": "2d", "within": "30d"}
 //! ```
-//!
-//! Fields of a customer are `traits.…`, `tags`, `created_at`, `rfm.recency_days`, `rfm.frequency`, `rfm.monetary`,
-//! `lifecycle`, and by the population's [`Models`] `rfm.r`, `rfm.f`, `rfm.m`, `rfm.value_group`, `lifetime.p_alive` and
-//! `lifetime.expected_orders_90d`; those of an event, in a `where`, are `properties.…` and `at`. An event is counted (`count`, by default at
-//! least 1), or a number among its properties is made into a `sum`, `avg`, `min` or `max`; `at_least`, `at_most` and `exactly`
-//! bound the result.
-//!
-//! Operators in pairs, positive first: `eq/ne`, `between/not_between`, `in/not_in`, `exists/missing`,
-//! `is_not_empty/is_empty`, `contains/not_contains`, `starts_with/not_starts_with`, `ends_with/not_ends_with`,
-//! `contains_any/contains_none`, `on_day/not_on_day`. Without a pair: `lt`, `lte`, `gt`, `gte`, `contains_all`, `before`,
-//! `after`, `within_last`, `older_than`, `within_next`, `anniversary`, `within_distance`.
-//!
-//! Refused for now, with the code `unsupported`: `matches`, `segment`, `sequence`, `distinct`, `first`, `last`, and the
-//! fields of points and feedback.
 //!
 //! # Where products differ, this is meant
 //!
@@ -70,6 +62,10 @@
 //!   says are absent without orders, and without their model.
 //! - What BG/NBD says has six digits after the point and is the value at the end of an hour, so it changes once an hour.
 //! - An event whose property is missing or is no number adds nothing, and does not count in an average.
+//! - `first` and `last` of no event fail, whatever the operator; of an event without the property they are about absence.
+//! - Steps of a sequence may share a moment, but for steps that are the same event; the last comes less than `in` after the first.
+//! - `from` a day is from its beginning, `to` a day until its end; `to` a moment leaves that moment out.
+//! - A segment that does not exist has nobody, and a score that does not exist is absent.
 
 mod behaviour;
 mod drift;
@@ -104,8 +100,7 @@ mod values;
 mod verdict;
 mod window;
 
-pub use evaluate::{Outcome, evaluate};
-pub use explain::{Change, Clause, explain};
+pub use evaluate::{Outcome, evaluate, matches};
 pub use fact::{Fact, FactValue, Known};
 pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};

@@ -3,6 +3,8 @@
 //! A date without a time is that whole day in the shop's zone, so every value and operand is a stretch of
 //! time here; a moment is a stretch without length.
 
+mod quick;
+
 use std::cmp::Ordering;
 
 use rapport_types::{Day, Span, Timestamp, Zone};
@@ -19,10 +21,12 @@ pub(crate) enum When {
 impl When {
     /// Reads an RFC 3339 moment or an ISO date.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        match Day::parse(text) {
-            Some(day) => Some(Self::Day(day)),
-            None => Timestamp::parse(text).ok().map(Self::Moment),
+        if text.len() == 10 {
+            return Day::parse(text).map(Self::Day);
         }
+        quick::moment(text)
+            .or_else(|| Timestamp::parse(text).ok())
+            .map(Self::Moment)
     }
 
     /// The time it covers in `zone`.

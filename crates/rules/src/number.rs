@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use rapport_types::{Decimal, decimal};
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::Number;
 
 /// The decimal that `number`'s text names, or `None` beyond 28 digits: as [`decimal::from_number`], which
@@ -11,10 +12,33 @@ pub(crate) fn of(number: &Number) -> Option<Decimal> {
     if let Some(whole) = number.as_i64() {
         return Some(Decimal::from(whole));
     }
+    if let Some(short) = number.as_f64().and_then(short) {
+        return Some(short);
+    }
     let mut text = Short::default();
     let written = write!(text, "{number}").ok().and_then(|()| text.read());
     // What is longer, or has an exponent, is rare.
     written.or_else(|| decimal::from_number(number))
+}
+
+/// The decimal with the fewest places that is read as `float`, where it has at most four places and fifteen digits.
+///
+/// No two decimals of at most fifteen digits are read as the same float, so it is the one that the shortest text of the
+/// float names.
+fn short(float: f64) -> Option<Decimal> {
+    let mut power = 1.0;
+    for places in 0..=4 {
+        let scaled = (float * power).round();
+        if scaled.abs() >= 1e15 {
+            return None;
+        }
+        // Both are exact, so the quotient is the float that the decimal is read as.
+        if scaled / power == float {
+            return scaled.to_i64().map(|digits| Decimal::new(digits, places));
+        }
+        power *= 10.0;
+    }
+    None
 }
 
 /// Text of up to 32 bytes.
@@ -42,9 +66,23 @@ impl Write for Short {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_what_the_shared_reader_says_of_every_price() {
+        for cents in (0..3_000_000_u32).step_by(7) {
+            for float in [
+                f64::from(cents) / 100.0,
+                f64::from(cents) * 0.01,
+                -f64::from(cents) / 10_000.0,
+            ] {
+                let number = Number::from_f64(float).unwrap();
+                assert_eq!(of(&number), decimal::from_number(&number), "{float}");
+            }
+        }
+    }
 
     #[test]
     fn it_is_what_the_shared_reader_says() {
@@ -61,6 +99,13 @@ mod tests {
             "18446744073709551615",
             "1.7976931348623157e-300",
             "-0.0",
+            "0.3",
+            "1.0005",
+            "1.00005",
+            "999999999999999.5",
+            "99999999999999.5",
+            "0.30000000000000004",
+            "4503599627370495.5",
         ] {
             let number: Number = serde_json::from_str(text).unwrap();
             assert_eq!(of(&number), decimal::from_number(&number), "{text}");

@@ -210,11 +210,11 @@ impl Parser {
     /// `{"tag": "vip"}` is short for a test of `tags`.
     fn tag(&mut self, members: &Map<String, Value>, place: Place<'_>) -> Option<Node> {
         let tag = self.named(members, "tag", "only a customer has tags", place)?;
-        Some(Node::Field(Box::new(FieldTest {
-            field: Field::Tags,
-            test: Test::Eq(Scalar::Text(Text::new(tag, false), None)),
-            negate: false,
-        })))
+        Some(Node::Field(Box::new(FieldTest::new(
+            Field::Tags,
+            Test::Eq(Scalar::Text(Text::new(tag, false), None)),
+            false,
+        ))))
     }
 
     /// `{"segment": "gold"}`.

@@ -1,8 +1,7 @@
 //! Patterns for `matches`: a small automaton that reads each character once.
 //!
-//! The crate `regex` would add 0.9 MB to a guest. `regex-lite` ignores case, and knows letters, in ASCII
-//! only, and it can neither match a whole text without searching nor read a text while it is folded. What is
-//! needed here is little: does the pattern match the **whole** text, yes or no, without captures. So a pattern
+//! The crate `regex` would add 0.9 MB to a guest, and `regex-lite` knows letters and case in ASCII only. What is needed
+//! here is little: does the pattern match the **whole** text, yes or no, without captures. So a pattern
 //! is made into its position automaton (Glushkov 1961): one state per character class in the pattern, at most
 //! [`MOST_POSITIONS`] after repetitions are written out, kept as bits in a few words. Reading a character
 //! is a handful of operations on them, the work for a text is at most its length times the number of states,

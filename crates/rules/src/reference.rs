@@ -38,6 +38,14 @@ impl SegmentReference {
         }
     }
 
+    /// The same, without until when.
+    pub(crate) fn holds(&self, subject: &dyn Subject, cx: Context<'_>) -> bool {
+        match &self.target {
+            Target::Dynamic(rule) => evaluate::holds(&rule.root, Scope::Subject(subject), cx),
+            _ => self.verdict(subject, cx).matches,
+        }
+    }
+
     pub(crate) fn cost(&self) -> u32 {
         match &self.target {
             Target::Dynamic(rule) => rule.root.cost(),

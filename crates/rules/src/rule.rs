@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rapport_types::{Decimal, Span, Violation};
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use crate::fact::Fact;
@@ -157,9 +158,28 @@ pub(crate) struct FieldTest {
     pub(crate) test: Test,
     /// The negative of a pair of operators: the exact complement of `test`.
     pub(crate) negate: bool,
+    /// Of a field that counts up: the whole numbers at which `test` may answer otherwise, in order.
+    pub(crate) turns: Box<[i64]>,
 }
 
 impl FieldTest {
+    pub(crate) fn new(field: Field, test: Test, negate: bool) -> Self {
+        let mut turns = Vec::new();
+        if field == Field::Recency {
+            // Between the numbers that the test names, and from one on, its answer is the same.
+            let floors = test.numbers().filter_map(|number| number.floor().to_i64());
+            turns.extend(floors.flat_map(|floor| [floor, floor.saturating_add(1)]));
+            turns.sort_unstable();
+            turns.dedup();
+        }
+        Self {
+            field,
+            test,
+            negate,
+            turns: turns.into_boxed_slice(),
+        }
+    }
+
     fn cost(&self) -> u32 {
         let field = match &self.field {
             Field::Score(score) | Field::Band(score) => score.cost(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rapport_types::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use crate::evaluate::Context;
@@ -38,6 +39,8 @@ pub(crate) enum Measure {
 /// What one event adds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Added {
+    /// That it happened.
+    Once,
     Number(Decimal),
     /// Values by the numbers that [`Reader`] gave them.
     Values(Vec<usize>),
@@ -67,7 +70,7 @@ impl Reader {
         until: &mut Soonest,
     ) -> Option<Added> {
         match measure {
-            Measure::Count => Some(Added::Number(Decimal::ZERO)),
+            Measure::Count => Some(Added::Once),
             Measure::Sum(path)
             | Measure::Average(path)
             | Measure::Minimum(path)
@@ -110,9 +113,29 @@ impl Reader {
 pub(crate) struct Bounds {
     pub(crate) at_least: Option<Decimal>,
     pub(crate) at_most: Option<Decimal>,
+    /// The same for whole numbers.
+    whole: Option<(u64, u64)>,
 }
 
 impl Bounds {
+    pub(crate) fn new(at_least: Option<Decimal>, at_most: Option<Decimal>) -> Self {
+        let least = at_least.map_or(Some(0), |least| least.ceil().max(Decimal::ZERO).to_u64());
+        let most = at_most.map_or(Some(u64::MAX), |most| most.floor().to_u64());
+        Self {
+            at_least,
+            at_most,
+            whole: least.zip(most),
+        }
+    }
+
+    /// Whether so many are within.
+    fn hold_count(&self, count: u64) -> bool {
+        match self.whole {
+            Some((least, most)) => least <= count && count <= most,
+            None => self.hold(Decimal::from(count)),
+        }
+    }
+
     /// Whether `value` is within.
     pub(crate) fn hold(&self, value: Decimal) -> bool {
         self.at_least.is_none_or(|least| value >= least)
@@ -139,8 +162,9 @@ impl Tally {
     pub(crate) fn add(&mut self, times: u64, added: &Added) {
         self.count = self.count.saturating_add(times);
         match added {
+            Added::Once => {}
             Added::Number(value) => {
-                // Only counts are added more than one at a time, and their value is 0.
+                // Of several at a time it is what they come to together.
                 self.sum = self.sum.saturating_add(*value);
                 self.least = Some(self.least.map_or(*value, |least| least.min(*value)));
                 self.greatest = Some(self.greatest.map_or(*value, |most| most.max(*value)));
@@ -176,6 +200,8 @@ impl Tally {
         match measure {
             Measure::First(_) => self.oldest == Some(true),
             Measure::Last(_) => self.newest == Some(true),
+            Measure::Count => bounds.hold_count(self.count),
+            Measure::Distinct(..) => bounds.hold_count(self.distinct),
             measure => self.value(measure).is_some_and(|value| bounds.hold(value)),
         }
     }
@@ -195,7 +221,15 @@ impl Tally {
 
     /// Whether no older event can change the answer any more.
     pub(crate) fn decides(&self, measure: &Measure, bounds: &Bounds) -> bool {
+        let count = match measure {
+            Measure::Distinct(..) => self.distinct,
+            _ => self.count,
+        };
         let (grows, shrinks) = match measure {
+            Measure::Count | Measure::Distinct(..) if bounds.whole.is_some() => {
+                let (least, most) = bounds.whole.unwrap_or_default();
+                return count > most || (count >= least && bounds.at_most.is_none());
+            }
             Measure::Count | Measure::Distinct(..) | Measure::Maximum(_) => (true, false),
             Measure::Minimum(_) => (false, true),
             Measure::Last(_) => return self.newest.is_some(),
@@ -221,14 +255,11 @@ mod tests {
 
     #[test]
     fn what_only_grows_is_decided_once_it_is_enough() {
-        let three = Bounds {
-            at_least: Some(Decimal::from(3)),
-            at_most: None,
-        };
+        let three = Bounds::new(Some(Decimal::from(3)), None);
         let mut tally = Tally::default();
-        tally.add(2, &Added::Number(Decimal::ZERO));
+        tally.add(2, &Added::Once);
         assert!(!tally.decides(&Measure::Count, &three));
-        tally.add(1, &Added::Number(Decimal::ZERO));
+        tally.add(1, &Added::Once);
         assert!(tally.decides(&Measure::Count, &three));
         let sum = Measure::Sum(Path::default());
         assert!(!tally.decides(&sum, &three));

@@ -30,13 +30,24 @@ impl Text {
         Self { needle, exact }
     }
 
+    /// Whether `value` is the same text.
+    pub(crate) fn is(&self, value: &str, folds: &Folds) -> bool {
+        // What is folded already folds into itself.
+        self.stands(value) || self.equals(&self.said(value, folds))
+    }
+
+    /// Whether `value` is the operand as it stands; if not, it may still be the same text.
+    pub(crate) fn stands(&self, value: &str) -> bool {
+        *value == *self.needle
+    }
+
     /// `value`, ready to be compared with this operand.
     pub(crate) fn said<'a>(&self, value: &'a str, folds: &Folds) -> Said<'a> {
         Said::of(value, self.exact, folds)
     }
 
     /// Whether `value` is the same text.
-    pub(crate) fn equals(&self, value: &Said<'_>) -> bool {
+    fn equals(&self, value: &Said<'_>) -> bool {
         match value {
             Said::AsItStands(text) => *text == &*self.needle,
             Said::Plain(text) => text.eq_ignore_ascii_case(&self.needle),

@@ -61,6 +61,14 @@ impl Values {
         match one {
             One::Text(_) if self.texts.is_empty() => None,
             One::Text(text) => {
+                if let Some(at) = self
+                    .texts
+                    .iter()
+                    .take(8)
+                    .position(|known| known.stands(text))
+                {
+                    return Some(at);
+                }
                 let said = Said::of(text, self.exact, folds);
                 // How the value stands to the text is the other way round from what the search asks.
                 self.texts

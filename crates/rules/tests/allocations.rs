@@ -40,11 +40,15 @@ static ALLOCATOR: Counting = Counting;
 fn what_rules_usually_ask_needs_no_memory() {
     let shopper = Shopper::with(json!({
         "city": "上海", "name": "Li Lei", "age": 30, "weight": 61.5, "interests": ["茶", "Wine"],
+        "street": "上海，南京，东路５号", "phone": "13800138000",
         "birthday": "1990-11-25", "seen": "2026-11-20T08:00:00+08:00"
     }))
     .tagged(&["VIP", "老客"])
     .bought(at("2026-11-01"), 29.33)
-    .bought(at("2026-11-20"), 80.0);
+    .bought(at("2026-11-20"), 80.0)
+    .known("loyalty.active", at("2026-11-01"), json!(120));
+    let mut shopper = shopper;
+    shopper.put_in.push("friends".to_owned());
     let (zone, now) = (shanghai(), at("2026-11-21"));
     for json in [
         json!({"field": "traits.city", "is": "in", "value": ["北京", "上海"]}),
@@ -55,6 +59,14 @@ fn what_rules_usually_ask_needs_no_memory() {
         json!({"field": "traits.birthday", "is": "anniversary", "value": "7d"}),
         json!({"field": "traits.seen", "is": "within_last", "value": "3d"}),
         json!({"tag": "vip"}),
+        json!({"field": "traits.street", "is": "contains", "value": "南京,"}),
+        json!({"field": "traits.street", "is": "starts_with", "value": "上海，"}),
+        json!({"field": "traits.phone", "is": "matches", "value": "(\\+86)?1[3-9]\\d{9}"}),
+        json!({"field": "traits.interests", "is": "contains_all", "value": ["wine", "茶"]}),
+        json!({"field": "loyalty.active", "is": "gte", "value": 100}),
+        json!({"segment": "friends"}),
+        json!({"event": "order_completed", "last": "properties.total", "is": "gte", "value": 80}),
+        json!({"event": "order_completed", "from": "2026-11-01", "to": "2026-11-02", "max": "properties.total", "at_most": 30}),
         json!({"field": "rfm.recency_days", "is": "lt", "value": 30}),
         json!({"field": "lifecycle", "is": "eq", "value": "repeat"}),
         json!({"event": "order_completed", "within": "30d", "count": {"at_least": 2}}),

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -115,7 +116,8 @@ proptest! {
         for ahead in whole.chain(moments) {
             let now = Timestamp::from_millis(NOW + ahead);
             let world = World { shopper: &shopper, zone: &zone, segments: &segments, scores: &scores, now };
-            prop_assert_eq!(evaluate(&rule, &shopper, now, &zone).matches, world.holds(&json), "{} at {}", json, now);
+                        prop_assert_eq!(rapport_rules::matches(&rule, &shopper, now, &zone), world.holds(&json));
+prop_assert_eq!(evaluate(&rule, &shopper, now, &zone).matches, world.holds(&json), "{} at {}", json, now);
         }
     }
 

@@ -234,6 +234,37 @@ fn parts_of_text() {
 }
 
 #[test]
+fn matches_asks_about_the_whole_text() {
+    check(
+        "matches",
+        Some("not_matches"),
+        vec![
+            (json!("13800138000"), json!("1[3-9]\\d{9}"), true),
+            (json!("+8613800138000"), json!("1[3-9]\\d{9}"), false),
+            (json!("李雷"), json!("[一-龥]{2,4}"), true),
+            (json!("ＶＩＰ12"), json!("vip\\d+"), true),
+            (json!("vip"), json!("VIP"), true),
+            (json!(["x", "Vip-7"]), json!("vip-.*"), true),
+            (json!([]), json!(".*"), false),
+            (json!(""), json!("a*"), true),
+            (json!(12), json!("\\d+"), false),
+            (json!(12.5), json!(".*"), false),
+            (json!("2026-11-21"), json!("\\d{4}-11-.*"), true),
+            (Value::Null, json!(".*"), false),
+        ],
+    );
+    let exact = json!({"field": "traits.x", "is": "matches", "value": "VIP", "exact": true});
+    let holds = |text: &str| {
+        ask(
+            &Shopper::with(json!({"x": text})),
+            exact.clone(),
+            "2026-11-21",
+        )
+    };
+    assert!(holds("VIP").matches && !holds("vip").matches);
+}
+
+#[test]
 fn sets_are_asked_of_lists_only() {
     check(
         "contains_any",

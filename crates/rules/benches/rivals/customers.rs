@@ -32,8 +32,11 @@ pub struct Shopper {
     created_at: Timestamp,
     orders: Orders,
     /// Newest first.
-    events: BTreeMap<String, Vec<(Timestamp, Map<String, Value>)>>,
+    events: BTreeMap<String, Vec<Event>>,
 }
+
+/// When, and what was said about it.
+type Event = (Timestamp, Map<String, Value>);
 
 /// Numbers that look random and are the same in every run (SplitMix64).
 pub struct Dice(pub u64);
@@ -83,7 +86,7 @@ pub fn shopper(number: usize) -> Shopper {
         ("cart_viewed", 10),
         ("support_contacted", 3),
     ] {
-        let mut list: Vec<(Timestamp, Map<String, Value>)> = (0..dice.below(most))
+        let mut list: Vec<Event> = (0..dice.below(most))
             .map(|_| {
                 let properties = json!({
                     "category": dice.one(&CATEGORIES),
@@ -100,7 +103,7 @@ pub fn shopper(number: usize) -> Shopper {
         events.insert(name.to_owned(), list);
     }
     let placed = &events["order_completed"];
-    let total = |(_, properties): &(Timestamp, Map<String, Value>)| {
+    let total = |(_, properties): &Event| {
         properties["total"]
             .to_string()
             .parse::<Decimal>()

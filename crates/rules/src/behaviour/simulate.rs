@@ -94,7 +94,7 @@ fn items(
             enters: cx.now,
             leaves: None,
             times: subject.total(&test.event).saturating_sub(ahead),
-            added: Added::Number(Decimal::ZERO),
+            added: Added::Once,
         });
     }
     if let Reach::Days(since) = reach {
@@ -156,7 +156,11 @@ fn lumps(
                 enters: first,
                 leaves: window.leaves(end),
                 times,
-                added: Added::Number(if adds_up { spend } else { Decimal::ZERO }),
+                added: if adds_up {
+                    Added::Number(spend)
+                } else {
+                    Added::Once
+                },
             });
         }
         ControlFlow::Continue(())

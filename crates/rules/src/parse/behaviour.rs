@@ -150,11 +150,7 @@ impl Parser {
         let test = self.test(operator, members, at, known);
         let (field, test) = (field?, test?);
         self.fits(&field, operator, members, at, name)?;
-        Some(FieldTest {
-            field,
-            test,
-            negate,
-        })
+        Some(FieldTest::new(field, test, negate))
     }
 
     fn counted(&mut self, members: &Map<String, Value>, at: &str) -> Option<(Measure, Bounds)> {
@@ -171,10 +167,7 @@ impl Parser {
         self.only(members, &known, at);
         let at = format!("{at}/count");
         let Some(count) = members.get("count") else {
-            let bounds = Bounds {
-                at_least: Some(Decimal::ONE),
-                at_most: None,
-            };
+            let bounds = Bounds::new(Some(Decimal::ONE), None);
             return Some((Measure::Count, bounds));
         };
         let Some(members) = count.as_object() else {
@@ -244,12 +237,9 @@ impl Parser {
                     let detail = format!("nothing is at least {least} and at most {most}");
                     self.wrong(at, "invalid_value", detail)
                 }
-                _ => Some(Bounds { at_least, at_most }),
+                _ => Some(Bounds::new(at_least, at_most)),
             },
-            [None, None, exactly] => Some(Bounds {
-                at_least: exactly,
-                at_most: exactly,
-            }),
+            [None, None, exactly] => Some(Bounds::new(exactly, exactly)),
             _ => {
                 let detail = "\"exactly\" stands alone, without \"at_least\" and \"at_most\"";
                 self.wrong(at, "ambiguous", detail)

@@ -21,11 +21,7 @@ impl Parser {
         let test = self.test(operator, members, at, &["field"]);
         let (field, test) = (field?, test?);
         self.fits(&field, operator, members, at, "field")?;
-        Some(Node::Field(Box::new(FieldTest {
-            field,
-            test,
-            negate,
-        })))
+        Some(Node::Field(Box::new(FieldTest::new(field, test, negate))))
     }
 
     /// Reads the name of the operator, and whether it is the negative of its pair.

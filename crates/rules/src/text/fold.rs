@@ -46,6 +46,10 @@ impl Shape {
 
     /// Only characters that never compose with one another are listed; the tests hold every one of them to Unicode.
     fn of_char(c: char) -> Self {
+        // Nearly all text.
+        if c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c) {
+            return Self::Plain;
+        }
         match c {
             '\0'..='\x7f'
             // Unified ideographs, kana, Korean syllables, and the punctuation that stands among them.
