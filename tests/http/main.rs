@@ -2,7 +2,9 @@
 
 mod audiences;
 mod concurrency;
+mod decide;
 mod endurance;
+mod explain;
 mod feedback;
 mod loyalty;
 mod manifest;

@@ -82,6 +82,18 @@ fn mutations() -> Vec<Mutation> {
             ("/customer", json!(true)),
         ),
         strict(
+            Method::POST,
+            "/v1/segments/explain",
+            json!({"rule": {"tag": "vip"}, "customer": "c1"}),
+            ("/customer", json!(true)),
+        ),
+        strict(
+            Method::POST,
+            "/v1/segments/decide",
+            json!({"customer": "c1", "offers": [{"id": "a"}]}),
+            ("/offers", json!("a")),
+        ),
+        strict(
             Method::PUT,
             "/v1/loyalty/program",
             json!({"points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1}, "tiers": []}),

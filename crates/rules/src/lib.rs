@@ -101,6 +101,7 @@ mod verdict;
 mod window;
 
 pub use evaluate::{Outcome, evaluate, matches};
+pub use explain::{Change, Clause, explain};
 pub use fact::{Fact, FactValue, Known};
 pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};
