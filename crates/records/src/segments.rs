@@ -7,8 +7,9 @@ use rapport_customer::Customer;
 
 use rapport_rules::{Membership, Rule, since};
 use rapport_store::{Key, NoEffect, Store, StoreError, Table};
+use rapport_types::time::millis;
 use rapport_types::{Slug, Timestamp, Violation, Zone};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::customers::CustomerRecord;
@@ -314,10 +315,25 @@ pub struct CompiledSegment {
 /// A membership as it stood at a customer's last commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// Since when.
+    /// Since when. Stored in milliseconds: a customer may be in 200 segments, and is read on every page view.
+    #[serde(serialize_with = "millis::serialize", deserialize_with = "moment")]
     pub since: Timestamp,
     /// By which version of the definition.
     pub version: u64,
+}
+
+/// A moment in milliseconds, or as earlier versions wrote it.
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Moment {
+        Millis(i64),
+        Text(Timestamp),
+    }
+    Ok(match Moment::deserialize(from)? {
+        Moment::Millis(millis) => Timestamp::from_millis(millis),
+        Moment::Text(moment) => moment,
+    })
 }
 
 /// The definitions, compiled once per revision and instance.
@@ -435,6 +451,26 @@ mod tests {
         assert!(set.remove(&id, at(5), 4).is_none());
         set.define(wanted("a", "A", vip), at(5), 5).unwrap();
         assert_eq!(set.segments[&id].version, 3);
+    }
+
+    #[test]
+    fn a_membership_is_stored_in_milliseconds_and_read_as_earlier_versions_wrote_it() {
+        let held = Held {
+            since: at(1_795_233_600_000),
+            version: 2,
+        };
+        let text = serde_json::to_string(&held).unwrap();
+        assert_eq!(text, r#"{"since":1795233600000,"version":2}"#);
+        for stored in [
+            text.as_str(),
+            r#"{"since":"2026-11-21T04:00:00Z","version":2}"#,
+        ] {
+            assert_eq!(
+                serde_json::from_str::<Held>(stored).unwrap(),
+                held,
+                "{stored}"
+            );
+        }
     }
 
     #[test]
