@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_rules::Rule;
 use rapport_store::{NoEffect, Table};
+use rapport_types::time::millis;
 use rapport_types::{Slug, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -326,7 +327,8 @@ fn bytes_of(definition: &Definition) -> usize {
 /// A membership as it stood at a customer's last commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// Since when.
+    /// Since when. Stored in milliseconds: a customer may be in 200 segments, and is read on every page view.
+    #[serde(with = "millis")]
     pub since: Timestamp,
     /// By which version of the definition.
     pub version: u64,
