@@ -188,6 +188,25 @@ fn an_event_yet_to_come_counts_from_its_moment() {
             "{rule}"
         );
     }
+    // Until it comes, others leave; and it is the last only then.
+    let both = shopper
+        .clone()
+        .did("e", at("2026-11-20"), json!({"n": 1}))
+        .did("e", at("2026-11-19"), json!({"n": 2}));
+    for (rule, next) in [
+        (json!({"event": "e", "within": "3d"}), "2026-11-23"),
+        (
+            json!({"event": "e", "last": "properties.n", "is": "eq", "value": 1}),
+            "2026-11-25",
+        ),
+    ] {
+        let outcome = ask(&both, rule.clone(), "2026-11-21");
+        assert_eq!(
+            (outcome.matches, outcome.next_change_at),
+            (true, Some(at(next))),
+            "{rule}"
+        );
+    }
     // Before the window opens it will never count.
     let early = json!({"event": "e", "from": "2026-11-26", "count": {"at_least": 1}});
     let early = [
