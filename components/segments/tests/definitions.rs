@@ -116,7 +116,12 @@ async fn what_is_wrong_with_a_definition_is_said_with_its_place() {
         ),
         (
             json!({"name": "n", "rule": {"all": [vip(), {"segment": "x"}]}}),
-            "/rule/all/1",
+            "/rule/all/1/segment",
+            "unknown_segment",
+        ),
+        (
+            json!({"name": "n", "rule": {"field": "loyalty.tier", "is": "eq", "value": "gold"}}),
+            "/rule/field",
             "unsupported",
         ),
         (

@@ -13,6 +13,7 @@
 //! - [`ready`]: segments that a shop can have at once.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
 //! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
+//! - [`rule`](mod@rule): rules as segments take them.
 //! - [`references`](mod@references): which segments' rules name which.
 //! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
 //! - [`audiences`]: a segment's members, as sets.
@@ -34,6 +35,7 @@ pub mod models;
 mod orders;
 pub mod ready;
 pub mod references;
+pub mod rule;
 mod sabotage;
 pub mod sample;
 pub mod segments;

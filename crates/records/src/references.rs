@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rapport_rules::{Library, Rule};
 use rapport_types::{Slug, Violation, violation};
 use serde_json::Value;
 
@@ -89,6 +90,20 @@ impl DefinitionSet {
             Some(Violation::new(format!("/rule{place}"), code, detail))
         });
         wrong.collect()
+    }
+
+    /// Whether `rule`, as that of `id`, would lead through too many definitions, or be too large with all that it names.
+    pub(crate) fn too_tangled(&self, id: &Slug, rule: &Value) -> Option<Violation> {
+        let mut library = Library::default();
+        let others = self.segments.values().filter(|other| other.id != *id);
+        let rules = others.map(|other| (&other.id, &other.rule));
+        for (id, rule) in rules.chain([(id, rule)]) {
+            if let Ok(rule) = Rule::parse(rule) {
+                library.segments.insert(id.to_string(), rule);
+            }
+        }
+        let tangled = library.check().err()?;
+        Some(Violation::new("/rule", "too_large", tangled.to_string()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! How many customers a rule would have, from a sample of them, before anything is saved.
 
 use futures_util::future::try_join_all;
-use rapport_rules::{Rule, evaluate};
+use rapport_rules::{Rule, matches};
 use rapport_store::log::Order;
 use rapport_store::{Store, StoreError, Versioned};
 use rapport_types::{CustomerId, Timestamp, Zone};
@@ -56,7 +56,7 @@ pub async fn estimate(
     let mut matching = 0_u64;
     let mut examples = Vec::new();
     for found in found {
-        if evaluate(rule, &definitions.facts(&found.value), now, zone).matches {
+        if matches(rule, &definitions.facts(&found.value), now, zone) {
             matching = matching.saturating_add(1);
             if examples.len() < EXAMPLES {
                 examples.push(found.value.customer.id);

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 pub use crate::compiled::{Compiled, CompiledSegment, compiled, membership};
 use crate::models::{self, ModelSet};
+use crate::rule;
 
 /// All definitions stand in one document, so that one read serves a customer's memberships.
 pub struct Definitions;
@@ -136,10 +137,13 @@ impl DefinitionSet {
         let Wanted { id, name, rule } = wanted;
         let name = name.trim().to_owned();
         let mut violations = Vec::from_iter(wrong_name(&name));
-        if let Err(wrong) = Rule::parse(&rule) {
+        if let Err(wrong) = rule::parse(&rule) {
             violations.extend(wrong.into_iter().map(|violation| violation.under("/rule")));
         }
         violations.extend(self.wrong_references(&id, &rule));
+        if violations.is_empty() {
+            violations.extend(self.too_tangled(&id, &rule));
+        }
         if !violations.is_empty() {
             return Err(Refused::Invalid(violations));
         }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
-use rapport_records::{customers, segments};
+use rapport_records::{customers, rule, segments};
 use rapport_rules::{Decided, Fate, Offer, Rule, decide_offers};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -84,7 +84,7 @@ fn read(wanted: Vec<Wanted>, link: &dyn Fn(&mut Rule)) -> Result<Vec<Offer>, Vec
             let detail = "each offer has an id of its own";
             wrong.push(Violation::new(format!("{at}/id"), "ambiguous", detail));
         }
-        let audience = match wanted.audience.as_ref().map(Rule::parse).transpose() {
+        let audience = match wanted.audience.as_ref().map(rule::parse).transpose() {
             Ok(rule) => rule.map(|mut rule| {
                 link(&mut rule);
                 rule

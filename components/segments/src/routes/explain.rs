@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use rapport_records::{customers, segments};
+use rapport_records::{customers, rule, segments};
 use rapport_rules::{Clause, Rule, explain};
 use rapport_types::{CustomerId, Slug, Timestamp};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -57,7 +57,13 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
                 None => return Err(Problem::not_found("segment", id.as_str())),
             }
         }
-        (None, Some(rule)) => (rule, "/rule"),
+        (None, Some(json)) => {
+            rule::parse(&json).map_err(|wrong| {
+                let wrong = wrong.into_iter().map(|violation| violation.under("/rule"));
+                Problem::invalid(wrong.collect())
+            })?;
+            (json, "/rule")
+        }
         _ => {
             let detail = "give either the id of a segment or a rule";
             return Err(Problem::invalid_at("", "missing_field", detail));
