@@ -103,7 +103,7 @@ fn number(year: i32, month: i32, day: i32) -> i32 {
 }
 
 #[allow(clippy::arithmetic_side_effects, clippy::integer_division)]
-fn civil(number: i32) -> (i32, i32, i32) {
+pub(super) fn civil(number: i32) -> (i32, i32, i32) {
     let days = number + EPOCH;
     let (era, of_era) = (days.div_euclid(ERA), days.rem_euclid(ERA));
     let years = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::day::civil;
 use crate::span::Span;
+
+const DAY_MILLIS: i64 = 86_400_000;
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,6 +73,40 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// As RFC 3339 in UTC, to the millisecond where it has any. An answer may name hundreds of moments, so this is done by hand.
+    fn text(self) -> String {
+        let (days, in_day) = (self.0.div_euclid(DAY_MILLIS), self.0.rem_euclid(DAY_MILLIS));
+        // The range of a moment is well within that of days.
+        let (year, month, day) = civil(i32::try_from(days).unwrap_or_default());
+        let mut text = String::with_capacity(24);
+        let mut put = |before: Option<char>, number: i64, places: u32| {
+            text.extend(before);
+            for place in (0..places).rev() {
+                let unit = 10_i64.saturating_pow(place);
+                let digit = number.checked_div(unit).unwrap_or(0).rem_euclid(10);
+                text.extend(
+                    u32::try_from(digit)
+                        .ok()
+                        .and_then(|digit| char::from_digit(digit, 10)),
+                );
+            }
+        };
+        let part = |unit: i64, of: i64| in_day.checked_div(unit).unwrap_or(0).rem_euclid(of);
+        put(None, year.into(), 4);
+        put(Some('-'), month.into(), 2);
+        put(Some('-'), day.into(), 2);
+        put(Some('T'), part(3_600_000, 24), 2);
+        put(Some(':'), part(60_000, 60), 2);
+        put(Some(':'), part(1_000, 60), 2);
+        let millis = part(1, 1_000);
+        if millis != 0 {
+            put(Some('.'), millis, 3);
+            text.truncate(text.trim_end_matches('0').len());
+        }
+        text.push('Z');
+        text
+    }
+
     /// For the zone's arithmetic.
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
@@ -78,7 +115,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.to_jiff(), f)
+        f.write_str(&self.text())
     }
 }
 
@@ -97,7 +134,7 @@ impl TryFrom<String> for Timestamp {
 
 impl From<Timestamp> for String {
     fn from(moment: Timestamp) -> String {
-        moment.to_string()
+        moment.text()
     }
 }
 
@@ -121,6 +158,30 @@ pub mod millis {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_moment_is_written_as_the_calendar_has_it() {
+        let step = 3_542_364_617_i64;
+        let mut millis = *RANGE.start();
+        while millis <= *RANGE.end() {
+            for millis in [
+                millis,
+                millis
+                    .checked_div(1_000)
+                    .unwrap()
+                    .checked_mul(1_000)
+                    .unwrap(),
+            ] {
+                let moment = Timestamp::from_millis(millis);
+                assert_eq!(moment.to_string(), moment.to_jiff().to_string());
+            }
+            millis = millis.checked_add(step).unwrap();
+        }
+        assert_eq!(
+            Timestamp::MAX.to_string(),
+            Timestamp::MAX.to_jiff().to_string()
+        );
+    }
 
     #[test]
     fn a_moment_is_read_with_its_offset_and_written_in_utc() {
