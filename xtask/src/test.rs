@@ -23,6 +23,9 @@ pub fn test(filter: &[String]) -> Result<()> {
         "rapport",
         "--exclude",
         "rapport-tests",
+        // What they compare with takes minutes to build.
+        "--exclude",
+        "rapport-rules-bench",
     ]);
     step(
         "test the crates and the components' routes",

@@ -5,7 +5,7 @@
 //! folding, and adds money up exactly; theirs have the limits of every window put into the rule as numbers, which in
 //! earnest would have to be done anew for each moment.
 //!
-//! `cargo bench -p rapport-rules` prints the best of several rounds, and the ratio to the faster of the two.
+//! `cargo run --release -p rapport-rules-bench` prints the best of several rounds, and the ratio to the faster of the two.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
