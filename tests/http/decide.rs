@@ -31,8 +31,8 @@ async fn the_best_offer_whose_audience_has_the_customer_is_shown() {
     let told = decide("c1").await;
     assert_eq!(told["show"], "autumn", "{told}");
     assert_eq!(fates(&told), ["shown", "control", "outranked"]);
-    // The order was placed on 21 November at noon.
-    assert_eq!(told["next_change_at"], "2026-12-21T04:00:00Z");
+    // The order was placed on 20 November at noon.
+    assert_eq!(told["next_change_at"], "2026-12-20T04:00:00Z");
     let told = decide("c2").await;
     assert_eq!(told["show"], "newsletter", "{told}");
     assert_eq!(fates(&told), ["not_in_audience", "control", "shown"]);
