@@ -138,9 +138,7 @@ fn definitions(rule: Value, models: &[(Wanted, &str)]) -> Compiled {
 
 /// Versions of `s` and `t`, and whether and since when the customer of `record` is in `s`.
 fn ask(definitions: &Compiled, record: &CustomerRecord) -> (u64, u64, bool, Option<Timestamp>) {
-    let [s, t] = &definitions.segments[..] else {
-        unreachable!()
-    };
+    let (s, t) = (&definitions.segments[0], &definitions.segments[1]);
     let now = at("2026-06-01");
     let [s_now, t_now] =
         [s, t].map(|segment| membership(definitions, segment, record, now, &Zone::utc()));

@@ -12,6 +12,9 @@ use crate::retry::Retry;
 use crate::table::{Key, NoEffect, Table};
 use crate::typed;
 
+/// What a document shall say, given what it says; `None` where it may stay.
+type Change<'a> = dyn FnMut(Option<&[u8]>) -> Result<Option<Bytes>, StoreError> + Send + 'a;
+
 impl Store {
     /// Writes a document that its key determines: whoever writes it, however often, writes the same. A page of a
     /// journal is one. It needs no register, and is never updated.
@@ -42,7 +45,7 @@ impl Store {
     {
         let key = key.as_str();
         self.amend_json(key, T::SCHEMA, &mut |json| {
-            let found = json.map(|json| serde_json::from_slice::<T::Value>(json));
+            let found = json.map(serde_json::from_slice::<T::Value>);
             let found = found.transpose().map_err(|error| corrupt(key, &error))?;
             let mut value = found.unwrap_or_default();
             change(&mut value)
@@ -57,7 +60,7 @@ impl Store {
         &self,
         key: &str,
         schema: u32,
-        change: &mut (dyn FnMut(Option<&[u8]>) -> Result<Option<Bytes>, StoreError> + Send),
+        change: &mut Change<'_>,
     ) -> Result<bool, StoreError> {
         let mut retry = Retry::new(self, key);
         loop {
