@@ -39,7 +39,7 @@ impl Gather {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Does `works` side by side, each of which may wait in [`tell`](Self::tell).
+    /// Does `works` side by side, each of which may wait in `tell`.
     pub async fn together<W: Future>(&self, store: &Store, works: Vec<W>) -> Vec<W::Output> {
         self.with(|state| state.working = works.len());
         let works = works.into_iter().map(|work| async move {
