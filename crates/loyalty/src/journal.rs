@@ -51,6 +51,9 @@ struct Line {
 impl Journal {
     /// Reads what [`Journal::to_bytes`] wrote; `None` where it is no journal.
     pub fn read(bytes: &Bytes) -> Option<Self> {
+        if bytes.starts_with(b"{") {
+            return Self::read_whole(bytes);
+        }
         let end = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
         let first = std::str::from_utf8(bytes.get(..end)?).ok()?.parse().ok()?;
         let text = bytes.slice(end..);
@@ -67,6 +70,21 @@ impl Journal {
             lines: lines.collect(),
             text: text.clone(),
             fresh: VecDeque::new(),
+        })
+    }
+
+    /// Reads a journal as it was written before it had lines.
+    fn read_whole(bytes: &[u8]) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Whole {
+            next: u64,
+            kept: VecDeque<Entry>,
+        }
+        let Whole { next, kept } = serde_json::from_slice(bytes).ok()?;
+        Some(Self {
+            first: kept.front().map_or(next, |entry| entry.n),
+            fresh: kept,
+            ..Self::default()
         })
     }
 
@@ -260,6 +278,14 @@ mod tests {
         let read = stored(&read);
         let numbers: Vec<_> = read.kept().unwrap().iter().map(|entry| entry.n).collect();
         assert_eq!(numbers, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_journal_without_lines_is_read() {
+        let written = journal(3);
+        let entries = serde_json::to_string(&written.kept().unwrap()).unwrap();
+        let whole = format!("{{\"next\":3,\"kept\":{entries}}}");
+        assert_eq!(Journal::read(&Bytes::from(whole)), Some(written));
     }
 
     #[test]

@@ -161,19 +161,47 @@ impl Envelope {
         let head = bytes.get(head).unwrap_or_default();
         let line = |range: Range<usize>| (!range.is_empty()).then(|| bytes.slice(range));
         match serde_json::from_slice::<Self>(head) {
-            Ok(envelope) if envelope.schema <= schema => Ok(Self {
-                value: line(value),
-                outbox: line(outbox),
-                answers: line(answers),
-                rest: line(rest),
-                ..envelope
-            }),
-            Ok(envelope) => Err(newer(envelope.schema)),
+            Ok(envelope) if envelope.schema > schema => Err(newer(envelope.schema)),
+            Ok(envelope) => match Before::read(head) {
+                Some(before) => Ok(Self {
+                    value: before.value.map(|value| value.to_string().into()),
+                    outbox: before.outbox.map(|outbox| outbox.to_string().into()),
+                    answers: line(value),
+                    rest: line(outbox.start..bytes.len()),
+                    ..envelope
+                }),
+                None => Ok(Self {
+                    value: line(value),
+                    outbox: line(outbox),
+                    answers: line(answers),
+                    rest: line(rest),
+                    ..envelope
+                }),
+            },
             Err(error) => match serde_json::from_slice::<Head>(head) {
                 Ok(found) if found.schema > schema => Err(newer(found.schema)),
                 _ => Err(corrupt(key, &error)),
             },
         }
+    }
+}
+
+/// What stood in the first line before it had a line of its own. Whoever does not know it would take such a document for an empty
+/// one, and write over it.
+#[derive(Deserialize)]
+struct Before {
+    #[serde(default)]
+    value: Option<serde_json::Value>,
+    #[serde(default)]
+    outbox: Option<serde_json::Value>,
+}
+
+impl Before {
+    /// `None` of a document as it is written now.
+    fn read(head: &[u8]) -> Option<Self> {
+        // Always written then, and the first of its name: nothing else in an envelope is called so.
+        memchr::memmem::find(head, b"\"value\":")?;
+        serde_json::from_slice(head).ok()
     }
 }
 

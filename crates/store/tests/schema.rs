@@ -64,6 +64,18 @@ async fn an_older_document_is_read_and_has_the_present_version_after_its_next_co
 }
 
 #[tokio::test]
+async fn a_document_of_one_line_is_read_with_all_that_it_says() {
+    let old = r#"{"rev":4,"schema":1,"born":true,"value":{"name":"王芳"}}"#;
+    let (memory, store, key) = stored(old).await;
+    let read = store.read(&key).await.unwrap().unwrap();
+    assert_eq!((read.rev, read.value.name.as_str()), (4, "王芳"));
+    rename(&store, &key).await.unwrap();
+    let bytes = memory.get(key.as_str()).await.unwrap().unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("小芳") && text.lines().count() == 2, "{text}");
+}
+
+#[tokio::test]
 async fn a_newer_document_is_refused_clearly_and_left_as_it_is() {
     for newer in [
         r#"{"rev":4,"schema":3,"born":true}
