@@ -38,7 +38,9 @@ impl Store {
         compile: impl FnOnce(Option<Versioned<T::Value>>) -> C,
     ) -> Result<Arc<C>, StoreError> {
         let Some(bytes) = self.driver.get(key.as_str()).await? else {
-            return Ok(Arc::new(compile(self.read(key).await?)));
+            let found = self.find_from(key.as_str(), T::SCHEMA, None).await?;
+            let found = found.map(|found| typed::versioned::<T>(&found.key, &found.envelope));
+            return Ok(Arc::new(compile(found.transpose()?.flatten())));
         };
         if let Some(form) = self.kept(key.as_str(), &bytes) {
             return Ok(form);
