@@ -36,7 +36,7 @@ pub struct CustomerRecord {
     /// The customer.
     pub customer: Customer,
     /// The segments they were in at their last commit: what their audiences have been told.
-    #[serde(default)]
+    #[serde(default, with = "crate::held")]
     pub memberships: BTreeMap<Slug, Held>,
     /// The moment of that commit.
     pub evaluated_at: Timestamp,

@@ -9,6 +9,7 @@
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions.
 //! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
+//! - `held`: a customer's memberships as their document keeps them.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`ready`]: segments that a shop can have at once.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
@@ -31,6 +32,7 @@ pub mod effects;
 pub mod facts;
 pub mod fill;
 pub mod freshness;
+mod held;
 pub mod models;
 mod orders;
 pub mod ready;

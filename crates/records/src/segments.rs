@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_rules::Rule;
 use rapport_store::{NoEffect, Table};
-use rapport_types::time::millis;
 use rapport_types::{Slug, Timestamp, Violation};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::compiled::{Compiled, CompiledSegment, compiled, membership};
+pub use crate::held::Held;
 use crate::models::{self, ModelSet};
 use crate::rule;
 
@@ -328,30 +328,6 @@ fn bytes_of(definition: &Definition) -> usize {
     rule.saturating_add(definition.name.len())
 }
 
-/// A membership as it stood at a customer's last commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// Since when. Stored in milliseconds: a customer may be in 200 segments, and is read on every page view.
-    #[serde(serialize_with = "millis::serialize", deserialize_with = "moment")]
-    pub since: Timestamp,
-    /// By which version of the definition.
-    pub version: u64,
-}
-
-/// A moment in milliseconds, or as text, as it was written before.
-fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Moment {
-        Millis(i64),
-        Text(Timestamp),
-    }
-    Ok(match Moment::deserialize(from)? {
-        Moment::Millis(millis) => Timestamp::from_millis(millis),
-        Moment::Text(moment) => moment,
-    })
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
@@ -368,18 +344,6 @@ mod tests {
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
-    }
-
-    #[test]
-    fn since_when_is_read_as_text_too() {
-        let held: Held =
-            serde_json::from_value(json!({"since": "2026-11-21T04:00:00Z", "version": 1})).unwrap();
-        let written = serde_json::to_value(&held).unwrap();
-        assert_eq!(
-            written,
-            json!({"since": 1_795_233_600_000_i64, "version": 1})
-        );
-        assert_eq!(serde_json::from_value::<Held>(written).unwrap(), held);
     }
 
     #[test]

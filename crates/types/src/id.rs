@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +26,8 @@ pub enum IdError {
 /// A shop's own id of a customer: 1 to 128 bytes of text without control characters, white space or `/`.
 ///
 /// An anonymous visitor is a customer too, named `anon:<anonymousId>`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct CustomerId(String);
 
 impl CustomerId {
@@ -36,10 +36,13 @@ impl CustomerId {
 
     /// Checks `text`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
+        Self::try_from(text.to_owned())
+    }
+
+    fn check(text: &str) -> Result<(), IdError> {
         check(text, Self::MAX_BYTES, |c| {
             !c.is_control() && !c.is_whitespace() && c != '/'
-        })?;
-        Ok(Self(text.to_owned()))
+        })
     }
 
     /// The customer that stands for an anonymous visitor.
@@ -54,8 +57,8 @@ impl CustomerId {
 }
 
 /// The id of something that people define: a segment, a survey, a tier. 1 to 64 of `a-z A-Z 0-9 _ -`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Slug(String);
 
 impl Slug {
@@ -64,10 +67,13 @@ impl Slug {
 
     /// Checks `text`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
+        Self::try_from(text.to_owned())
+    }
+
+    fn check(text: &str) -> Result<(), IdError> {
         check(text, Self::MAX_BYTES, |c| {
             c.is_ascii_alphanumeric() || c == '_' || c == '-'
-        })?;
-        Ok(Self(text.to_owned()))
+        })
     }
 
     /// The id as it was defined.
@@ -97,7 +103,13 @@ macro_rules! text_like {
         impl TryFrom<String> for $name {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
-                Self::parse(&text)
+                Self::check(&text)?;
+                Ok(Self(text))
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
             }
         }
         impl From<$name> for String {
