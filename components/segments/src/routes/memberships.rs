@@ -6,7 +6,8 @@ use axum::routing::get;
 use futures_util::future::join;
 use rapport_records::freshness::Transition;
 use rapport_records::{customers, segments};
-use rapport_types::{CustomerId, Slug, Timestamp, hash};
+use rapport_types::hash::Quick;
+use rapport_types::{CustomerId, Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
 
@@ -105,20 +106,15 @@ async fn memberships(
 
 /// Names everything the answer depends on: both documents' revisions, and what time has made of them.
 fn tag(definitions: u64, customer: u64, members: &[Member]) -> String {
-    use std::fmt::Write;
-
-    let mut state = String::new();
-    for member in members {
-        let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
-        let (since, until) = (millis(member.since), millis(member.next_change_at));
-        // Writing to a string cannot fail.
-        let _ = write!(
-            state,
-            "{} {since} {until} {};",
-            member.segment, member.complete
-        );
-    }
-    format!("\"{definitions}.{customer}.{:016x}\"", hash::u64_of(&state))
+    let moment = |hash: Quick, moment: Option<Timestamp>| {
+        hash.and(moment.map_or(u64::MAX, |moment| moment.millis().cast_unsigned()))
+    };
+    let state = members.iter().fold(Quick::default(), |hash, member| {
+        let hash = hash.text(member.segment.as_str());
+        let hash = moment(moment(hash, member.since), member.next_change_at);
+        hash.and(u64::from(member.complete))
+    });
+    format!("\"{definitions}.{customer}.{:016x}\"", state.finish())
 }
 
 #[derive(Debug, Serialize)]
