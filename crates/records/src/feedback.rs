@@ -5,12 +5,15 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use rapport_feedback::{Record, Summary};
+use rapport_rules::Document;
 use rapport_store::{
-    Carrier, Change, Key, NoEffect, Nothing, Request, Sender, Store, StoreError, Table,
-    UpdateError, Versioned,
+    Carrier, Change, Key, Request, Sender, Store, StoreError, Table, UpdateError, Versioned,
 };
 use rapport_types::{CustomerId, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
+
+use crate::customers;
+use crate::watch::Watch;
 
 /// Feedback records, each listed in [`LOG`].
 pub struct Records;
@@ -77,7 +80,7 @@ pub struct Summaries;
 
 impl Table for Summaries {
     type Value = Summary;
-    type Effect = NoEffect;
+    type Effect = SummaryEffect;
     const NAME: &'static str = "feedback-summary";
     const SCHEMA: u32 = 1;
     const HAS_REST: bool = true;
@@ -92,12 +95,46 @@ impl Table for Summaries {
     }
 }
 
+/// What a commit of a summary causes elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryEffect {
+    /// A membership of the customer flips with it, or will sooner than a timer is set for.
+    Reconsider {
+        /// Whose summary it is.
+        of: CustomerId,
+    },
+}
+
+/// Carries out what commits of summaries cause.
+pub struct SummaryCarrier<'a> {
+    /// When it is carried out.
+    pub now: Timestamp,
+    /// The shop's zone.
+    pub zone: &'a Zone,
+}
+
+#[async_trait]
+impl Carrier<Summaries> for SummaryCarrier<'_> {
+    async fn carry(
+        &self,
+        store: &Store,
+        _sender: Sender<'_, Summaries>,
+        effects: &[SummaryEffect],
+    ) -> Result<(), StoreError> {
+        for SummaryEffect::Reconsider { of } in effects {
+            customers::look_again(store, of, self.now, self.zone).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The same documents as [`Summaries`], without the rows: all that readers need. Read only.
 struct Overviews;
 
 impl Table for Overviews {
     type Value = Summary;
-    type Effect = NoEffect;
+    type Effect = SummaryEffect;
     const NAME: &'static str = Summaries::NAME;
     const SCHEMA: u32 = Summaries::SCHEMA;
 }
@@ -143,22 +180,42 @@ async fn tell(
     record: &Record,
     rev: u64,
     now: Timestamp,
-    _zone: &Zone,
+    zone: &Zone,
 ) -> Result<(), StoreError> {
     let key = Key::<Summaries>::of(customer.as_str());
+    let carrier = SummaryCarrier { now, zone };
+    let watch = Watch::begin(store, customer, Document::Feedback, now, zone).await?;
+    let mut look_again = false;
+    let request = Request::plain(now, &carrier);
     let told = store
-        .update::<_, (), std::convert::Infallible>(&key, Request::plain(now, &Nothing), |current| {
+        .update::<_, (), std::convert::Infallible>(&key, request, |current| {
+            look_again = false;
             let mut summary = current.value.unwrap_or_default();
-            Ok(match summary.tell(record, rev, now) {
-                false => Change::Keep(()),
-                true => Change::Commit {
-                    value: summary,
-                    effects: Vec::new(),
-                    answer: (),
-                },
+            if !summary.tell(record, rev, now) {
+                return Ok(Change::Keep(()));
+            }
+            let flips = watch.as_ref().is_some_and(|watch| {
+                watch.flips(|beside| {
+                    if let Some(found) = &mut beside.feedback {
+                        found.rev = current.next_rev;
+                        found.value = summary.clone();
+                    }
+                })
+            });
+            look_again = !flips;
+            let reconsider = flips.then(|| SummaryEffect::Reconsider {
+                of: customer.clone(),
+            });
+            Ok(Change::Commit {
+                value: summary,
+                effects: reconsider.into_iter().collect(),
+                answer: (),
             })
         })
         .await;
+    if let Some(watch) = watch.filter(|_| look_again && told.is_ok()) {
+        watch.end(store).await;
+    }
     match told {
         Err(UpdateError::Store(error)) => Err(error),
         Err(UpdateError::Rejected(never)) => match never {},

@@ -8,6 +8,8 @@
 //! - [`customers`]: customer documents, with the segment memberships found at their last commit.
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions.
+//! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
+//! - `watch`: whoever commits one of those looks whether that flips memberships.
 //! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`ready`]: segments that a shop can have at once.
@@ -26,6 +28,7 @@
 
 pub mod accounts;
 pub mod audiences;
+pub mod beside;
 pub mod compiled;
 pub mod customers;
 pub mod effects;
@@ -42,3 +45,4 @@ mod sabotage;
 pub mod sample;
 pub mod segments;
 pub mod todo;
+mod watch;
