@@ -25,6 +25,9 @@ pub struct Account {
     /// The moment for which a timer is set: the account is looked at then, though nobody may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timestamp>,
+    /// Since when it has been what it is, time aside; kept by whoever commits it. `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.

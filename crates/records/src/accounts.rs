@@ -8,13 +8,17 @@ use rapport_loyalty::{
     Account, Decision, Entry, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection, Spill,
     Unreadable, Want,
 };
+use rapport_rules::Document;
 use rapport_store::{
     Carrier, Change, Key, NoEffect, Nothing, Request, Sender, Store, StoreError, Table, Timer,
     UpdateError, Versioned,
 };
-use rapport_types::{CustomerId, Timestamp};
+use rapport_types::{CustomerId, Timestamp, Zone};
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
+
+use crate::customers;
+use crate::watch::Watch;
 
 /// Accounts, one per customer.
 pub struct Accounts;
@@ -47,29 +51,57 @@ pub enum Effect {
         /// When.
         at: Timestamp,
     },
+    /// A membership of the customer flips with it, or will sooner than a timer is set for.
+    Reconsider {
+        /// Whose account it is.
+        of: CustomerId,
+    },
 }
 
 /// Carries out what an account's commits cause.
-pub struct AccountCarrier {
+pub struct AccountCarrier<'a> {
     /// When it is carried out.
     pub now: Timestamp,
+    /// The shop's zone.
+    pub zone: &'a Zone,
+    /// Whether it is in the course of carrying out what a commit of the customer caused, after which the customer is looked at anyway.
+    pub(crate) for_customer: bool,
+}
+
+impl<'a> AccountCarrier<'a> {
+    /// One for requests and ticks.
+    pub fn new(now: Timestamp, zone: &'a Zone) -> Self {
+        Self {
+            now,
+            zone,
+            for_customer: false,
+        }
+    }
 }
 
 #[async_trait]
-impl Carrier<Accounts> for AccountCarrier {
+impl Carrier<Accounts> for AccountCarrier<'_> {
     async fn carry(
         &self,
         store: &Store,
         sender: Sender<'_, Accounts>,
         effects: &[Effect],
     ) -> Result<(), StoreError> {
-        for Effect::Timer { of, at } in effects {
-            let timer = Timer {
-                key: sender.key.to_owned(),
-                of: of.as_str().to_owned(),
-                at: *at,
-            };
-            store.set_timer(&timer, self.now).await?;
+        for effect in effects {
+            match effect {
+                Effect::Timer { of, at } => {
+                    let timer = Timer {
+                        key: sender.key.to_owned(),
+                        of: of.as_str().to_owned(),
+                        at: *at,
+                    };
+                    store.set_timer(&timer, self.now).await?;
+                }
+                Effect::Reconsider { .. } if self.for_customer => {}
+                Effect::Reconsider { of } => {
+                    customers::look_again(store, of, self.now, self.zone).await?;
+                }
+            }
         }
         Ok(())
     }
@@ -88,6 +120,50 @@ impl Table for Ledgers {
 #[derive(Serialize, Deserialize)]
 struct WithoutJournal {
     ledger: Ledger,
+    #[serde(default)]
+    changed_at: Option<Timestamp>,
+}
+
+/// An account as rules ask for it.
+pub(crate) struct ChangedLedger {
+    pub(crate) rev: u64,
+    pub(crate) changed_at: Option<Timestamp>,
+    pub(crate) ledger: Ledger,
+}
+
+impl ChangedLedger {
+    fn or_none(found: Option<Versioned<WithoutJournal>>) -> Self {
+        let (rev, changed_at, ledger) = found.map_or_else(Default::default, |found| {
+            (found.rev, found.value.changed_at, found.value.ledger)
+        });
+        Self {
+            rev,
+            changed_at,
+            ledger,
+        }
+    }
+}
+
+/// A customer's account as rules ask for it; revision 0 and nothing in it where there is none.
+pub(crate) async fn changed_ledger(
+    store: &Store,
+    customer: &CustomerId,
+) -> Result<ChangedLedger, StoreError> {
+    let found = store.read(&Key::<Ledgers>::of(customer.as_str())).await?;
+    Ok(ChangedLedger::or_none(found))
+}
+
+/// The same of several customers at once, in their order.
+pub(crate) async fn changed_ledgers(
+    store: &Store,
+    customers: &[&CustomerId],
+) -> Result<Vec<ChangedLedger>, StoreError> {
+    let keys: Vec<_> = customers
+        .iter()
+        .map(|customer| Key::<Ledgers>::of(customer.as_str()))
+        .collect();
+    let found = store.read_all(&keys).await?;
+    Ok(found.into_iter().map(ChangedLedger::or_none).collect())
 }
 
 /// The programme, the only one of the shop.
@@ -180,19 +256,83 @@ enum Pause<R> {
 /// Decides on a customer's account and commits, reading what has left the document where the decision asks for it.
 ///
 /// `decide` is called again whenever the account was loaded again; it gets the account (the default one where there is
-/// none), its revision, and what the pages said.
+/// none), its revision, and what the pages said. Where that flips a membership of the customer, they are looked at again.
 pub async fn decide<R: From<Rejection> + Send>(
     store: &Store,
     customer: &CustomerId,
     now: Timestamp,
+    zone: &Zone,
     dry_run: bool,
+    decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+) -> Result<Settled, UpdateError<R>> {
+    let way = Way {
+        now,
+        zone,
+        dry_run,
+        why: Why::Asked,
+    };
+    decide_so(store, customer, way, decide).await
+}
+
+/// How a decision on an account comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) zone: &'a Zone,
+    pub(crate) dry_run: bool,
+    pub(crate) why: Why,
+}
+
+/// Why an account is decided on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Somebody asked for it.
+    Asked,
+    /// Time has come: what is over is written down, and nothing else.
+    Over,
+    /// An order of the customer earns, in the course of carrying out what their commit caused.
+    Orders,
+}
+
+impl Why {
+    /// As of when the account is another: for what lies before, what it says now says nothing.
+    fn changed_at(self, before: &Ledger, now: Timestamp) -> Timestamp {
+        let over = before.lots.iter().filter_map(|lot| lot.expires_at);
+        match self {
+            Self::Asked | Self::Orders => now,
+            // From the moment of the last expiry on the account was the same, written down or not.
+            Self::Over => over.filter(|end| *end <= now).max().unwrap_or(now),
+        }
+    }
+}
+
+/// The same as [`decide`](fn@decide).
+pub(crate) async fn decide_so<R: From<Rejection> + Send>(
+    store: &Store,
+    customer: &CustomerId,
+    way: Way<'_>,
     mut decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
 ) -> Result<Settled, UpdateError<R>> {
+    let Way {
+        now,
+        zone,
+        dry_run,
+        why,
+    } = way;
     let mut prior = Prior::default();
     let mut asked_of = None;
     let mut spilled_at = None;
-    let carrier = AccountCarrier { now };
+    let for_customer = why == Why::Orders;
+    let carrier = AccountCarrier {
+        for_customer,
+        ..AccountCarrier::new(now, zone)
+    };
+    let watch = match dry_run || for_customer {
+        true => None,
+        false => Watch::begin(store, customer, Document::Account, now, zone).await?,
+    };
     loop {
+        let mut flips = false;
         let request = Request {
             now,
             once: None,
@@ -229,26 +369,39 @@ pub async fn decide<R: From<Rejection> + Send>(
                     of: customer.clone(),
                     at,
                 });
-                let value = if changed {
-                    outcome.account.clone()
-                } else {
-                    Account::default()
-                };
+                if !changed {
+                    done = Some(outcome);
+                    return Ok(Change::Keep(()));
+                }
+                let mut value = outcome.account.clone();
+                let changed_at = Some(why.changed_at(&account.ledger, now));
+                value.changed_at = changed_at.max(account.changed_at);
+                flips = watch.as_ref().is_some_and(|watch| {
+                    watch.flips(|beside| {
+                        if let Some(facts) = &mut beside.account {
+                            facts.rev = current.next_rev;
+                            facts.changed_at = value.changed_at;
+                            facts.ledger = value.ledger.clone();
+                        }
+                    })
+                });
+                let reconsider = flips.then(|| Effect::Reconsider {
+                    of: customer.clone(),
+                });
                 done = Some(outcome);
-                Ok(if changed {
-                    Change::Commit {
-                        value,
-                        effects: timer.into_iter().collect(),
-                        answer: (),
-                    }
-                } else {
-                    Change::Keep(())
+                Ok(Change::Commit {
+                    value,
+                    effects: timer.into_iter().chain(reconsider).collect(),
+                    answer: (),
                 })
             })
             .await;
         match committed {
             Ok(committed) => {
                 if let Some(outcome) = done {
+                    if let Some(watch) = watch.filter(|_| outcome.changed() && !flips) {
+                        watch.end(store).await;
+                    }
                     return Ok(Settled {
                         rev: committed.rev,
                         outcome,
@@ -285,8 +438,15 @@ pub async fn expire(
     store: &Store,
     customer: &CustomerId,
     now: Timestamp,
+    zone: &Zone,
 ) -> Result<(), StoreError> {
-    let decided = decide::<Rejection>(store, customer, now, false, |account, _, _| {
+    let way = Way {
+        now,
+        zone,
+        dry_run: false,
+        why: Why::Over,
+    };
+    let decided = decide_so::<Rejection>(store, customer, way, |account, _, _| {
         rapport_loyalty::expire(account, now)
     });
     match decided.await {

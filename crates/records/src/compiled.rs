@@ -7,6 +7,7 @@ use rapport_rules::{Library, Linked, Membership, Rule, Target, since};
 use rapport_store::{Key, Store, StoreError};
 use rapport_types::{Slug, Timestamp, Zone};
 
+use crate::beside::{Beside, Needs};
 use crate::customers::CustomerRecord;
 use crate::facts::Facts;
 use crate::models::Known;
@@ -23,6 +24,8 @@ pub struct Compiled {
     pub lists: Vec<Definition>,
     /// What is known of the population.
     pub known: Known,
+    /// Of which other documents any of the rules names facts.
+    pub needs: Needs,
 }
 
 /// A definition and its rule, ready.
@@ -32,6 +35,8 @@ pub struct CompiledSegment {
     pub definition: Definition,
     /// Its rule, which knows those that it refers to.
     pub rule: Arc<Rule>,
+    /// Of which other documents it names facts.
+    pub needs: Needs,
 }
 
 impl Compiled {
@@ -53,13 +58,22 @@ impl Compiled {
         let Linked { mut segments, .. } = library.link(is_list);
         let ready = dynamic.into_iter().filter_map(|definition| {
             let rule = segments.remove(definition.id.as_str())?;
-            Some(CompiledSegment { definition, rule })
+            let needs = Needs::of(&rule);
+            Some(CompiledSegment {
+                definition,
+                rule,
+                needs,
+            })
         });
+        let segments: Vec<CompiledSegment> = ready.collect();
+        let needs = segments.iter().map(|segment| segment.needs);
+        let needs = needs.fold(Needs::default(), Needs::and);
         Self {
             rev,
-            segments: ready.collect(),
+            segments,
             lists,
             known,
+            needs,
         }
     }
 
@@ -79,8 +93,8 @@ impl Compiled {
     }
 
     /// A customer as rules see one.
-    pub fn facts<'a>(&'a self, record: &'a CustomerRecord) -> Facts<'a> {
-        Facts::new(&record.customer, self, &record.memberships)
+    pub fn facts<'a>(&'a self, record: &'a CustomerRecord, beside: &'a Beside) -> Facts<'a> {
+        Facts::new(&record.customer, self, &record.memberships, beside)
     }
 
     /// Whether `held` says that the customer stands on the list of that id.
@@ -103,11 +117,13 @@ pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
         .await
 }
 
-/// Whether and since when the customer is in `segment`, as of `now`.
+/// Whether and since when the customer is in `segment`, as of `now`. `beside` has what [`Compiled::needs`] says, or at least what
+/// [`CompiledSegment::needs`] does.
 pub fn membership(
     definitions: &Compiled,
     segment: &CompiledSegment,
     record: &CustomerRecord,
+    beside: &Beside,
     now: Timestamp,
     zone: &Zone,
 ) -> Membership {
@@ -117,9 +133,11 @@ pub fn membership(
         .get(&definition.id)
         .filter(|held| held.version == definition.version);
     let changed_at = record.evaluated_at.max(definition.rule_changed_at);
+    // What the other documents said before that is known no more; what it made of memberships was told.
+    let changed_at = changed_at.max(beside.changed_at(segment.needs).unwrap_or(changed_at));
     since(
         &segment.rule,
-        &definitions.facts(record),
+        &definitions.facts(record, beside),
         changed_at,
         held.map(|held| held.since),
         now,
@@ -134,9 +152,11 @@ pub(crate) fn at_next(
     segment: &CompiledSegment,
     last: Option<&CustomerRecord>,
     facts: &Facts<'_>,
+    beside: &Beside,
     now: Timestamp,
     zone: &Zone,
 ) -> Membership {
-    let before = last.and_then(|last| membership(definitions, segment, last, now, zone).since);
+    let before =
+        last.and_then(|last| membership(definitions, segment, last, beside, now, zone).since);
     since(&segment.rule, facts, now, before, now, zone)
 }

@@ -12,6 +12,7 @@ use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts;
+use crate::beside::{Beside, Revs};
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::segments::{self, Compiled, Held};
@@ -43,6 +44,9 @@ pub struct CustomerRecord {
     /// The revision of the definitions by which it was made. Nobody who knows only older ones commits after that.
     #[serde(default)]
     pub definitions: u64,
+    /// The revisions of other documents by which it was made. Nobody who knows only older ones commits after that.
+    #[serde(default, skip_serializing_if = "Revs::is_none")]
+    pub seen: Revs,
     /// The timer that is set. Never later than the next moment at which a membership may change, unless it is past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timestamp>,
@@ -59,6 +63,7 @@ impl CustomerRecord {
             memberships: BTreeMap::new(),
             evaluated_at,
             definitions: 0,
+            seen: Revs::default(),
             timer: None,
             transitions: Vec::new(),
         }
@@ -127,15 +132,19 @@ where
     } = circumstances;
     // An order earns by the programme there is when it is counted; one that is set later does not look back.
     let earns = may_order(&command) && accounts::program(store).await?.is_some();
-    let carrier = CustomerCarrier::new(now, zone);
+    let mut known = Known::read(store, id, zone).await?;
+    let carrier = CustomerCarrier {
+        rules_ask_for_points: Some(known.definitions.needs.account),
+        ..CustomerCarrier::new(now, zone)
+    };
     let request = || Request {
         now,
         once,
         dry_run,
         carrier: &carrier,
     };
-    let mut known = Known::new(segments::compiled(store).await?);
     loop {
+        let mut ordered = false;
         let decided = store
             .update(&key(id), request(), |current| {
                 let exists = current.value.is_some();
@@ -164,14 +173,10 @@ where
                 if !changed {
                     return Ok(Change::Keep(answer));
                 }
-                let moment = Moment {
-                    definitions: &known.definitions,
-                    now,
-                    zone,
-                    rev,
-                };
+                let moment = known.at(now, zone, rev);
                 let (value, mut caused) = freshness::next(last.as_ref(), customer, None, moment);
-                if earns {
+                ordered = earns && !effects.is_empty();
+                if ordered {
                     caused.extend(effects.into_iter().map(Effect::from));
                 }
                 Ok(Change::Commit {
@@ -182,8 +187,14 @@ where
             })
             .await;
         match unless_older(decided) {
-            Some(decided) => return decided,
-            None => known.renew(store).await?,
+            Some(decided) => {
+                // Where orders earned, carrying that out looked again already.
+                if decided.is_ok() && !dry_run && !ordered {
+                    known.end(store, id, now, zone).await;
+                }
+                return decided;
+            }
+            None => known.renew(store, id, zone).await?,
         }
     }
 }
@@ -191,41 +202,97 @@ where
 /// Why a decision on a customer ended.
 enum Stop<R> {
     Rejected(R),
-    /// The definitions have changed since they were read, and the customer was committed by those.
+    /// The definitions or other documents have changed since they were read, and the customer was committed by those.
     Older,
 }
 
-/// The definitions to decide by. Who knows only older ones than a customer was committed by does not undo what newer ones have
-/// told: they are read again. Should the store have lost those, it is done without.
+/// What to decide by: the definitions, and what they need. Who knows only older ones than a customer was committed by does not undo what
+/// newer ones have told: they are read again. Should the store have lost those, it is done without.
 struct Known {
     definitions: Arc<Compiled>,
+    beside: Beside,
     lost: bool,
 }
 
 impl Known {
-    fn new(definitions: Arc<Compiled>) -> Self {
-        Self {
+    async fn read(store: &Store, id: &CustomerId, zone: &Zone) -> Result<Self, StoreError> {
+        Self::by(segments::compiled(store).await?, store, id, zone).await
+    }
+
+    async fn by(
+        definitions: Arc<Compiled>,
+        store: &Store,
+        id: &CustomerId,
+        zone: &Zone,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            beside: Beside::load(store, id, definitions.needs, zone).await?,
             definitions,
             lost: false,
+        })
+    }
+
+    fn at<'a>(&'a self, now: Timestamp, zone: &'a Zone, rev: u64) -> Moment<'a> {
+        Moment {
+            definitions: &self.definitions,
+            beside: &self.beside,
+            now,
+            zone,
+            rev,
         }
     }
 
     fn check<R>(&self, last: Option<&CustomerRecord>) -> Result<(), Stop<R>> {
+        let older = |last: &CustomerRecord| {
+            last.definitions > self.definitions.rev || self.beside.is_older(last.seen)
+        };
         match last {
-            Some(last) if last.definitions > self.definitions.rev && !self.lost => Err(Stop::Older),
+            Some(last) if !self.lost && older(last) => Err(Stop::Older),
             _ => Ok(()),
         }
     }
 
-    async fn renew(&mut self, store: &Store) -> Result<(), StoreError> {
-        let again = segments::compiled(store).await?;
-        self.lost = again.rev <= self.definitions.rev;
-        self.definitions = again;
+    async fn renew(
+        &mut self,
+        store: &Store,
+        id: &CustomerId,
+        zone: &Zone,
+    ) -> Result<(), StoreError> {
+        let again = Self::read(store, id, zone).await?;
+        let same = again.definitions.rev <= self.definitions.rev && !self.has_moved(&again.beside);
+        *self = Self {
+            lost: same,
+            ..again
+        };
         Ok(())
+    }
+
+    /// Whether another document has another revision now.
+    fn has_moved(&self, now: &Beside) -> bool {
+        now.revs(Revs::default()) != self.beside.revs(Revs::default())
+    }
+
+    /// After a commit: whoever committed another document meanwhile may have looked at the customer as they were before.
+    async fn end(&self, store: &Store, id: &CustomerId, now: Timestamp, zone: &Zone) {
+        let needs = self.definitions.needs;
+        if !needs.any() {
+            return;
+        }
+        let looked = async {
+            let beside = Beside::load(store, id, needs, zone).await?;
+            match self.has_moved(&beside) {
+                true => look_again(store, id, now, zone).await,
+                false => Ok(()),
+            }
+        };
+        if let Err(error) = looked.await {
+            // The commit stands.
+            eprintln!("memberships of {id} were not looked at again: {error}");
+        }
     }
 }
 
-/// What was decided; `None` where that takes newer definitions.
+/// What was decided; `None` where that takes newer definitions or other documents.
 fn unless_older<A, R>(
     decided: Result<A, UpdateError<Stop<R>>>,
 ) -> Option<Result<A, UpdateError<R>>> {
@@ -249,21 +316,21 @@ pub async fn reconsider(
     definitions: &Arc<Compiled>,
     carrier: &CustomerCarrier<'_>,
 ) -> Result<bool, StoreError> {
-    let mut known = Known::new(Arc::clone(definitions));
+    let (now, zone) = (carrier.now, carrier.zone);
+    let mut known = Known::by(Arc::clone(definitions), store, id, zone).await?;
+    let mut told = false;
     loop {
-        let request = Request::plain(carrier.now, carrier);
+        let request = Request::plain(now, carrier);
         let decided = store
             .update::<_, bool, Stop<Infallible>>(&key(id), request, |current| {
                 let Some(last) = current.value else {
                     return Ok(Change::Keep(false));
                 };
                 known.check(Some(&last))?;
-                let moment = Moment {
-                    definitions: &known.definitions,
-                    now: carrier.now,
-                    zone: carrier.zone,
-                    rev: current.next_rev,
-                };
+                if carrier.has_moved() {
+                    return Err(Stop::Older);
+                }
+                let moment = known.at(now, zone, current.next_rev);
                 let (value, effects) =
                     freshness::next(Some(&last), last.customer.clone(), None, moment);
                 Ok(if effects.is_empty() {
@@ -278,14 +345,41 @@ pub async fn reconsider(
             })
             .await;
         match unless_older(decided) {
-            None => known.renew(store).await?,
-            Some(Ok(committed)) => return Ok(committed.answer),
+            None => known.renew(store, id, zone).await?,
+            Some(Ok(committed)) if committed.answer => {
+                told = true;
+                let needs = known.definitions.needs;
+                if !needs.any() {
+                    return Ok(true);
+                }
+                // As after any commit: another document may have moved meanwhile.
+                let beside = Beside::load(store, id, needs, zone).await?;
+                if !known.has_moved(&beside) {
+                    return Ok(true);
+                }
+                known.beside = beside;
+            }
+            Some(Ok(_)) => return Ok(told),
             Some(Err(UpdateError::Store(error))) => return Err(error),
             Some(Err(UpdateError::Rejected(never))) => match never {},
             // No idempotency key comes with it.
-            Some(Err(UpdateError::KeyReused | UpdateError::AnswerGone)) => return Ok(false),
+            Some(Err(UpdateError::KeyReused | UpdateError::AnswerGone)) => return Ok(told),
         }
     }
+}
+
+/// The same by the definitions there are now: what a commit of another document causes that flips a membership.
+pub(crate) async fn look_again(
+    store: &Store,
+    id: &CustomerId,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<(), StoreError> {
+    let definitions = segments::compiled(store).await?;
+    let carrier = CustomerCarrier::new(now, zone);
+    reconsider(store, id, &definitions, &carrier)
+        .await
+        .map(drop)
 }
 
 /// Does what a customer's timer is for: flips what time has flipped, and sets the next timer. One that was set for a change that
@@ -301,11 +395,7 @@ pub async fn fall_due(
     if timer.is_none_or(|timer| timer > now) {
         return Ok(());
     }
-    let definitions = segments::compiled(store).await?;
-    let carrier = CustomerCarrier::new(now, zone);
-    reconsider(store, id, &definitions, &carrier)
-        .await
-        .map(drop)
+    look_again(store, id, now, zone).await
 }
 
 /// How a list is changed.
@@ -332,7 +422,8 @@ pub async fn list(
         dry_run: asked.dry_run,
         carrier,
     };
-    let mut known = Known::new(segments::compiled(store).await?);
+    let (now, zone) = (carrier.now, carrier.zone);
+    let mut known = Known::read(store, id, zone).await?;
     loop {
         let decided = store
             .update::<_, Option<bool>, Stop<Infallible>>(&key(id), request(), |current| {
@@ -340,12 +431,7 @@ pub async fn list(
                     return Ok(Change::Keep(None));
                 };
                 known.check(Some(&last))?;
-                let moment = Moment {
-                    definitions: &known.definitions,
-                    now: carrier.now,
-                    zone: carrier.zone,
-                    rev: current.next_rev,
-                };
+                let moment = known.at(now, zone, current.next_rev);
                 let (value, effects) =
                     freshness::next(Some(&last), last.customer.clone(), Some(listed), moment);
                 let held = |record: &CustomerRecord| {
@@ -365,8 +451,13 @@ pub async fn list(
             })
             .await;
         match unless_older(decided) {
-            Some(decided) => return decided,
-            None => known.renew(store).await?,
+            Some(decided) => {
+                if decided.is_ok() && !asked.dry_run {
+                    known.end(store, id, now, zone).await;
+                }
+                return decided;
+            }
+            None => known.renew(store, id, zone).await?,
         }
     }
 }

@@ -1,17 +1,18 @@
 //! What a customer's commit causes elsewhere, and who carries it out.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
-use rapport_types::{Money, Slug, Timestamp, Zone};
+use rapport_types::{CustomerId, Money, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::audiences::{self, Gather};
-use crate::customers::Customers;
-use crate::orders;
+use crate::customers::{self, Customers};
+use crate::{orders, segments};
 
 /// What a customer's commit causes elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +81,12 @@ pub struct CustomerCarrier<'a> {
     pub zone: &'a Zone,
     /// Where others commit customers at the same time and audiences are told of all of them together.
     pub gather: Option<&'a Gather>,
+    /// Whether rules ask for points, which orders earn; `None`: not known here.
+    pub(crate) rules_ask_for_points: Option<bool>,
+    /// The commit whose effects are being carried out already: this is for a commit of the same customer in the course of that.
+    pub(crate) within: Option<u64>,
+    /// In the course of that an order of yet another commit has earned.
+    pub(crate) moved: AtomicBool,
 }
 
 impl<'a> CustomerCarrier<'a> {
@@ -89,7 +96,49 @@ impl<'a> CustomerCarrier<'a> {
             now,
             zone,
             gather: None,
+            rules_ask_for_points: None,
+            within: None,
+            moved: AtomicBool::new(false),
         }
+    }
+
+    /// The same, where audiences are told together with others.
+    pub fn gathering(now: Timestamp, zone: &'a Zone, gather: &'a Gather) -> Self {
+        Self {
+            gather: Some(gather),
+            ..Self::new(now, zone)
+        }
+    }
+
+    /// Whether an account has moved since this was last asked.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.moved.swap(false, Ordering::Relaxed)
+    }
+
+    /// Orders have earned: where rules ask for points, the customer is looked at again, with the account as it is now. That is why an
+    /// account which earns for an order records no effect for it: what stands in the customer's outbox sees to it, whatever crashes.
+    ///
+    /// Their document still has these effects in its outbox, and whoever commits it would carry them out first, and come here again;
+    /// so it is known to the carrier of that commit that they are carried out.
+    async fn look_again(&self, store: &Store, id: &CustomerId, rev: u64) -> Result<(), StoreError> {
+        if self.within.is_some() {
+            self.moved.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        if self.rules_ask_for_points == Some(false) {
+            return Ok(());
+        }
+        let definitions = segments::compiled(store).await?;
+        if !definitions.needs.account {
+            return Ok(());
+        }
+        let carrier = Self {
+            within: Some(rev),
+            ..Self::new(self.now, self.zone)
+        };
+        customers::reconsider(store, id, &definitions, &carrier)
+            .await
+            .map(drop)
     }
 }
 
@@ -101,6 +150,9 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         sender: Sender<'_, Customers>,
         effects: &[Effect],
     ) -> Result<(), StoreError> {
+        if self.within == Some(sender.rev) {
+            return Ok(());
+        }
         // Only customers that are there have effects.
         let Some(record) = sender.value else {
             return Ok(());
@@ -157,6 +209,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         if orders.is_empty() {
             return Ok(());
         }
-        orders::earn(store, id, orders, self.now, self.zone).await
+        orders::earn(store, id, orders, self.now, self.zone).await?;
+        self.look_again(store, id, sender.rev).await
     }
 }

@@ -3,32 +3,40 @@
 use std::collections::BTreeMap;
 
 use rapport_customer::Customer;
-use rapport_rules::{DayTotal, EventRef, LifecycleBounds, Models, Orders, Subject, Visit};
+use rapport_rules::{
+    DayTotal, EventRef, Fact, Known, LifecycleBounds, Models, Orders, Subject, Visit,
+};
 use rapport_types::event::ORDER_COMPLETED;
 use rapport_types::{Decimal, Money, Slug, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::beside::Beside;
 use crate::compiled::Compiled;
 use crate::segments::Held;
 
-/// The facts of a customer, of the lists that they stand on, and of the population that they are one of.
+/// The facts of a customer, of the lists that they stand on, of what other documents say about them, and of the population that they are
+/// one of.
 pub struct Facts<'a> {
     customer: &'a Customer,
     definitions: &'a Compiled,
     held: &'a BTreeMap<Slug, Held>,
+    beside: &'a Beside,
 }
 
 impl<'a> Facts<'a> {
-    /// Those of `customer`; `held` says on which lists of `definitions` they stand.
+    /// Those of `customer`; `held` says on which lists of `definitions` they stand, `beside` has what other documents say. What was not
+    /// loaded is absent.
     pub fn new(
         customer: &'a Customer,
         definitions: &'a Compiled,
         held: &'a BTreeMap<Slug, Held>,
+        beside: &'a Beside,
     ) -> Self {
         Self {
             customer,
             definitions,
             held,
+            beside,
         }
     }
 }
@@ -63,6 +71,10 @@ impl Subject for Facts<'_> {
 
     fn put_in(&self, segment: &str) -> bool {
         self.definitions.is_listed(segment, self.held)
+    }
+
+    fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
+        self.beside.fact(fact, now)
     }
 
     fn models(&self) -> Models<'_> {

@@ -28,6 +28,7 @@ use rapport_store::{
 use rapport_types::{Timestamp, Zone};
 
 use crate::audiences::{self, Gather};
+use crate::beside::Beside;
 use crate::customers::{self, CustomerRecord, Customers, LOG};
 use crate::effects::CustomerCarrier;
 use crate::freshness::{self, Moment};
@@ -137,20 +138,24 @@ async fn walk(
         let page = store
             .page::<Customers>(LOG, Order::OldestFirst, Some(after), PAGE)
             .await?;
+        let ids: Vec<_> = page
+            .items
+            .iter()
+            .map(|(_, found)| &found.value.customer.id)
+            .collect();
+        let beside = Beside::load_all(store, &ids, definitions.needs, zone).await?;
         let differ: Vec<_> = page
             .items
             .into_iter()
             .map(|(_, found)| found)
-            .filter(|found| differs(definitions, found, now, zone))
+            .zip(&beside)
+            .filter(|(found, beside)| differs(definitions, found, beside, now, zone))
+            .map(|(found, _)| found)
             .collect();
         stepped.committed = stepped.committed.saturating_add(differ.len());
         for some in differ.chunks(AT_A_TIME) {
             let gather = Gather::default();
-            let carrier = CustomerCarrier {
-                now,
-                zone,
-                gather: Some(&gather),
-            };
+            let carrier = CustomerCarrier::gathering(now, zone, &gather);
             let tries = some.iter().map(|found| {
                 let id = &found.value.customer.id;
                 customers::reconsider(store, id, definitions, &carrier)
@@ -194,11 +199,13 @@ fn is_of_the_document(error: &StoreError) -> bool {
 fn differs(
     definitions: &Compiled,
     found: &Versioned<CustomerRecord>,
+    beside: &Beside,
     now: Timestamp,
     zone: &Zone,
 ) -> bool {
     let moment = Moment {
         definitions,
+        beside,
         now,
         zone,
         rev: found.rev,

@@ -11,9 +11,11 @@
 use std::collections::BTreeMap;
 
 use rapport_customer::Customer;
+use rapport_rules::Document;
 use rapport_types::{Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::beside::Beside;
 use crate::compiled::{Compiled, at_next};
 use crate::customers::CustomerRecord;
 use crate::effects::{Effect, Moved};
@@ -54,6 +56,8 @@ pub struct Listed<'a> {
 pub struct Moment<'a> {
     /// The definitions.
     pub definitions: &'a Compiled,
+    /// What other documents say: all that the definitions need.
+    pub beside: &'a Beside,
     /// When.
     pub now: Timestamp,
     /// The shop's zone.
@@ -69,7 +73,8 @@ pub fn next(
     listed: Option<Listed<'_>>,
     moment: Moment<'_>,
 ) -> (CustomerRecord, Vec<Effect>) {
-    let found = find(last, &customer, listed, moment);
+    let found = find(last, &customer, listed, moment, None);
+    let seen = last.map(|last| last.seen).unwrap_or_default();
     let mut transitions = last
         .map(|last| last.transitions.clone())
         .unwrap_or_default();
@@ -81,6 +86,7 @@ pub fn next(
         memberships: found.memberships,
         evaluated_at: moment.now,
         definitions: moment.definitions.rev,
+        seen: moment.beside.revs(seen),
         timer: found.timer,
         transitions,
     };
@@ -89,9 +95,18 @@ pub fn next(
 
 /// Whether a commit of the customer, who is as they were, would tell anything.
 pub fn has_news(record: &CustomerRecord, moment: Moment<'_>) -> bool {
-    !find(Some(record), &record.customer, None, moment)
+    !find(Some(record), &record.customer, None, moment, None)
         .effects
         .is_empty()
+}
+
+/// The same, where only rules that name facts of `document` are looked at; also true where the customer was committed by newer
+/// definitions, of which nothing can be said here.
+pub(crate) fn has_news_of(record: &CustomerRecord, moment: Moment<'_>, document: Document) -> bool {
+    record.definitions > moment.definitions.rev
+        || !find(Some(record), &record.customer, None, moment, Some(document))
+            .effects
+            .is_empty()
 }
 
 fn find<'a>(
@@ -99,6 +114,7 @@ fn find<'a>(
     customer: &Customer,
     listed: Option<Listed<'_>>,
     moment: Moment<'a>,
+    only: Option<Document>,
 ) -> Found<'a> {
     let mut found = Found {
         told: last.map(|last| &last.memberships),
@@ -121,16 +137,18 @@ fn find<'a>(
     }
     // Rules may ask who stands on a list, as of this very commit.
     let lists = found.memberships.clone();
-    let facts = Facts::new(customer, moment.definitions, &lists);
+    let facts = Facts::new(customer, moment.definitions, &lists, moment.beside);
     let mut earliest: Option<Timestamp> = None;
-    for segment in &moment.definitions.segments {
+    let segments = moment.definitions.segments.iter();
+    for segment in segments.filter(|segment| only.is_none_or(|only| segment.needs.has(only))) {
         let Moment {
             definitions,
+            beside,
             now,
             zone,
             ..
         } = moment;
-        let now = at_next(definitions, segment, last, &facts, now, zone);
+        let now = at_next(definitions, segment, last, &facts, beside, now, zone);
         earliest = [earliest, now.next_change_at].into_iter().flatten().min();
         let definition = &segment.definition;
         found.note(&definition.id, definition.version, now.since);

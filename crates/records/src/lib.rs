@@ -1,13 +1,15 @@
 //! The documents of the service: which key holds which value, and what one commit causes in others.
 //!
 //! Domain crates know no store, components know only their routes; what several components do with the same documents
-//! is here. Feedback and surveys keep theirs to themselves, so their tables stand in their components.
+//! is here. Surveys keep theirs to themselves, so their tables stand in their component.
 //!
 //! # Layout
 //!
 //! - [`customers`]: customer documents, with the segment memberships found at their last commit.
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions.
+//! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
+//! - `watch`: whoever commits one of those looks whether that flips memberships.
 //! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
 //! - `held`: a customer's memberships as their document keeps them.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
@@ -20,16 +22,19 @@
 //! - [`audiences`]: a segment's members, as sets.
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
+//! - [`feedback`]: feedback records, and the summary of each customer's.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `orders`: an order that was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
 pub mod accounts;
 pub mod audiences;
+pub mod beside;
 pub mod compiled;
 pub mod customers;
 pub mod effects;
 pub mod facts;
+pub mod feedback;
 pub mod fill;
 pub mod freshness;
 mod held;
@@ -42,3 +47,4 @@ mod sabotage;
 pub mod sample;
 pub mod segments;
 pub mod todo;
+mod watch;

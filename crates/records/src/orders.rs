@@ -4,7 +4,7 @@ use rapport_loyalty::{Order, Rejection, earn_orders};
 use rapport_store::{Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
-use crate::accounts;
+use crate::accounts::{self, Way, Why};
 use crate::sabotage;
 
 /// The most orders that earn in one commit of an account. An entry leaves the document only when newer ones push it
@@ -30,7 +30,13 @@ pub(crate) async fn earn(
             .for_each(|order| sabotage::rename(store, order));
     }
     for part in orders.chunks(AT_ONCE) {
-        let decided = accounts::decide(store, customer, now, false, |account, _, prior| {
+        let way = Way {
+            now,
+            zone,
+            dry_run: false,
+            why: Why::Orders,
+        };
+        let decided = accounts::decide_so(store, customer, way, |account, _, prior| {
             earn_orders(account, Some(&program.value), part, prior, now, zone)
         })
         .await;

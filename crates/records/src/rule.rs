@@ -1,14 +1,14 @@
 //! Rules as segments take them: those whose facts can be known here.
 //!
-//! The language knows more than customers' documents say so far: points, feedback and scores. A rule about those would be answered as if
-//! nothing were known, which nobody who wrote it means; so it is refused.
+//! The language knows scores, which nobody defines yet. A rule about those would be answered as if nothing were known, which nobody who
+//! wrote it means; so it is refused.
 
 use rapport_rules::Rule;
 use rapport_types::{Violation, violation};
 use serde_json::Value;
 
 /// What fields begin with that are not known yet.
-const UNKNOWN: [&str; 3] = ["loyalty.", "feedback.", "scores."];
+const UNKNOWN: [&str; 1] = ["scores."];
 
 /// Reads a rule, or says everything that is wrong with it. Pointers begin at the rule.
 pub fn parse(json: &Value) -> Result<Rule, Vec<Violation>> {
@@ -49,7 +49,7 @@ fn look(part: &Value, at: &str, wrong: &mut Vec<Violation>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -58,9 +58,11 @@ mod tests {
     fn a_rule_about_what_is_not_known_is_refused_at_its_place() {
         let rule = json!({"all": [
             {"tag": "vip"},
-            {"not": {"field": "loyalty.tier", "is": "eq", "value": "gold"}},
-            {"field": "traits.field", "is": "eq", "value": "feedback.last_nps"},
+            {"not": {"field": "scores.heat", "is": "gte", "value": 5}},
+            {"field": "traits.field", "is": "eq", "value": "scores.lead"},
             {"field": "scores.lead", "is": "gte", "value": 5},
+            {"field": "loyalty.tier", "is": "eq", "value": "gold"},
+            {"field": "feedback.last_nps", "is": "lte", "value": 6},
         ]});
         let wrong = parse(&rule).unwrap_err();
         let wrong: Vec<_> = wrong
@@ -75,5 +77,18 @@ mod tests {
             ]
         );
         assert!(parse(&json!({"tag": "vip"})).is_ok());
+    }
+
+    #[test]
+    fn a_fact_that_there_is_not_is_answered_with_those_there_are() {
+        for (field, others) in [
+            ("loyalty.foo", "\"loyalty.tier\", \"loyalty.active\""),
+            ("feedback.bar", "\"feedback.count\", \"feedback.last_nps\""),
+        ] {
+            let wrong = parse(&json!({"field": field, "is": "exists"})).unwrap_err();
+            assert_eq!((wrong.len(), wrong[0].pointer.as_str()), (1, "/field"));
+            assert_eq!(wrong[0].code, "unknown_fact");
+            assert!(wrong[0].detail.contains(others), "{}", wrong[0].detail);
+        }
     }
 }

@@ -6,6 +6,7 @@ use rapport_store::log::Order;
 use rapport_store::{Store, StoreError, Versioned};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
+use crate::beside::{Beside, Needs};
 use crate::compiled::Compiled;
 use crate::customers::{CustomerRecord, Customers, LOG};
 
@@ -13,6 +14,8 @@ use crate::customers::{CustomerRecord, Customers, LOG};
 pub const MOST: u64 = 500;
 /// Customers read at once.
 const AT_A_TIME: usize = 16;
+/// Customers of whom other documents are read at once.
+const AT_A_TRIP: usize = 128;
 /// The most examples.
 pub const EXAMPLES: usize = 10;
 /// 95% of a normal distribution lie within so many standard deviations.
@@ -55,8 +58,13 @@ pub async fn estimate(
     let looked_at = u64::try_from(found.len()).unwrap_or(u64::MAX);
     let mut matching = 0_u64;
     let mut examples = Vec::new();
-    for found in found {
-        if matches(rule, &definitions.facts(&found.value), now, zone) {
+    let ids: Vec<_> = found.iter().map(|found| &found.value.customer.id).collect();
+    let mut beside = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_A_TRIP) {
+        beside.extend(Beside::load_all(store, some, Needs::of(rule), zone).await?);
+    }
+    for (found, beside) in found.into_iter().zip(&beside) {
+        if matches(rule, &definitions.facts(&found.value, beside), now, zone) {
             matching = matching.saturating_add(1);
             if examples.len() < EXAMPLES {
                 examples.push(found.value.customer.id);

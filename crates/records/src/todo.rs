@@ -7,6 +7,7 @@ use rapport_types::{CustomerId, Timestamp, Zone};
 use crate::accounts::{self, AccountCarrier, Accounts};
 use crate::customers::{self, Customers};
 use crate::effects::CustomerCarrier;
+use crate::feedback::{RecordCarrier, Records, Summaries, SummaryCarrier};
 
 /// Does what is to be done, in whatever document.
 pub struct Todo<'a> {
@@ -28,7 +29,17 @@ impl Duties for Todo<'_> {
             }
             Some((Accounts::NAME, _)) => {
                 store
-                    .resume::<Accounts>(waiting, &AccountCarrier { now })
+                    .resume::<Accounts>(waiting, &AccountCarrier::new(now, zone))
+                    .await
+            }
+            Some((Records::NAME, _)) => {
+                store
+                    .resume::<Records>(waiting, &RecordCarrier { now, zone })
+                    .await
+            }
+            Some((Summaries::NAME, _)) => {
+                store
+                    .resume::<Summaries>(waiting, &SummaryCarrier { now, zone })
                     .await
             }
             _ => Err(unknown(&waiting.key)),
@@ -38,7 +49,7 @@ impl Duties for Todo<'_> {
     async fn fall_due(&self, store: &Store, timer: &Timer) -> Result<(), StoreError> {
         match (timer.key.split_once(':'), CustomerId::parse(&timer.of)) {
             (Some((Accounts::NAME, _)), Ok(customer)) => {
-                accounts::expire(store, &customer, self.now).await
+                accounts::expire(store, &customer, self.now, self.zone).await
             }
             (Some((Customers::NAME, _)), Ok(customer)) => {
                 customers::fall_due(store, &customer, self.now, self.zone).await

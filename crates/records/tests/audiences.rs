@@ -246,6 +246,7 @@ async fn who_is_committed_by_the_definition_of_before_is_found_all_the_same() {
     shop.fill(at(0)).await;
     // As such a request does it: the tag comes, and no segment is known of.
     let moment = rapport_records::freshness::Moment {
+        beside: &rapport_records::beside::Beside::default(),
         definitions: &old,
         now: at(0),
         zone: &common::zone(),

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use rapport_customer::{Command, Customer, Item, decide};
+use rapport_records::beside::Beside;
 use rapport_records::customers::CustomerRecord;
 use rapport_records::freshness;
 use rapport_records::models::{Known, ModelSet, Set, Wanted};
@@ -140,8 +141,16 @@ fn definitions(rule: Value, models: &[(Wanted, &str)]) -> Compiled {
 fn ask(definitions: &Compiled, record: &CustomerRecord) -> (u64, u64, bool, Option<Timestamp>) {
     let (s, t) = (&definitions.segments[0], &definitions.segments[1]);
     let now = at("2026-06-01");
-    let [s_now, t_now] =
-        [s, t].map(|segment| membership(definitions, segment, record, now, &Zone::utc()));
+    let [s_now, t_now] = [s, t].map(|segment| {
+        membership(
+            definitions,
+            segment,
+            record,
+            &Beside::default(),
+            now,
+            &Zone::utc(),
+        )
+    });
     assert_eq!((s_now.matches, s_now.since), (t_now.matches, t_now.since));
     let (s, t) = (s.definition.version, t.definition.version);
     (s, t, s_now.matches, s_now.since)
@@ -151,6 +160,7 @@ fn record(ordered: &str, evaluated: &str, definitions: &Compiled) -> CustomerRec
     let mut record = CustomerRecord::new(customer(&[ordered]), at(evaluated));
     let moment = freshness::Moment {
         definitions,
+        beside: &Beside::default(),
         now: at(evaluated),
         zone: &Zone::utc(),
         rev: 1,

@@ -89,7 +89,7 @@ async fn earn(store: &Store, ids: Ids, points: Option<i64>, money: Option<Money>
     });
     let (alice, programme, zone) = (alice(), programme(), zone());
     let decided =
-        accounts::decide::<Rejection>(store, &alice, now(), false, |account, _, prior| {
+        accounts::decide::<Rejection>(store, &alice, now(), &zone, false, |account, _, prior| {
             rapport_loyalty::decide(account, Some(&programme), &command, prior, now(), &zone)
         });
     decided.await.unwrap().outcome.replayed

@@ -10,8 +10,8 @@ use crate::subject::Subject;
 use crate::verdict::Verdict;
 
 /// Changes of a fact that are followed in search of the one that flips a test: an account has at most 512 open lots,
-/// each of which begins and ends.
-const MOST_CHANGES: usize = 1_100;
+/// each of which begins, is about to end, and ends.
+const MOST_CHANGES: usize = 1_600;
 
 /// Something that another document than the customer's says. Its name in rules stands in `fields`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,10 +22,16 @@ pub enum Fact {
     LoyaltyActive,
     /// `loyalty.pending`: number of points that are not active yet.
     LoyaltyPending,
+    /// `loyalty.expiring_soon`: number of points that expire within 30 days.
+    LoyaltyExpiringSoon,
     /// `loyalty.spent`: number of points spent, ever.
     LoyaltySpent,
     /// `loyalty.expired`: number of points expired, ever.
     LoyaltyExpired,
+    /// `loyalty.earned`: number of points earned and not taken back, ever.
+    LoyaltyEarned,
+    /// `feedback.count`: number of records.
+    FeedbackCount,
     /// `feedback.last_nps`: number, the latest answer from 0 to 10.
     FeedbackLastNps,
     /// `feedback.last_csat`: number, the latest answer from 1 to 5.

@@ -49,7 +49,7 @@ const fn fact(name: &'static str, fact: Fact, kind: Kind, document: Document) ->
 }
 
 /// Every field with a name of its own. Beside them are `traits.…`, `scores.<id>` and `scores.<id>.band`.
-pub(crate) static FIELDS: [Entry; 22] = [
+pub(crate) static FIELDS: [Entry; 25] = [
     entry("tags", Field::Tags, Kind::List, Document::Customer),
     entry(
         "created_at",
@@ -136,6 +136,12 @@ pub(crate) static FIELDS: [Entry; 22] = [
         Document::Account,
     ),
     fact(
+        "loyalty.expiring_soon",
+        Fact::LoyaltyExpiringSoon,
+        Kind::Number,
+        Document::Account,
+    ),
+    fact(
         "loyalty.spent",
         Fact::LoyaltySpent,
         Kind::Number,
@@ -146,6 +152,18 @@ pub(crate) static FIELDS: [Entry; 22] = [
         Fact::LoyaltyExpired,
         Kind::Number,
         Document::Account,
+    ),
+    fact(
+        "loyalty.earned",
+        Fact::LoyaltyEarned,
+        Kind::Number,
+        Document::Account,
+    ),
+    fact(
+        "feedback.count",
+        Fact::FeedbackCount,
+        Kind::Number,
+        Document::Feedback,
     ),
     fact(
         "feedback.last_nps",

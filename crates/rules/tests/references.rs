@@ -280,6 +280,11 @@ fn facts_of_other_documents_hold_until_they_change() {
         .known("loyalty.active", at("2026-11-01"), json!(500))
         .known("loyalty.active", at("2026-11-25"), json!(300))
         .known("loyalty.active", at("2026-12-25"), json!(100))
+        .known("loyalty.expiring_soon", at("2026-11-01"), json!(0))
+        .known("loyalty.expiring_soon", at("2026-11-25"), json!(200))
+        .known("loyalty.expiring_soon", at("2026-12-25"), json!(0))
+        .known("loyalty.earned", at("2026-11-01"), json!(600))
+        .known("feedback.count", at("2026-11-01"), json!(4))
         .known("feedback.last_nps", at("2026-11-01"), json!(3))
         .known(
             "feedback.last_at",
@@ -311,6 +316,20 @@ fn facts_of_other_documents_hold_until_they_change() {
             json!({"field": "loyalty.active", "is": "gte", "value": 50}),
             true,
             None,
+        ),
+        (
+            json!({"field": "loyalty.expiring_soon", "is": "gt", "value": 0}),
+            false,
+            Some("2026-11-25"),
+        ),
+        (
+            json!({"all": [
+                {"field": "loyalty.expiring_soon", "is": "eq", "value": 0},
+                {"field": "loyalty.earned", "is": "between", "value": [500, 700]},
+                {"field": "feedback.count", "is": "in", "value": [4, 5]}
+            ]}),
+            true,
+            Some("2026-11-25"),
         ),
         (
             json!({"field": "loyalty.spent", "is": "missing"}),

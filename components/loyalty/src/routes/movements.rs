@@ -109,7 +109,7 @@ async fn reverse(
     carry_out(&app, &customer, &command, asked).await
 }
 
-/// The four steps: load, decide, commit, answer. Points cause nothing elsewhere yet, so nothing follows.
+/// The four steps: load, decide, commit, follow up. What points cause elsewhere is known to `records`.
 async fn carry_out<T>(
     app: &App,
     customer: &CustomerId,
@@ -131,6 +131,7 @@ where
         &app.store,
         customer,
         now,
+        zone,
         command.dry_run,
         |account, rev, prior| {
             let decision = decide(account, terms, &asked, prior, now, zone);

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
+use rapport_records::beside::{Beside, Needs};
 use rapport_records::{customers, rule, segments};
 use rapport_rules::{Decided, Fate, Offer, Rule, decide_offers};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, decimal};
@@ -58,8 +59,11 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
         return Err(Problem::not_found("customer", customer.as_str()));
     };
     let offers = read(offers, &|rule| definitions.link(rule)).map_err(Problem::invalid)?;
-    let facts = definitions.facts(&found.value);
     let (now, zone) = (command.now, &app.settings.zone);
+    let audiences = offers.iter().filter_map(|offer| offer.audience.as_ref());
+    let needs = audiences.map(Needs::of).fold(Needs::default(), Needs::and);
+    let beside = Beside::load(&app.store, &customer, needs, zone).await?;
+    let facts = definitions.facts(&found.value, &beside);
     let offers = decide_offers(&offers, customer.as_str(), &facts, now, zone);
     let shown = offers.iter().find(|offer| offer.fate == Fate::Shown);
     Answer::ok(&Decision {

@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use axum::routing::post;
+use futures_util::future::try_join;
+use rapport_records::beside::{Beside, Needs};
 use rapport_records::{customers, rule, segments};
 use rapport_rules::{Clause, Rule, explain};
 use rapport_types::{CustomerId, Slug, Timestamp};
@@ -44,12 +46,12 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
     } = command.body;
     let at = at.unwrap_or(command.now);
     let definitions = segments::compiled(&app.store).await?;
-    let (rule, under) = match (&segment, rule) {
+    let (rule, needs, under) = match (&segment, rule) {
         (Some(id), None) => {
             let mut of_rules = definitions.segments.iter();
             let found = of_rules.find(|segment| segment.definition.id == *id);
             match found {
-                Some(found) => (found.definition.rule.clone(), ""),
+                Some(found) => (found.definition.rule.clone(), found.needs, ""),
                 None if definitions.lists.iter().any(|list| list.id == *id) => {
                     let detail = "people say who is in this segment; there is no rule to explain";
                     return Err(Problem::invalid_at("/segment", "no_rule", detail));
@@ -58,23 +60,30 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
             }
         }
         (None, Some(json)) => {
-            rule::parse(&json).map_err(|wrong| {
+            let mut parsed = rule::parse(&json).map_err(|wrong| {
                 let wrong = wrong.into_iter().map(|violation| violation.under("/rule"));
                 Problem::invalid(wrong.collect())
             })?;
-            (json, "/rule")
+            definitions.link(&mut parsed);
+            (json, Needs::of(&parsed), "/rule")
         }
         _ => {
             let detail = "give either the id of a segment or a rule";
             return Err(Problem::invalid_at("", "missing_field", detail));
         }
     };
-    let Some(found) = customers::read(&app.store, &customer).await? else {
+    let zone = &app.settings.zone;
+    let (found, beside) = try_join(
+        customers::read(&app.store, &customer),
+        Beside::load(&app.store, &customer, needs, zone),
+    )
+    .await?;
+    let Some(found) = found else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
     let link = |rule: &mut Rule| definitions.link(rule);
-    let facts = definitions.facts(&found.value);
-    let clause = explain(&rule, &link, &facts, at, &app.settings.zone).map_err(|violations| {
+    let facts = definitions.facts(&found.value, &beside);
+    let clause = explain(&rule, &link, &facts, at, zone).map_err(|violations| {
         let from_body = violations
             .into_iter()
             .map(|violation| violation.under(under));

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::join;
+use rapport_records::beside::Beside;
 use rapport_records::freshness::Transition;
 use rapport_records::{customers, segments};
 use rapport_types::hash::Quick;
@@ -52,6 +53,8 @@ async fn memberships(
         return Err(Problem::not_found("customer", customer.as_str()));
     };
 
+    let zone = &app.settings.zone;
+    let beside = Beside::load(&app.store, &customer, compiled.needs, zone).await?;
     let mut members = Vec::new();
     // Also of segments the customer is not in: entering one is a change, too.
     let mut next_change_at: Option<Timestamp> = None;
@@ -60,6 +63,7 @@ async fn memberships(
             &compiled,
             segment,
             &found.value,
+            &beside,
             ask.now,
             &app.settings.zone,
         );

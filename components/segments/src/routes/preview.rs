@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use axum::routing::post;
+use futures_util::future::try_join;
+use rapport_records::beside::{Beside, Needs};
 use rapport_records::compiled::Compiled;
 use rapport_records::sample::{self, Estimate};
 use rapport_records::{customers, rule, segments};
@@ -53,15 +55,21 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
     let Some(customer) = customer else {
         return sampled(&app, &definitions, &rule, command.now).await;
     };
-    let Some(found) = customers::read(&app.store, customer).await? else {
+    let zone = &app.settings.zone;
+    let (found, beside) = try_join(
+        customers::read(&app.store, customer),
+        Beside::load(&app.store, customer, Needs::of(&rule), zone),
+    )
+    .await?;
+    let Some(found) = found else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
-    let facts = definitions.facts(&found.value);
+    let facts = definitions.facts(&found.value, &beside);
     let Outcome {
         matches,
         next_change_at,
         complete,
-    } = evaluate(&rule, &facts, command.now, &app.settings.zone);
+    } = evaluate(&rule, &facts, command.now, zone);
     Answer::ok(&Preview {
         matches,
         next_change_at,

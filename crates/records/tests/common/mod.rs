@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use rapport_customer::{Command, Customer, Item, Patch};
+use rapport_records::beside::Beside;
 use rapport_records::customers::{self, Circumstances, CustomerRecord};
 use rapport_records::segments::{self, Definitions, Wanted};
 use rapport_records::todo::Todo;
@@ -278,9 +279,14 @@ impl Shop {
             all.entry(segment.definition.id.to_string()).or_default();
         }
         for record in self.records().await {
+            let id = &record.customer.id;
+            let beside = Beside::load(&self.store, id, definitions.needs, &zone())
+                .await
+                .unwrap();
             for segment in &definitions.segments {
-                let now_in = segments::membership(&definitions, segment, &record, now, &zone());
-                let facts = definitions.facts(&record);
+                let now_in =
+                    segments::membership(&definitions, segment, &record, &beside, now, &zone());
+                let facts = definitions.facts(&record, &beside);
                 let plain = evaluate(&segment.rule, &facts, now, &zone());
                 assert_eq!(now_in.matches, plain.matches);
                 if let Some(since) = now_in.since {

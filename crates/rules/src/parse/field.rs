@@ -106,7 +106,20 @@ impl Parser {
             }
             _ => {
                 let plain = fields::FIELDS.iter().map(|entry| entry.name);
+                let related: Vec<&str> = match name.split_once('.') {
+                    Some((family, _)) => {
+                        let of = |name: &&str| {
+                            let rest = name.strip_prefix(family);
+                            rest.is_some_and(|rest| rest.starts_with('.'))
+                        };
+                        plain.clone().filter(of).collect()
+                    }
+                    None => Vec::new(),
+                };
                 let detail = match nearest(name, plain.clone()) {
+                    _ if !related.is_empty() => {
+                        format!("there is no field {name:?}; there are {}", listed(&related))
+                    }
                     Some(meant) => format!("there is no field {name:?}; did you mean \"{meant}\"?"),
                     None => {
                         let names: Vec<&str> = plain.collect();

@@ -41,12 +41,15 @@ pub struct Shopper {
 }
 
 /// The facts, by their names in rules.
-pub const FACTS: [(&str, Fact); 10] = [
+pub const FACTS: [(&str, Fact); 13] = [
     ("loyalty.tier", Fact::LoyaltyTier),
     ("loyalty.active", Fact::LoyaltyActive),
     ("loyalty.pending", Fact::LoyaltyPending),
+    ("loyalty.expiring_soon", Fact::LoyaltyExpiringSoon),
     ("loyalty.spent", Fact::LoyaltySpent),
     ("loyalty.expired", Fact::LoyaltyExpired),
+    ("loyalty.earned", Fact::LoyaltyEarned),
+    ("feedback.count", Fact::FeedbackCount),
     ("feedback.last_nps", Fact::FeedbackLastNps),
     ("feedback.last_csat", Fact::FeedbackLastCsat),
     ("feedback.last_ces", Fact::FeedbackLastCes),
