@@ -156,6 +156,7 @@ const READS: [&str; 20] = [
     "/v1/loyalty/accounts/c1/journal",
     "/v1/feedback",
     "/v1/feedback/metrics",
+    "/v1/feedback/customers/c1",
     "/v1/surveys",
     "/v1/surveys/f1",
     "/v1/surveys/f1/results",

@@ -1,25 +1,11 @@
-//! Where feedback stands in the store.
+//! What of feedback stands in the store for this component alone. Records and summaries stand in `records::feedback`.
 
-use rapport_feedback::{Record, Sums};
+use rapport_feedback::Sums;
 use rapport_store::fold::Folded;
-use rapport_store::{Key, NoEffect, Table};
+use rapport_store::{NoEffect, Table};
 use rapport_types::hash;
 
-/// Feedback records, each listed in [`LOG`].
-pub struct Records;
-
-/// The log of all records, in the order of their arrival.
-pub const LOG: &str = "feedback-log";
-
-impl Table for Records {
-    type Value = Record;
-    type Effect = NoEffect;
-    const NAME: &'static str = "feedback";
-    const SCHEMA: u32 = 1;
-    const LOG: Option<&'static str> = Some(LOG);
-}
-
-/// What is summed up of the first records of [`LOG`].
+/// What is summed up of the first records of the log.
 pub struct Totals;
 
 impl Table for Totals {
@@ -27,11 +13,6 @@ impl Table for Totals {
     type Effect = NoEffect;
     const NAME: &'static str = "feedback-totals";
     const SCHEMA: u32 = 1;
-}
-
-/// The record that clients know by `id`.
-pub fn key(id: &str) -> Key<Records> {
-    Key::of(id)
 }
 
 /// The id of a record that came with an idempotency key: the same key, the same record, for ever.

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - [`routes`](mod@routes): the addresses, a module for each group.
-//! - [`documents`]: where feedback stands in the store.
+//! - [`documents`]: what stands in the store for this component alone.
 //! - [`view`]: a record as it is answered.
 
 pub mod documents;

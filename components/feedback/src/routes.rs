@@ -1,5 +1,6 @@
 //! The addresses of the component, a module for each group.
 
+mod customers;
 mod metrics;
 mod records;
 
@@ -10,5 +11,6 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(records::routes())
         .merge(metrics::routes())
+        .merge(customers::routes())
         .merge(rapport_web::health::route("feedback"))
 }

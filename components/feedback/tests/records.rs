@@ -28,12 +28,12 @@ async fn what_was_said_is_kept_and_can_be_read() {
         json!({
             "id": id, "kind": "nps", "value": 9, "text": "很好", "channel": "web", "subject": "order:o1",
             "customer": "0001", "language": "zh-Hans", "submitted_at": "2026-11-20T02:00:00Z",
-            "received_at": "2026-11-21T04:00:00Z", "state": "new", "rev": 1
+            "received_at": "2026-11-21T04:00:00Z", "state": "new", "rev": 2
         })
     );
     let read = shop.get(&format!("/v1/feedback/{id}")).await;
     assert_eq!((read.status, &read.body), (StatusCode::OK, &created.body));
-    assert_eq!(read.headers["etag"], "\"1\"");
+    assert_eq!(read.headers["etag"], "\"2\"");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@
 //! - [`state`]: the life of a record.
 //! - [`decide`](mod@decide): the one function that changes a record.
 //! - [`metrics`]: counts per score, and NPS, CSAT and CES over them.
+//! - [`summary`]: [`Summary`], what one customer's feedback comes to: the facts that rules ask for.
 
 pub mod decide;
 pub mod draft;
@@ -19,6 +20,7 @@ pub mod kind;
 pub mod metrics;
 pub mod record;
 pub mod state;
+pub mod summary;
 pub mod value;
 
 pub use decide::{Command, Rejection, decide};
@@ -27,3 +29,4 @@ pub use kind::Kind;
 pub use metrics::{Metrics, Sums};
 pub use record::Record;
 pub use state::State;
+pub use summary::Summary;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::record::Record;
+use crate::summary::Summary;
 
 /// Counts over records: small, whatever their number, and added to one record at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,12 +79,24 @@ impl Sums {
         };
         bump(table, record.kind);
         if let Some(score) = record.score() {
-            match record.kind {
-                Kind::Nps => bump(&mut self.nps, score),
-                Kind::Csat => bump(&mut self.csat, score),
-                Kind::Ces => bump(&mut self.ces, score),
-                _ => {}
-            }
+            self.score(record.kind, score);
+        }
+    }
+
+    /// Adds the latest answers of one customer: for metrics where each customer counts once.
+    pub fn add_latest(&mut self, summary: &Summary) {
+        for (kind, score) in summary.answers() {
+            bump(&mut self.answers, kind);
+            self.score(kind, score);
+        }
+    }
+
+    fn score(&mut self, kind: Kind, score: u8) {
+        match kind {
+            Kind::Nps => bump(&mut self.nps, score),
+            Kind::Csat => bump(&mut self.csat, score),
+            Kind::Ces => bump(&mut self.ces, score),
+            _ => {}
         }
     }
 

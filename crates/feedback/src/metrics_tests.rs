@@ -105,3 +105,27 @@ proptest! {
         prop_assert!((folded.metrics().nps.unwrap() - exact).abs() < 0.0501);
     }
 }
+
+#[test]
+fn a_customers_latest_answers_count_once() {
+    let at = rapport_types::Timestamp::EPOCH;
+    let latest = |score| Some(crate::summary::Latest { score, at });
+    let mut sums = Sums::default();
+    for (nps, csat) in [
+        (latest(10), latest(5)),
+        (latest(9), None),
+        (latest(0), latest(2)),
+    ] {
+        sums.add_latest(&Summary {
+            last_nps: nps,
+            last_csat: csat,
+            ..Summary::default()
+        });
+    }
+    let metrics = sums.metrics();
+    assert_eq!(
+        (metrics.nps, metrics.csat, metrics.ces),
+        (Some(33.3), Some(50.0), None)
+    );
+    assert_eq!(metrics.responses, 5);
+}

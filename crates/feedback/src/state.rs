@@ -20,3 +20,10 @@ pub enum State {
     /// It is no feedback.
     Spam,
 }
+
+impl State {
+    /// Whether somebody still has to see to it: new, open or waiting.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::New | Self::Open | Self::Waiting)
+    }
+}

@@ -1,7 +1,7 @@
 //! The documents of the service: which key holds which value, and what one commit causes in others.
 //!
 //! Domain crates know no store, components know only their routes; what several components do with the same documents
-//! is here. Feedback and surveys keep theirs to themselves, so their tables stand in their components.
+//! is here. Surveys keep theirs to themselves, so their tables stand in their component.
 //!
 //! # Layout
 //!
@@ -20,6 +20,7 @@
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
 //! - [`reviews`]: how segments do, counted in a pass over all customers, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
+//! - [`feedback`]: feedback records, and the summary of each customer's.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `orders`: an order that was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
@@ -30,6 +31,7 @@ pub mod compiled;
 pub mod customers;
 pub mod effects;
 pub mod facts;
+pub mod feedback;
 pub mod fill;
 pub mod freshness;
 pub mod models;

@@ -7,6 +7,7 @@ use rapport_types::{CustomerId, Timestamp, Zone};
 use crate::accounts::{self, AccountCarrier, Accounts};
 use crate::customers::{self, Customers};
 use crate::effects::CustomerCarrier;
+use crate::feedback::{RecordCarrier, Records};
 
 /// Does what is to be done, in whatever document.
 pub struct Todo<'a> {
@@ -29,6 +30,11 @@ impl Duties for Todo<'_> {
             Some((Accounts::NAME, _)) => {
                 store
                     .resume::<Accounts>(waiting, &AccountCarrier { now })
+                    .await
+            }
+            Some((Records::NAME, _)) => {
+                store
+                    .resume::<Records>(waiting, &RecordCarrier { now, zone })
                     .await
             }
             _ => Err(unknown(&waiting.key)),

@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_feedback::Sums;
+use rapport_records::feedback::{LOG, Records};
 use rapport_store::Key;
 use rapport_types::hash;
 use rapport_web::{Answer, App, Ask, Problem, Router};
 
-use crate::documents::{LOG, Records, Totals};
+use crate::documents::Totals;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/feedback/metrics", get(metrics))

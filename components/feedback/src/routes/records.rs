@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_feedback::{Command as Decide, Draft, Record, Rejection, Sums, decide};
+use rapport_records::feedback::{self, LOG, RecordCarrier, Records};
 use rapport_store::log::Order;
-use rapport_store::{Change, Key, Nothing};
+use rapport_store::{Change, Key};
 use rapport_store::{Current, Request};
 use rapport_types::Slug;
 use rapport_web::failure::key_reused;
@@ -12,7 +13,7 @@ use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{self, LOG, Records, Totals};
+use crate::documents::{self, Totals};
 use crate::view::RecordView;
 
 pub(super) fn routes() -> Router<App> {
@@ -45,7 +46,7 @@ async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem>
 async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
     let found = app
         .store
-        .read(&documents::key(id.as_str()))
+        .read(&feedback::key(id.as_str()))
         .await?
         .ok_or_else(|| Problem::not_found("feedback record", id.as_str()))?;
     let view = RecordView {
@@ -63,7 +64,11 @@ async fn submit(State(app): State<App>, mut command: Command<Draft>) -> Result<A
         None => format!("fb_{:016x}{:016x}", app.store.random(), app.store.random()),
     };
     let decide = |current: Current<Records>| {
-        command.condition.check(current.rev)?;
+        // A record that was created to say nothing yet is none to clients.
+        let exists = current.value.is_some();
+        command
+            .condition
+            .check(if exists { current.rev } else { 0 })?;
         let submit = Decide::Submit {
             id: id.clone(),
             draft: command.body.clone(),
@@ -83,21 +88,25 @@ async fn submit(State(app): State<App>, mut command: Command<Draft>) -> Result<A
                     rev: current.next_rev,
                     before: false,
                 },
+                effects: feedback::effects(&said),
                 value: said,
-                effects: Vec::new(),
             }),
         }
     };
     let once = command.once();
+    let carrier = RecordCarrier {
+        now: command.now,
+        zone: &app.settings.zone,
+    };
     let request = Request {
         now: command.now,
         once: once.as_ref(),
         dry_run: command.dry_run,
-        carrier: &Nothing,
+        carrier: &carrier,
     };
     let committed = app
         .store
-        .update::<Records, Kept, Problem>(&documents::key(&id), request, decide)
+        .update::<Records, Kept, Problem>(&feedback::key(&id), request, decide)
         .await?;
     let Kept {
         record,

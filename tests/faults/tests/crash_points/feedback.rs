@@ -3,7 +3,8 @@
 use super::{Call, Scenario, check, json, repeated};
 
 const LIST: &str = "/v1/feedback?limit=200";
-const LOOKS: [&str; 2] = [LIST, "/v1/feedback/metrics"];
+const SUMMARY: &str = "/v1/feedback/customers/c1";
+const LOOKS: [&str; 3] = [LIST, "/v1/feedback/metrics", SUMMARY];
 
 fn record(key: &str) -> Call {
     Call::post(
