@@ -13,7 +13,7 @@ mod observe;
 mod pass;
 mod state;
 
-use rapport_review::{Report, Review, Settings};
+use rapport_review::{Report, Review};
 use rapport_store::log::{Order, Page};
 use rapport_store::{
     Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table, UpdateError,
@@ -21,10 +21,10 @@ use rapport_store::{
 };
 use rapport_types::{Timestamp, Zone};
 
-use crate::accounts;
-use crate::segments;
+use crate::{accounts, customers, feedback, segments};
 
 pub use pass::Pass;
+use pass::Extent;
 pub use state::{Progress, Start, State, Summary, Weights};
 
 /// The list of reviews.
@@ -143,10 +143,13 @@ async fn next(
     if !begins {
         return Ok(None);
     }
-    let total = store.last_number(crate::customers::LOG).await?;
-    let has_points = accounts::program(store).await?.is_some();
+    let extent = Extent {
+        total: store.last_number(customers::LOG).await?,
+        has_points: accounts::program(store).await?.is_some(),
+        has_feedback: store.last_number(feedback::LOG).await? > 0,
+    };
     let definitions = segments::compiled(store).await?;
-    Ok(Some(Pass::new(state, &definitions, total, has_points, asked.now)))
+    Ok(Some(Pass::new(state, &definitions, extent, asked.now)))
 }
 
 /// What a tick does about reviews: goes on with the one under way, or begins one that is due. Whether anything was done.
@@ -192,9 +195,4 @@ pub async fn list(
     store
         .page::<Summaries>(LOG, Order::NewestFirst, after, limit)
         .await
-}
-
-/// How reviews shall be from now on, as it is kept in `state`; its revision is `rev`. Whether that changes anything.
-pub fn set(state: &mut State, settings: &Settings, now: Timestamp, rev: u64) -> bool {
-    state.set(settings, now, rev)
 }

@@ -1,5 +1,6 @@
 //! A walk through all customers that counts.
 
+use futures_util::future::try_join;
 use rapport_review::{Held, Opinion, Tally};
 use rapport_store::log::Order;
 use rapport_store::{Store, StoreError};
@@ -11,6 +12,7 @@ use super::state::State;
 use crate::accounts;
 use crate::compiled::Compiled;
 use crate::customers::{Customers, LOG};
+use crate::feedback;
 
 /// The most places in the list of customers that one step looks at.
 const LOOKED_AT: u64 = 2_000;
@@ -36,10 +38,23 @@ pub struct Pass {
     pub total: u64,
     /// Whether there is a programme, so that there are points.
     pub has_points: bool,
+    /// Whether there is feedback, so that there are opinions.
+    pub has_feedback: bool,
     /// The segments, in the tally's order.
     pub segments: Vec<Counted>,
     /// What was counted.
     pub tally: Tally,
+}
+
+/// What there is to look at when a review begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    /// The last number in the list of customers.
+    pub(super) total: u64,
+    /// Whether there is a programme.
+    pub(super) has_points: bool,
+    /// Whether there is any feedback.
+    pub(super) has_feedback: bool,
 }
 
 /// A segment whose members are counted.
@@ -59,10 +74,14 @@ impl Pass {
     pub(super) fn new(
         state: &State,
         definitions: &Compiled,
-        total: u64,
-        has_points: bool,
+        extent: Extent,
         now: Timestamp,
     ) -> Self {
+        let Extent {
+            total,
+            has_points,
+            has_feedback,
+        } = extent;
         let number = state.count.saturating_add(1);
         let dynamic = definitions.segments.iter().map(|segment| &segment.definition);
         let mut segments: Vec<Counted> = dynamic
@@ -88,6 +107,7 @@ impl Pass {
             position: 0,
             total,
             has_points,
+            has_feedback,
             tally: Tally::new(segments.len()),
             segments,
         }
@@ -125,19 +145,37 @@ impl Pass {
                 .map(|(_, found)| found.value)
                 .collect();
             let ids: Vec<&CustomerId> = found.iter().map(|record| &record.customer.id).collect();
-            let points = self.points(store, &ids).await?;
+            let (points, opinions) =
+                try_join(self.points(store, &ids), self.opinions(store, &ids)).await?;
             let moment = observe::Moment {
                 as_of: self.as_of,
                 since: self.since,
                 zone,
                 definitions,
             };
-            for (record, points) in found.iter().zip(points) {
-                observe::count(&mut self.tally, &watched, record, points, Opinion::default(), moment);
+            for ((record, points), opinion) in found.iter().zip(points).zip(opinions) {
+                observe::count(&mut self.tally, &watched, record, points, opinion, moment);
             }
             self.position = page.next.unwrap_or(self.total).min(self.total);
         }
         Ok(())
+    }
+
+    /// What these customers said last.
+    async fn opinions(
+        &self,
+        store: &Store,
+        customers: &[&CustomerId],
+    ) -> Result<Vec<Opinion>, StoreError> {
+        if !self.has_feedback {
+            return Ok(vec![Opinion::default(); customers.len()]);
+        }
+        let summaries = feedback::summaries(store, customers).await?;
+        let said = summaries.into_iter().map(|found| Opinion {
+            nps: found.value.last_nps.map(|latest| latest.score),
+            csat: found.value.last_csat.map(|latest| latest.score),
+        });
+        Ok(said.collect())
     }
 
     /// What these customers hold.
