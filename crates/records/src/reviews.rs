@@ -61,9 +61,14 @@ impl Table for Reviews {
     const SCHEMA: u32 = 1;
 }
 
+/// How many places in the list of customers one step looks at.
+pub const MOST: u64 = 2_000;
+
 /// How a step comes.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
+    /// How many places in the list of customers it looks at: [`MOST`].
+    pub most: u64,
     /// Whether a review may begin.
     pub start: Start,
     /// When.
@@ -95,7 +100,7 @@ pub async fn step(
         return Ok(None);
     };
     let definitions = segments::compiled(store).await?;
-    pass.walk(store, &definitions, asked.zone).await?;
+    pass.walk(store, &definitions, asked.most, asked.zone).await?;
     let over = pass.is_over();
     if over && !asked.dry_run {
         conclude::conclude(store, &pass, &before.wanted(), &definitions, asked.now).await?;
@@ -155,6 +160,7 @@ async fn next(
 /// What a tick does about reviews: goes on with the one under way, or begins one that is due. Whether anything was done.
 pub async fn tick(store: &Store, now: Timestamp, zone: &Zone) -> Result<bool, StoreError> {
     let asked = Asked {
+        most: MOST,
         start: Start::WhenDue,
         now,
         zone,

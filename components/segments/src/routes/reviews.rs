@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Router<App> {
 async fn go_on(State(app): State<App>, command: Command<()>) -> Result<Answer, Problem> {
     let once = command.once();
     let asked = Asked {
+        most: reviews::MOST,
         start: Start::ByHand,
         now: command.now,
         zone: &app.settings.zone,

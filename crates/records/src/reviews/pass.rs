@@ -14,8 +14,6 @@ use crate::compiled::Compiled;
 use crate::customers::{Customers, LOG};
 use crate::feedback;
 
-/// The most places in the list of customers that one step looks at.
-const LOOKED_AT: u64 = 2_000;
 /// Customers read at once.
 const PAGE: u64 = 128;
 
@@ -123,10 +121,11 @@ impl Pass {
         &mut self,
         store: &Store,
         definitions: &Compiled,
+        most: u64,
         zone: &Zone,
     ) -> Result<(), StoreError> {
         let watched = Watched::of(&mut self.segments, definitions);
-        let end = self.total.min(self.position.saturating_add(LOOKED_AT));
+        let end = self.total.min(self.position.saturating_add(most));
         while self.position < end {
             let limit = end.saturating_sub(self.position).min(PAGE);
             let page = store
