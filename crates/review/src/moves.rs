@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// How many stages there are.
 const STAGES: usize = Stage::ALL.len();
 
-/// How many customers went from which stage to which. The row after the last stage is of customers who have come since. Stored
-/// as a flat list, row by row.
+/// How many customers went from which stage to which. The row after the last stage is of customers of whom
+/// nothing is known from then. Stored as a flat list, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Moves(Vec<u64>);

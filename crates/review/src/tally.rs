@@ -19,7 +19,9 @@ pub struct Seen<'a> {
     pub segments: &'a [usize],
     /// Those of them that they were not in at the review before.
     pub entered: &'a [usize],
-    /// The stage of their life at the period's beginning; `None` where they have come since.
+    /// Whether they were not among the customers at the review before.
+    pub new: bool,
+    /// The stage of their life at the period's beginning; `None` where nothing is known of them from then.
     pub before: Option<Stage>,
     /// And now.
     pub now: Stage,
@@ -69,7 +71,7 @@ pub struct Opinion {
 /// What a pass has counted so far: whoever walks through the customers may write it down, and go on with it later.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Over all customers; those who entered have come since the review before.
+    /// Over all customers; those who entered are new.
     pub everyone: Counts,
     /// By segment.
     pub segments: Vec<Counts>,
@@ -101,7 +103,7 @@ impl Tally {
 
     /// Counts a customer, who must not have been counted before.
     pub fn add(&mut self, seen: &Seen<'_>) {
-        self.everyone.add(seen, seen.before.is_none());
+        self.everyone.add(seen, seen.new);
         for segment in seen.segments {
             if let Some(counts) = self.segments.get_mut(*segment) {
                 counts.add(seen, seen.entered.contains(segment));

@@ -111,6 +111,7 @@ fn seen<'a>(segments: &'a [usize], money: &'a [Spent]) -> Seen<'a> {
     Seen {
         segments,
         entered: segments,
+        new: false,
         before: Some(Stage::Repeat),
         now: Stage::AtRisk,
         orders: 3,

@@ -119,12 +119,16 @@ pub(super) fn count(
     let stage = |orders: &Orders, at: Timestamp| -> Stage {
         moment.definitions.known.lifecycle.stage(orders, at).0
     };
-    let then = (customer.created_at <= moment.since)
+    let new = customer.created_at > moment.since;
+    // Who was imported later had ordered then, too.
+    let first = customer.totals.first_order_at;
+    let then = (!new || first.is_some_and(|first| first <= moment.since))
         .then(|| stage(&orders_at(customer, moment.since, moment.zone), moment.since));
     let period = Period::of(customer, moment);
     tally.add(&Seen {
         segments: &segments,
         entered: &entered,
+        new,
         before: then,
         now: stage(&orders(&customer.totals), moment.as_of),
         orders: customer.totals.orders,

@@ -58,6 +58,7 @@ pub fn tally(segments: usize, customers: &[Some]) -> Tally {
             tally.add(&Seen {
                 segments: &some.segments,
                 entered: &some.entered,
+                new: false,
                 before: Option::Some(Stage::Lead),
                 now: Stage::Lead,
                 orders: some.orders,
