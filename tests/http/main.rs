@@ -11,6 +11,7 @@ mod manifest;
 mod models;
 mod problems;
 mod redis;
+mod reviews;
 mod sample;
 mod segments;
 mod socket;

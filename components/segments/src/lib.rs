@@ -13,6 +13,7 @@
 //! - `routes/memberships`: the segments a customer is in, and how they came and went.
 //! - `routes/audiences`: the customers who are in a segment: pages, how many, what audiences have in common, how far a fill is.
 //! - `routes/export`: an audience as CSV or as lines of JSON.
+//! - `routes/reviews`: how segments do: a review is begun, gone on with, read; and how the shop wants them.
 //! - `routes/lists`: people put customers into a segment and take them out; an audience is frozen.
 
 mod routes {
@@ -26,6 +27,7 @@ mod routes {
     pub(crate) mod models;
     pub(crate) mod preview;
     pub(crate) mod ready;
+    pub(crate) mod reviews;
 }
 
 use rapport_web::{App, Router};
@@ -43,6 +45,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::audiences::routes())
         .merge(routes::export::routes())
         .merge(routes::lists::routes())
+        .merge(routes::reviews::routes())
 }
 
 rapport_web::component!(crate::routes);

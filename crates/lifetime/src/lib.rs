@@ -15,9 +15,10 @@
 //! - `bgnbd`: the formulas.
 //! - `special`: the series behind them.
 //! - [`course`]: how the two measures fall while a customer orders nothing, and when they pass a value.
-//! - [`rfm`]: [`Thresholds`] and scores. [`group`]: [`Group`], the eight value groups.
+//! - [`rfm`]: [`Thresholds`] and scores. `counted`: thresholds by how often each value occurs. [`group`]: [`Group`], the eight value groups.
 
 mod bgnbd;
+mod counted;
 pub mod course;
 pub mod group;
 pub mod params;

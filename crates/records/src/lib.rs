@@ -21,6 +21,7 @@
 //! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
 //! - [`audiences`]: a segment's members, as sets.
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
+//! - [`reviews`]: how segments do, counted in a pass over all customers, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`feedback`]: feedback records, and the summary of each customer's.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
@@ -42,6 +43,7 @@ pub mod models;
 mod orders;
 pub mod ready;
 pub mod references;
+pub mod reviews;
 pub mod rule;
 mod sabotage;
 pub mod sample;

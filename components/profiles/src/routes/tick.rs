@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_records::fill::{self, Stepped};
+use rapport_records::reviews;
 use rapport_records::todo::Todo;
 use rapport_store::Ticked;
 use rapport_types::Timestamp;
@@ -44,12 +45,21 @@ async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Pr
             (Stepped::default(), 1)
         }
     };
+    let reviewed = reviews::tick(&app.store, command.now, &app.settings.zone).await;
+    let (reviewed, unreviewed) = match reviewed {
+        Ok(reviewed) => (reviewed, 0),
+        Err(error) => {
+            eprintln!("a review waits: {error}");
+            (false, 1)
+        }
+    };
     Answer::ok(&TickView {
         done: done
             .saturating_add(filled.committed)
-            .saturating_add(usize::from(filled.more)),
-        failed: failed.saturating_add(unfilled),
-        more: more || filled.more,
+            .saturating_add(usize::from(filled.more))
+            .saturating_add(usize::from(reviewed)),
+        failed: failed.saturating_add(unfilled).saturating_add(unreviewed),
+        more: more || filled.more || reviewed,
         next_due,
     })
 }

@@ -1,0 +1,204 @@
+//! Reviews: a pass over all customers that counts how segments do, a bounded step at a time.
+//!
+//! Each call of [`step`] looks at some customers more, in the order of their log, and writes down in one document how far it came and what
+//! it has counted ([`State`]). A crash, or two who step at once, repeat a step at worst: what was counted is committed together with where
+//! it was counted to, so nobody counts twice. Customers who come after a review has begun are left to the next one.
+//!
+//! What a review ends with is written in three places, in this order, so that a crash between any two is made up for by the next
+//! step: the review itself, under an id that follows from its number; the RFM thresholds that it says it has set; its entry in
+//! the list of reviews; and then the state, which goes on from there.
+
+mod conclude;
+mod observe;
+mod pass;
+mod state;
+
+use rapport_review::{Report, Review};
+use rapport_store::log::{Order, Page};
+use rapport_store::{
+    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table, UpdateError,
+    Versioned,
+};
+use rapport_types::{Timestamp, Zone};
+
+use crate::{accounts, customers, feedback, segments};
+
+pub use pass::Pass;
+use pass::Extent;
+pub use state::{Progress, Start, State, Summary, Weights};
+
+/// The list of reviews.
+const LOG: &str = "reviews";
+
+/// The only document about what is under way.
+pub struct States;
+
+impl Table for States {
+    type Value = State;
+    type Effect = NoEffect;
+    const NAME: &'static str = "review_state";
+    const SCHEMA: u32 = 1;
+}
+
+/// Reviews as they are listed.
+pub struct Summaries;
+
+impl Table for Summaries {
+    type Value = Summary;
+    type Effect = NoEffect;
+    const NAME: &'static str = "review_summary";
+    const SCHEMA: u32 = 1;
+    const LOG: Option<&'static str> = Some(LOG);
+}
+
+/// Reviews, whole. Written once, and never changed.
+pub struct Reviews;
+
+impl Table for Reviews {
+    type Value = Review;
+    type Effect = NoEffect;
+    const NAME: &'static str = "review";
+    const SCHEMA: u32 = 1;
+}
+
+/// How many places in the list of customers one step looks at.
+pub const MOST: u64 = 2_000;
+
+/// How a step comes.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// How many places in the list of customers it looks at: [`MOST`].
+    pub most: u64,
+    /// Whether a review may begin.
+    pub start: Start,
+    /// When.
+    pub now: Timestamp,
+    /// The shop's zone.
+    pub zone: &'a Zone,
+    /// The client's idempotency key, if it sent one.
+    pub once: Option<&'a Once>,
+    /// Answer in full, commit nothing.
+    pub dry_run: bool,
+}
+
+/// What is under way, and its revision.
+pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
+    let found = store.read(&Key::<States>::single()).await?;
+    Ok(found.unwrap_or(Versioned {
+        rev: 0,
+        value: State::default(),
+    }))
+}
+
+/// Goes on with the review that is under way, or begins one; `None` where there is nothing to do.
+pub async fn step(
+    store: &Store,
+    asked: Asked<'_>,
+) -> Result<Option<Committed<Progress>>, UpdateError<std::convert::Infallible>> {
+    let before = state(store).await?.value;
+    let Some(mut pass) = next(store, &before, asked).await? else {
+        return Ok(None);
+    };
+    let definitions = segments::compiled(store).await?;
+    pass.walk(store, &definitions, asked.most, asked.zone).await?;
+    let over = pass.is_over();
+    if over && !asked.dry_run {
+        conclude::conclude(store, &pass, &before.wanted(), &definitions, asked.now).await?;
+    }
+    let request = Request {
+        now: asked.now,
+        once: asked.once,
+        dry_run: asked.dry_run,
+        carrier: &Nothing,
+    };
+    let committed = store
+        .update(&Key::<States>::single(), request, |current| {
+            let now = current.value.unwrap_or_default();
+            // Somebody else was faster: what they have counted stands.
+            if !now.is_where(&before) {
+                return Ok(Change::Keep(now.progress(asked.zone)));
+            }
+            let mut next = now;
+            next.go_on(pass.clone(), asked.start);
+            let answer = next.progress(asked.zone);
+            Ok(Change::Commit {
+                value: next,
+                effects: Vec::new(),
+                answer,
+            })
+        })
+        .await?;
+    Ok(Some(committed))
+}
+
+/// The pass to go on with.
+async fn next(
+    store: &Store,
+    state: &State,
+    asked: Asked<'_>,
+) -> Result<Option<Pass>, StoreError> {
+    if let Some(pass) = &state.running {
+        return Ok(Some(pass.clone()));
+    }
+    let due = state.next_review_at(asked.zone);
+    let begins = match asked.start {
+        Start::ByHand => true,
+        Start::WhenDue => due.is_some_and(|due| due <= asked.now),
+    };
+    if !begins {
+        return Ok(None);
+    }
+    let extent = Extent {
+        total: store.last_number(customers::LOG).await?,
+        has_points: accounts::program(store).await?.is_some(),
+        has_feedback: store.last_number(feedback::LOG).await? > 0,
+    };
+    let definitions = segments::compiled(store).await?;
+    Ok(Some(Pass::new(state, &definitions, extent, asked.now)))
+}
+
+/// What a tick does about reviews: goes on with the one under way, or begins one that is due. Whether anything was done.
+pub async fn tick(store: &Store, now: Timestamp, zone: &Zone) -> Result<bool, StoreError> {
+    let asked = Asked {
+        most: MOST,
+        start: Start::WhenDue,
+        now,
+        zone,
+        once: None,
+        dry_run: false,
+    };
+    match step(store, asked).await {
+        Ok(done) => Ok(done.is_some()),
+        Err(UpdateError::Store(error)) => Err(error),
+        Err(UpdateError::Rejected(never)) => match never {},
+        // No idempotency key comes with it.
+        Err(UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(false),
+    }
+}
+
+/// The review `id`, as people read it.
+pub async fn report(store: &Store, id: &str) -> Result<Option<Versioned<Report>>, StoreError> {
+    let Some(found) = store.read(&Key::<Reviews>::of(id)).await? else {
+        return Ok(None);
+    };
+    let previous = match &found.value.previous {
+        Some(id) => store.read(&Key::<Reviews>::of(id)).await?,
+        None => None,
+    };
+    let previous = previous.map(|previous| previous.value);
+    Ok(Some(Versioned {
+        rev: found.rev,
+        value: Report::new(&found.value, previous.as_ref()),
+    }))
+}
+
+/// Reviews, the latest first.
+pub async fn list(
+    store: &Store,
+    after: Option<u64>,
+    limit: usize,
+) -> Result<Page<Summary>, StoreError> {
+    store
+        .page::<Summaries>(LOG, Order::NewestFirst, after, limit)
+        .await
+}
