@@ -3,7 +3,6 @@
 //! # Layout
 //!
 //! - `routes/definitions`: segments are defined, changed, listed, deleted.
-//! - `routes/preview`: a rule is tried on a customer before it is saved.
 //! - `routes/explain`: why a customer is in a segment or not, clause by clause.
 //! - `routes/decide`: which of several offers a storefront shows a customer.
 //! - `routes/memberships`: the segments a customer is in.
@@ -13,10 +12,16 @@
 //! - `routes/memberships`: the segments a customer is in, and how they came and went.
 //! - `routes/audiences`: the customers who are in a segment: pages, how many, what audiences have in common, how far a fill is.
 //! - `routes/export`: an audience as CSV or as lines of JSON.
+//! - `routes/scores`: scores are defined, changed, listed, deleted; what a customer scores.
+//! - `routes/tags`: the catalogue of tags.
+//! - `routes/tagging`: tags are put on a customer and taken off; those that a customer has.
+//! - `routes/tag_jobs`: an audience is tagged; a tag is renamed, or merged into another.
+//! - `routes/commit`: the one way in which all of them change definitions; `routes/page`: pages of them.
 //! - `routes/lists`: people put customers into a segment and take them out; an audience is frozen.
 
 mod routes {
     pub(crate) mod audiences;
+    mod commit;
     pub(crate) mod decide;
     pub(crate) mod definitions;
     pub(crate) mod explain;
@@ -24,8 +29,13 @@ mod routes {
     pub(crate) mod lists;
     pub(crate) mod memberships;
     pub(crate) mod models;
+    mod page;
     pub(crate) mod preview;
     pub(crate) mod ready;
+    pub(crate) mod scores;
+    pub(crate) mod tag_jobs;
+    pub(crate) mod tagging;
+    pub(crate) mod tags;
 }
 
 use rapport_web::{App, Router};
@@ -43,6 +53,10 @@ pub fn routes() -> Router<App> {
         .merge(routes::audiences::routes())
         .merge(routes::export::routes())
         .merge(routes::lists::routes())
+        .merge(routes::scores::routes())
+        .merge(routes::tags::routes())
+        .merge(routes::tagging::routes())
+        .merge(routes::tag_jobs::routes())
 }
 
 rapport_web::component!(crate::routes);

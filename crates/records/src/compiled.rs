@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rapport_rules::{Library, Linked, Membership, Rule, Target, since};
+use rapport_customer::Customer;
+use rapport_rules::{Automatic, Linked, Membership, Name, Rule, Score, Target, fold, since};
 use rapport_store::{Key, Store, StoreError};
-use rapport_types::{Slug, Timestamp, Zone};
+use rapport_types::{Slug, Tag, Timestamp, Zone};
+use serde_json::Value;
 
 use crate::customers::CustomerRecord;
 use crate::facts::Facts;
 use crate::models::Known;
+use crate::scores::ScoreDefinition;
 use crate::segments::{Definition, DefinitionSet, Definitions, Held, Kind};
+use crate::tags::{Alias, TagDefinition, Unknown};
 
 /// The definitions in the form that evaluation needs.
 #[derive(Debug, Default)]
@@ -23,6 +27,38 @@ pub struct Compiled {
     pub lists: Vec<Definition>,
     /// What is known of the population.
     pub known: Known,
+    /// The scores, in the order of their ids.
+    pub scores: Vec<CompiledScore>,
+    /// The automatic tags, in the order of their names.
+    pub tags: Vec<CompiledTag>,
+    /// The whole catalogue of tags.
+    pub catalogue: BTreeMap<Tag, TagDefinition>,
+    /// What tags were called before.
+    pub aliases: BTreeMap<Tag, Alias>,
+    /// What happens to tags that are not in the catalogue.
+    pub unknown_tags: Unknown,
+    /// The automatic tags under every name that they have.
+    automatic: Vec<Automatic>,
+    /// By the folded name of a tag that has or had another one: all its names, the present one first.
+    names: BTreeMap<String, Arc<[Tag]>>,
+}
+
+/// A score, ready.
+#[derive(Debug)]
+pub struct CompiledScore {
+    /// As it was defined.
+    pub definition: ScoreDefinition,
+    /// Its clauses and bands.
+    pub score: Arc<Score>,
+}
+
+/// A tag that a rule puts on, ready.
+#[derive(Debug)]
+pub struct CompiledTag {
+    /// The tag.
+    pub tag: Tag,
+    /// Its rule as that of a segment, by the id under which customers' documents and audiences know it.
+    pub segment: CompiledSegment,
 }
 
 /// A definition and its rule, ready.
@@ -38,29 +74,64 @@ impl Compiled {
     /// The definitions of a document of that revision.
     pub fn new(set: DefinitionSet, rev: u64) -> Self {
         let known = Known::new(&set.models);
-        let (dynamic, lists): (Vec<Definition>, Vec<Definition>) = set
-            .segments
+        // Rules are checked when they are saved; one that a later version refuses has no members.
+        let library = set.library();
+        let DefinitionSet {
+            segments,
+            scores,
+            tags: catalogue,
+            aliases,
+            unknown_tags,
+            ..
+        } = set;
+        let (dynamic, lists): (Vec<Definition>, Vec<Definition>) = segments
             .into_values()
             .partition(|definition| definition.kind == Kind::Dynamic);
-        let mut library = Library::default();
-        for definition in &dynamic {
-            // Rules are checked when they are saved; one that a later version refuses has no members.
-            if let Ok(rule) = Rule::parse(&definition.rule) {
-                library.segments.insert(definition.id.to_string(), rule);
-            }
-        }
         let is_list = |id: &str| lists.iter().any(|list| list.id.as_str() == id);
-        let Linked { mut segments, .. } = library.link(is_list);
+        let Linked {
+            mut segments,
+            scores: mut linked_scores,
+            tags: automatic,
+        } = library.link(is_list);
         let ready = dynamic.into_iter().filter_map(|definition| {
             let rule = segments.remove(definition.id.as_str())?;
             Some(CompiledSegment { definition, rule })
         });
+        let scores = scores.into_values().filter_map(|definition| {
+            let score = linked_scores.remove(definition.id.as_str())?;
+            Some(CompiledScore { definition, score })
+        });
+        let tags = catalogue.values().filter_map(|definition| {
+            let tag = definition.tag.as_str();
+            let mut named = automatic.iter();
+            let named = named.find(|one| *one.tag == *tag && *one.name == *tag)?;
+            Some(CompiledTag {
+                tag: definition.tag.clone(),
+                segment: CompiledSegment {
+                    definition: as_segment(definition)?,
+                    rule: Arc::clone(&named.rule),
+                },
+            })
+        });
         Self {
             rev,
             segments: ready.collect(),
-            lists,
             known,
+            scores: scores.collect(),
+            tags: tags.collect(),
+            names: names(&aliases),
+            lists,
+            catalogue,
+            aliases,
+            unknown_tags,
+            automatic,
         }
+    }
+
+    /// Everything by whose rules customers come and go: dynamic segments and automatic tags.
+    pub fn evaluated(&self) -> impl Iterator<Item = &CompiledSegment> {
+        let tags = self.tags.iter().map(|tag| &tag.segment);
+        self.segments.iter().chain(tags)
     }
 
     /// Tells a rule that is not among the definitions what the segments in it are.
@@ -76,6 +147,61 @@ impl Compiled {
                 None => Target::Unknown,
             }
         });
+        rule.link_scores(|id| {
+            let mut scores = self.scores.iter();
+            let found = scores.find(|score| score.definition.id.as_str() == id)?;
+            Some(Arc::clone(&found.score))
+        });
+        rule.link_tags(&self.automatic);
+    }
+
+    /// A segment's or a tag's rule, or a score, as people wrote it.
+    pub fn json(&self, name: &Name) -> Option<Value> {
+        match name {
+            Name::Segment(id) => {
+                let mut segments = self.segments.iter().map(|segment| &segment.definition);
+                let found = segments.find(|segment| segment.id.as_str() == id)?;
+                Some(found.rule.clone())
+            }
+            Name::Score(id) => {
+                let mut scores = self.scores.iter().map(|score| &score.definition);
+                Some(scores.find(|score| score.id.as_str() == id)?.json())
+            }
+            Name::Tag(tag) => {
+                let mut tags = self.tags.iter();
+                let found = tags.find(|one| one.tag.as_str() == tag)?;
+                Some(found.segment.definition.rule.clone())
+            }
+        }
+    }
+
+    /// All names of a tag that has or had another one, the present one first.
+    pub(crate) fn names_of(&self, tag: &str) -> Option<&Arc<[Tag]>> {
+        match self.names.is_empty() {
+            true => None,
+            false => self.names.get(&fold(tag)),
+        }
+    }
+
+    /// What a tag is called now, where that is another name.
+    pub fn renamed(&self, tag: &str) -> Option<&Tag> {
+        let present = self.names_of(tag)?.first()?;
+        (present.as_str() != tag).then_some(present)
+    }
+
+    /// The tag in the catalogue that rules take for `tag`.
+    pub fn in_catalogue(&self, tag: &Tag) -> Option<&TagDefinition> {
+        let tag = self.renamed(tag.as_str()).unwrap_or(tag);
+        self.catalogue.get(tag).or_else(|| {
+            let wanted = fold(tag.as_str());
+            let mut all = self.catalogue.values();
+            all.find(|other| fold(other.tag.as_str()) == wanted)
+        })
+    }
+
+    /// Lets every tag of a customer be called what it is called now; true where that changes any.
+    pub fn rename_tags(&self, customer: &mut Customer) -> bool {
+        !self.names.is_empty() && customer.rename_tags(|tag| self.renamed(tag).map(Tag::to_string))
     }
 
     /// A customer as rules see one.
@@ -91,6 +217,38 @@ impl Compiled {
             held.is_some_and(|held| held.version == list.version)
         })
     }
+}
+
+/// An automatic tag as customers' documents and audiences know it.
+fn as_segment(tag: &TagDefinition) -> Option<Definition> {
+    Some(Definition {
+        id: tag.slug()?,
+        name: tag.name.clone(),
+        kind: Kind::Dynamic,
+        from: None,
+        rule: tag.rule.clone(),
+        version: tag.version,
+        rev: tag.rev,
+        created_at: tag.created_at,
+        rule_changed_at: tag.rule_changed_at,
+        updated_at: tag.updated_at,
+    })
+}
+
+fn names(aliases: &BTreeMap<Tag, Alias>) -> BTreeMap<String, Arc<[Tag]>> {
+    let mut all = BTreeMap::<&Tag, Vec<Tag>>::new();
+    for (alias, of) in aliases {
+        let names = all.entry(&of.tag).or_insert_with(|| vec![of.tag.clone()]);
+        names.push(alias.clone());
+    }
+    let mut names = BTreeMap::new();
+    for all in all.into_values() {
+        let all: Arc<[Tag]> = all.into();
+        for name in all.iter() {
+            names.insert(fold(name.as_str()), Arc::clone(&all));
+        }
+    }
+    names
 }
 
 /// The definitions, compiled once per revision and instance.

@@ -11,10 +11,14 @@ use rapport_store::{
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
 use serde::{Deserialize, Serialize};
 
+mod tagging;
+
 use crate::accounts;
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::segments::{self, Compiled, Held};
+
+pub use tagging::{Tagged, tag};
 
 /// Customers, each listed in [`LOG`] when created.
 pub struct Customers;
@@ -145,11 +149,18 @@ where
                 let customer = last.as_ref().map(|record| record.customer.clone());
                 let decision = rapport_customer::decide(id, customer, command.clone(), now, zone);
                 let Decision {
-                    customer,
+                    mut customer,
                     changed,
                     effects,
                     outcomes,
                 } = decision.map_err(|rejection| Stop::Rejected(rejection.into()))?;
+                tagging::refuse(&known.definitions, last.as_ref(), &command)
+                    .map_err(|rejection| Stop::Rejected(rejection.into()))?;
+                // Whoever writes, writes the names that tags have now.
+                let changed = changed && {
+                    known.definitions.rename_tags(&mut customer);
+                    true
+                };
                 let rev = if changed {
                     current.next_rev
                 } else {
@@ -264,9 +275,10 @@ pub async fn reconsider(
                     zone: carrier.zone,
                     rev: current.next_rev,
                 };
-                let (value, effects) =
-                    freshness::next(Some(&last), last.customer.clone(), None, moment);
-                Ok(if effects.is_empty() {
+                let mut customer = last.customer.clone();
+                let renamed = known.definitions.rename_tags(&mut customer);
+                let (value, effects) = freshness::next(Some(&last), customer, None, moment);
+                Ok(if effects.is_empty() && !renamed {
                     Change::Keep(false)
                 } else {
                     Change::Commit {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rapport_customer::Customer;
 use rapport_rules::{DayTotal, EventRef, LifecycleBounds, Models, Orders, Subject, Visit};
 use rapport_types::event::ORDER_COMPLETED;
-use rapport_types::{Decimal, Money, Slug, Timestamp};
+use rapport_types::{Decimal, Money, Slug, Tag, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::compiled::Compiled;
@@ -16,6 +16,8 @@ pub struct Facts<'a> {
     customer: &'a Customer,
     definitions: &'a Compiled,
     held: &'a BTreeMap<Slug, Held>,
+    /// Other names of the tags that people put on.
+    names: Vec<&'a Tag>,
 }
 
 impl<'a> Facts<'a> {
@@ -25,10 +27,13 @@ impl<'a> Facts<'a> {
         definitions: &'a Compiled,
         held: &'a BTreeMap<Slug, Held>,
     ) -> Self {
+        let tags = customer.tags.iter();
+        let names = tags.filter_map(|tag| definitions.names_of(tag));
         Self {
             customer,
             definitions,
             held,
+            names: names.flat_map(|names| names.iter()).collect(),
         }
     }
 }
@@ -39,7 +44,9 @@ impl Subject for Facts<'_> {
     }
 
     fn tags(&self, visit: &mut dyn FnMut(&str) -> Visit) {
-        let _ = self.customer.tags.iter().try_for_each(|tag| visit(tag));
+        let tags = self.customer.tags.iter().map(String::as_str);
+        let names = self.names.iter().map(|tag| tag.as_str());
+        let _ = tags.chain(names).try_for_each(visit);
     }
 
     fn created_at(&self) -> Option<Timestamp> {

@@ -19,6 +19,7 @@ use crate::customers::CustomerRecord;
 use crate::effects::{Effect, Moved};
 use crate::facts::Facts;
 use crate::segments::Held;
+use crate::tags::is_of_a_tag;
 
 /// The most transitions that a customer's document keeps.
 pub const TRANSITIONS: usize = 32;
@@ -123,7 +124,7 @@ fn find<'a>(
     let lists = found.memberships.clone();
     let facts = Facts::new(customer, moment.definitions, &lists);
     let mut earliest: Option<Timestamp> = None;
-    for segment in &moment.definitions.segments {
+    for segment in moment.definitions.evaluated() {
         let Moment {
             definitions,
             now,
@@ -186,6 +187,8 @@ impl<'a> Found<'a> {
             (Some(_), Some(_)) => same.map(|_| Moved::Entered),
             (None, None) => None,
         };
+        // Who comes into segments and leaves them is told; tags are no segments.
+        let moved = moved.filter(|_| !is_of_a_tag(segment));
         if let Some(event) = moved {
             self.transitions.push(Transition {
                 segment: segment.clone(),

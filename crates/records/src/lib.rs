@@ -9,12 +9,15 @@
 //! - [`facts`]: a customer as rules see one.
 //! - [`segments`]: segment definitions.
 //! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
+//! - [`scores`]: weighted clauses, summed.
+//! - [`tags`]: the catalogue of tags, those that rules put on, renaming and merging.
+//! - [`tagging`]: jobs that put a tag on an audience, or rename one in every document.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`ready`]: segments that a shop can have at once.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
 //! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
 //! - [`rule`](mod@rule): rules as segments take them.
-//! - [`references`](mod@references): which segments' rules name which.
+//! - [`references`](mod@references): which definitions' rules name which; [`named`]: how a definition is named.
 //! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
 //! - [`audiences`]: a segment's members, as sets.
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
@@ -32,11 +35,15 @@ pub mod facts;
 pub mod fill;
 pub mod freshness;
 pub mod models;
+pub mod named;
 mod orders;
 pub mod ready;
 pub mod references;
 pub mod rule;
 mod sabotage;
 pub mod sample;
+pub mod scores;
 pub mod segments;
+pub mod tagging;
+pub mod tags;
 pub mod todo;

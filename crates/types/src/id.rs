@@ -76,6 +76,29 @@ impl Slug {
     }
 }
 
+/// A tag, such as `vip` or `老客`: 1 to 64 bytes of text without control characters. White space around it is dropped, as people
+/// type it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Tag(String);
+
+impl Tag {
+    /// The most bytes of a tag.
+    pub const MAX_BYTES: usize = 64;
+
+    /// Checks `text`.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let text = text.trim();
+        check(text, Self::MAX_BYTES, |c| !c.is_control())?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The tag as people wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 fn check(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<(), IdError> {
     if text.is_empty() {
         return Err(IdError::Empty);
@@ -117,7 +140,7 @@ macro_rules! text_like {
         }
     )*};
 }
-text_like!(CustomerId, Slug);
+text_like!(CustomerId, Slug, Tag);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -134,6 +157,21 @@ mod tests {
         assert_eq!(
             CustomerId::parse(&long),
             Err(IdError::TooLong { max: 128, len: 129 })
+        );
+    }
+
+    #[test]
+    fn a_tag_is_any_short_text_without_white_space_around_it() {
+        assert_eq!(
+            Tag::parse(" 高价值 客户 ").map(String::from),
+            Ok("高价值 客户".to_owned())
+        );
+        assert_eq!(Tag::parse("  "), Err(IdError::Empty));
+        assert_eq!(Tag::parse("a\nb"), Err(IdError::Character('\n')));
+        let long = "老".repeat(22);
+        assert_eq!(
+            Tag::parse(&long),
+            Err(IdError::TooLong { max: 64, len: 66 })
         );
     }
 

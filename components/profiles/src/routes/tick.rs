@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_records::fill::{self, Stepped};
+use rapport_records::tagging;
 use rapport_records::todo::Todo;
 use rapport_store::Ticked;
 use rapport_types::Timestamp;
@@ -44,12 +45,21 @@ async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Pr
             (Stepped::default(), 1)
         }
     };
+    let tagged = tagging::step(&app.store, command.now, &app.settings.zone).await;
+    let (tagged, untagged) = match tagged {
+        Ok(tagged) => (tagged, 0),
+        Err(error) => {
+            eprintln!("jobs on tags wait: {error}");
+            (Stepped::default(), 1)
+        }
+    };
     Answer::ok(&TickView {
         done: done
             .saturating_add(filled.committed)
-            .saturating_add(usize::from(filled.more)),
-        failed: failed.saturating_add(unfilled),
-        more: more || filled.more,
+            .saturating_add(usize::from(filled.more))
+            .saturating_add(tagged.committed),
+        failed: failed.saturating_add(unfilled).saturating_add(untagged),
+        more: more || filled.more || tagged.more,
         next_due,
     })
 }

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_records::{customers, rule, segments};
-use rapport_rules::{Clause, Rule, explain};
-use rapport_types::{CustomerId, Slug, Timestamp};
+use rapport_rules::{Clause, Lookup, Name, Rule, explain, explain_score};
+use rapport_types::{CustomerId, Slug, Tag, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/segments/explain", post(explained))
@@ -19,6 +19,10 @@ struct Body {
     customer: CustomerId,
     /// A segment's, or
     segment: Option<Slug>,
+    /// an automatic tag's, or
+    tag: Option<Tag>,
+    /// what this score is made of, or
+    score: Option<Slug>,
     /// this one.
     rule: Option<Value>,
     /// As of then, if nothing else happens; now where it is left out.
@@ -30,60 +34,110 @@ struct Explained {
     customer: CustomerId,
     #[serde(skip_serializing_if = "Option::is_none")]
     segment: Option<Slug>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<Tag>,
     at: Timestamp,
     #[serde(flatten)]
     clause: Clause,
+}
+
+/// What a score is made of.
+#[derive(Debug, Serialize)]
+struct Summed {
+    customer: CustomerId,
+    score: Slug,
+    at: Timestamp,
+    value: Option<Number>,
+    band: Option<String>,
+    next_change_at: Option<Timestamp>,
+    complete: bool,
+    parts: Vec<Clause>,
 }
 
 async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
     let Body {
         customer,
         segment,
+        tag,
+        score,
         rule,
         at,
     } = command.body;
     let at = at.unwrap_or(command.now);
     let definitions = segments::compiled(&app.store).await?;
-    let (rule, under) = match (&segment, rule) {
-        (Some(id), None) => {
-            let mut of_rules = definitions.segments.iter();
-            let found = of_rules.find(|segment| segment.definition.id == *id);
-            match found {
-                Some(found) => (found.definition.rule.clone(), ""),
-                None if definitions.lists.iter().any(|list| list.id == *id) => {
-                    let detail = "people say who is in this segment; there is no rule to explain";
-                    return Err(Problem::invalid_at("/segment", "no_rule", detail));
-                }
-                None => return Err(Problem::not_found("segment", id.as_str())),
+    let no_rule = |place: &str, detail: &str| Problem::invalid_at(place, "no_rule", detail);
+    let mut under = "";
+    let json = match (&segment, &tag, &score, rule) {
+        (Some(id), None, None, None) => match definitions.json(&Name::Segment(id.to_string())) {
+            Some(rule) => rule,
+            None if definitions.lists.iter().any(|list| list.id == *id) => {
+                let detail = "people say who is in this segment; there is no rule to explain";
+                return Err(no_rule("/segment", detail));
             }
-        }
-        (None, Some(json)) => {
+            None => return Err(Problem::not_found("segment", id.as_str())),
+        },
+        (None, Some(tag), None, None) => match definitions.in_catalogue(tag) {
+            Some(known) if known.is_automatic() => known.rule.clone(),
+            Some(_) => {
+                let detail = "people put this tag on; there is no rule to explain";
+                return Err(no_rule("/tag", detail));
+            }
+            None => return Err(Problem::not_found("tag", tag.as_str())),
+        },
+        (None, None, Some(id), None) => match definitions.json(&Name::Score(id.to_string())) {
+            Some(score) => score,
+            None => return Err(Problem::not_found("score", id.as_str())),
+        },
+        (None, None, None, Some(json)) => {
             rule::parse(&json).map_err(|wrong| {
                 let wrong = wrong.into_iter().map(|violation| violation.under("/rule"));
                 Problem::invalid(wrong.collect())
             })?;
-            (json, "/rule")
+            under = "/rule";
+            json
         }
         _ => {
-            let detail = "give either the id of a segment or a rule";
+            let detail =
+                "give one of these: the id of a segment, of a tag or of a score, or a rule";
             return Err(Problem::invalid_at("", "missing_field", detail));
         }
     };
     let Some(found) = customers::read(&app.store, &customer).await? else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
-    let link = |rule: &mut Rule| definitions.link(rule);
-    let facts = definitions.facts(&found.value);
-    let clause = explain(&rule, &link, &facts, at, &app.settings.zone).map_err(|violations| {
-        let from_body = violations
-            .into_iter()
-            .map(|violation| violation.under(under));
+    let lookup = Lookup {
+        link: &|rule: &mut Rule| definitions.link(rule),
+        json: &|name: &Name| definitions.json(name),
+    };
+    let (facts, zone) = (definitions.facts(&found.value), &app.settings.zone);
+    let refused = |violations: Vec<Violation>| {
+        let from_body = violations.into_iter().map(|one| one.under(under));
         Problem::invalid(from_body.collect())
-    })?;
-    Answer::ok(&Explained {
+    };
+    let Some(id) = score else {
+        let clause = explain(&json, lookup, &facts, at, zone).map_err(refused)?;
+        return Answer::ok(&Explained {
+            customer,
+            segment,
+            tag,
+            at,
+            clause,
+        });
+    };
+    let mut scores = definitions.scores.iter();
+    let Some(score) = scores.find(|score| score.definition.id == id) else {
+        return Err(Problem::not_found("score", id.as_str()));
+    };
+    let parts = explain_score(&json, lookup, &facts, at, zone).map_err(refused)?;
+    let scored = score.score.of(&facts, at, zone);
+    Answer::ok(&Summed {
         customer,
-        segment,
         at,
-        clause,
+        value: decimal::to_number(scored.value),
+        band: scored.band.map(str::to_owned),
+        next_change_at: scored.next_change_at,
+        complete: scored.complete,
+        parts,
+        score: id,
     })
 }
