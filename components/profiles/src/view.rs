@@ -4,7 +4,13 @@ use std::collections::BTreeSet;
 
 use rapport_customer::totals::Totals;
 use rapport_customer::{Customer, ItemOutcome};
-use rapport_types::{CustomerId, Timestamp, Violation};
+use rapport_records::beside::Beside;
+use rapport_records::compiled::Compiled;
+use rapport_records::customers::CustomerRecord;
+use rapport_records::segments;
+use rapport_store::Versioned;
+use rapport_types::{CustomerId, Tag, Timestamp, Violation, Zone, hash};
+use rapport_web::condition::etag;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,8 +21,11 @@ pub struct CustomerView {
     pub id: CustomerId,
     /// What is known of them.
     pub traits: Map<String, Value>,
-    /// What people or rules call them.
+    /// What people call them.
     pub tags: BTreeSet<String>,
+    /// The tags that rules put on, decided on read. `None` where no tag of the shop has a rule, and in answers to changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic_tags: Option<Vec<Tag>>,
     /// What they did.
     pub totals: Totals,
     /// When the record was begun.
@@ -35,6 +44,7 @@ impl CustomerView {
             id: customer.id,
             traits: customer.traits,
             tags: customer.tags,
+            automatic_tags: None,
             totals: Totals {
                 order_days,
                 ..customer.totals
@@ -43,6 +53,40 @@ impl CustomerView {
             updated_at: customer.updated_at,
             rev,
         }
+    }
+
+    /// The customer of `found` at `now`, under the names that tags have now, with those that rules put on. `beside` has what
+    /// [`Compiled::tags_need`] says.
+    pub fn read(
+        found: Versioned<CustomerRecord>,
+        definitions: &Compiled,
+        beside: &Beside,
+        now: Timestamp,
+        zone: &Zone,
+    ) -> Self {
+        let automatic = definitions.tags.iter().filter(|tag| {
+            let record = &found.value;
+            segments::membership(definitions, &tag.segment, record, beside, now, zone).matches
+        });
+        let automatic: Vec<Tag> = automatic.map(|tag| tag.tag.clone()).collect();
+        let mut customer = found.value.customer;
+        definitions.rename_tags(&mut customer);
+        Self {
+            automatic_tags: (!definitions.tags.is_empty()).then_some(automatic),
+            ..Self::new(customer, found.rev)
+        }
+    }
+
+    /// Names everything that an answer read so depends on. Without automatic tags and names that tags had before, that is the document
+    /// alone; with them it begins with the document's revision, which is what `If-Match` asks for.
+    pub fn tag(&self, definitions: &Compiled) -> String {
+        if definitions.tags.is_empty() && definitions.aliases.is_empty() {
+            return etag(self.rev);
+        }
+        let rules = self.automatic_tags.iter().flatten().map(Tag::as_str);
+        let people = self.tags.iter().map(String::as_str);
+        let all: Vec<&str> = rules.chain(["\n"]).chain(people).collect();
+        format!("\"{}.{:016x}\"", self.rev, hash::u64_of_parts(&all))
     }
 }
 

@@ -3,7 +3,6 @@
 //! # Layout
 //!
 //! - `routes/definitions`: segments are defined, changed, listed, deleted.
-//! - `routes/preview`: a rule is tried on a customer before it is saved.
 //! - `routes/explain`: why a customer is in a segment or not, clause by clause.
 //! - `routes/decide`: which of several offers a storefront shows a customer.
 //! - `routes/memberships`: the segments a customer is in.
@@ -14,10 +13,16 @@
 //! - `routes/audiences`: the customers who are in a segment: pages, how many, what audiences have in common, how far a fill is.
 //! - `routes/export`: an audience as CSV or as lines of JSON.
 //! - `routes/reviews`: how segments do: a review is begun, gone on with, read; and how the shop wants them.
+//! - `routes/scores`: scores are defined, changed, listed, deleted; what a customer scores.
+//! - `routes/tags`: the catalogue of tags.
+//! - `routes/tagging`: tags are put on a customer and taken off; those that a customer has.
+//! - `routes/tag_jobs`: an audience is tagged; a tag is renamed, or merged into another.
+//! - `routes/commit`: the one way in which all of them change definitions; `routes/page`: pages of them.
 //! - `routes/lists`: people put customers into a segment and take them out; an audience is frozen.
 
 mod routes {
     pub(crate) mod audiences;
+    mod commit;
     pub(crate) mod decide;
     pub(crate) mod definitions;
     pub(crate) mod explain;
@@ -25,9 +30,14 @@ mod routes {
     pub(crate) mod lists;
     pub(crate) mod memberships;
     pub(crate) mod models;
+    mod page;
     pub(crate) mod preview;
     pub(crate) mod ready;
     pub(crate) mod reviews;
+    pub(crate) mod scores;
+    pub(crate) mod tag_jobs;
+    pub(crate) mod tagging;
+    pub(crate) mod tags;
 }
 
 use rapport_web::{App, Router};
@@ -46,6 +56,10 @@ pub fn routes() -> Router<App> {
         .merge(routes::export::routes())
         .merge(routes::lists::routes())
         .merge(routes::reviews::routes())
+        .merge(routes::scores::routes())
+        .merge(routes::tags::routes())
+        .merge(routes::tagging::routes())
+        .merge(routes::tag_jobs::routes())
 }
 
 rapport_web::component!(crate::routes);

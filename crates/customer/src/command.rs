@@ -1,6 +1,6 @@
 //! What can be asked of a customer, and what comes of it.
 
-use rapport_types::{Money, Timestamp, Violation};
+use rapport_types::{Money, Tag, Timestamp, Violation};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -16,6 +16,8 @@ pub enum Command {
     },
     /// JSON merge patch of a customer that exists.
     Patch(Patch),
+    /// Puts tags on a customer that exists, and takes others off.
+    Tag(Tagging),
     /// What the customer did, in order, as one change. Creates the customer if any item is applied.
     Apply(Vec<Item>),
 }
@@ -31,6 +33,15 @@ pub struct Patch {
     /// Replaces the tags: lists do not merge.
     #[serde(default, deserialize_with = "mentioned")]
     pub tags: Option<Option<Vec<String>>>,
+}
+
+/// Tags to be put on and to be taken off.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tagging {
+    /// Put on.
+    pub put: Vec<Tag>,
+    /// Taken off.
+    pub take: Vec<Tag>,
 }
 
 fn mentioned<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
@@ -108,7 +119,7 @@ pub struct Decision {
 /// Why a command was refused as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// There is no such customer to patch.
+    /// There is no such customer to patch or to tag.
     #[error("there is no such customer")]
     Unknown,
     /// Something in the input is wrong.

@@ -1,6 +1,6 @@
 //! The customer as it is kept, and how it is read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_types::event::ORDER_COMPLETED;
 use rapport_types::{CustomerId, Day, Timestamp, Zone};
@@ -22,6 +22,10 @@ pub struct Customer {
     /// What people or rules call them.
     #[serde(default)]
     pub tags: BTreeSet<String>,
+    /// When each of them was put on, in milliseconds and in their order; 0 where that is not known, and too few where it was not kept
+    /// yet. See [`tagged_at`](Self::tagged_at).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tagged: Vec<i64>,
     /// When this record was begun.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -47,6 +51,7 @@ impl Customer {
             id,
             traits: Map::new(),
             tags: BTreeSet::new(),
+            tagged: Vec::new(),
             created_at: now,
             updated_at: now,
             totals: Totals::default(),
@@ -54,6 +59,52 @@ impl Customer {
             recent: Recent::default(),
             seen: Seen::default(),
         }
+    }
+
+    /// When people put that tag on, where it is on and that is known.
+    pub fn tagged_at(&self, tag: &str) -> Option<Timestamp> {
+        let since = *self.since_by_tag().get(tag)?;
+        (since > 0).then(|| Timestamp::from_millis(since))
+    }
+
+    fn since_by_tag(&self) -> BTreeMap<&str, i64> {
+        let kept = self.tagged.len() == self.tags.len();
+        let since = self.tagged.iter().filter(|_| kept).copied();
+        let since = since.chain(std::iter::repeat(0));
+        self.tags.iter().map(String::as_str).zip(since).collect()
+    }
+
+    /// These tags from now on; true where that changes them.
+    pub(crate) fn set_tags(&mut self, tags: BTreeSet<String>, now: Timestamp) -> bool {
+        if tags == self.tags {
+            return false;
+        }
+        let before = self.since_by_tag();
+        let since = tags.iter().map(|tag| before.get(tag.as_str()).copied());
+        let since: Vec<i64> = since.map(|since| since.unwrap_or(now.millis())).collect();
+        self.tags = tags;
+        self.tagged = since;
+        true
+    }
+
+    /// Lets every tag be called what `name` says, where it says something; since when it is on stays. True where that changes any.
+    pub fn rename_tags(&mut self, name: impl Fn(&str) -> Option<String>) -> bool {
+        let mut since = BTreeMap::<String, i64>::new();
+        for (tag, at) in self.since_by_tag() {
+            let tag = name(tag).unwrap_or_else(|| tag.to_owned());
+            // Of two that become one, the older says since when.
+            since
+                .entry(tag)
+                .and_modify(|other| *other = at.min(*other))
+                .or_insert(at);
+        }
+        let (tags, since): (BTreeSet<String>, Vec<i64>) = since.into_iter().unzip();
+        let changed = tags != self.tags;
+        if changed {
+            self.tags = tags;
+            self.tagged = since;
+        }
+        changed
     }
 
     /// Kept events of that name (as [`event::name`](rapport_types::event::name) spells it), newest first.

@@ -21,7 +21,9 @@ pub fn decide(
 ) -> Result<Decision, Rejection> {
     let exists = customer.is_some();
     let mut next = match customer {
-        None if matches!(command, Command::Patch(_)) => return Err(Rejection::Unknown),
+        None if matches!(command, Command::Patch(_) | Command::Tag(_)) => {
+            return Err(Rejection::Unknown);
+        }
         None => Customer::new(id.clone(), now),
         Some(customer) => customer,
     };
@@ -29,7 +31,8 @@ pub fn decide(
     let mut outcomes = Vec::new();
     let changed = match command {
         Command::Put { traits } => put(&mut next, traits)? || !exists,
-        Command::Patch(patch) => apply_patch(&mut next, patch)?,
+        Command::Patch(patch) => apply_patch(&mut next, patch, now)?,
+        Command::Tag(tagging) => tags::apply(&mut next, tagging, now)?,
         Command::Apply(items) => {
             for item in items {
                 outcomes.push(match apply(&mut next, item, now, zone, &mut effects) {
@@ -66,7 +69,7 @@ fn replace_traits(customer: &mut Customer, merged: Map<String, Value>) -> Result
     Ok(changed)
 }
 
-fn apply_patch(customer: &mut Customer, patch: Patch) -> Result<bool, Violation> {
+fn apply_patch(customer: &mut Customer, patch: Patch, now: Timestamp) -> Result<bool, Violation> {
     let tags = match patch.tags {
         None => None,
         Some(given) => Some(tags::parse(&given.unwrap_or_default(), "/tags")?),
@@ -84,8 +87,7 @@ fn apply_patch(customer: &mut Customer, patch: Patch) -> Result<bool, Violation>
         changed |= replace_traits(customer, merged)?;
     }
     if let Some(tags) = tags {
-        changed |= customer.tags != tags;
-        customer.tags = tags;
+        changed |= customer.set_tags(tags, now);
     }
     Ok(changed)
 }

@@ -42,6 +42,6 @@ pub mod tags;
 pub mod totals;
 pub mod traits;
 
-pub use command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection};
+pub use command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection, Tagging};
 pub use customer::Customer;
 pub use decide::decide;

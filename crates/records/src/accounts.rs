@@ -223,16 +223,6 @@ pub async fn ledger(store: &Store, customer: &CustomerId) -> Result<Versioned<Le
     ))
 }
 
-/// Several customers' accounts at once, in their order; the default where there is none.
-pub async fn ledgers(store: &Store, customers: &[&CustomerId]) -> Result<Vec<Ledger>, StoreError> {
-    let keys = customers.iter().map(|id| Key::<Ledgers>::of(id.as_str()));
-    let found = store.read_all(&keys.collect::<Vec<_>>()).await?;
-    let ledgers = found
-        .into_iter()
-        .map(|found| found.map(|found| found.value.ledger).unwrap_or_default());
-    Ok(ledgers.collect())
-}
-
 /// Page `page` of a customer's journal; empty where it was never written.
 pub async fn journal_page(
     store: &Store,

@@ -8,7 +8,7 @@ use futures_util::future::{join3, try_join3};
 use rapport_feedback::Summary;
 use rapport_loyalty::tier::standing;
 use rapport_loyalty::{Ledger, Program};
-use rapport_rules::{Document, Fact, FactValue, Known, Rule};
+use rapport_rules::{Document, Fact, FactValue, Known, Names, Rule, Score};
 use rapport_store::{Store, StoreError, Versioned};
 use rapport_types::{CustomerId, Decimal, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,15 @@ pub struct Needs {
 impl Needs {
     /// What `rule` names, with all that it is linked to.
     pub fn of(rule: &Rule) -> Self {
-        let names = rule.names();
+        Self::named(&rule.names())
+    }
+
+    /// What the clauses of `score` name, with all that they are linked to.
+    pub fn of_score(score: &Score) -> Self {
+        Self::named(&score.names())
+    }
+
+    fn named(names: &Names) -> Self {
         Self {
             account: names.reads(Document::Account),
             feedback: names.reads(Document::Feedback),

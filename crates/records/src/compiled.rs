@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rapport_rules::{Library, Linked, Membership, Rule, Target, since};
+use rapport_customer::Customer;
+use rapport_rules::{Automatic, Linked, Membership, Name, Rule, Score, Target, fold, since};
 use rapport_store::{Key, Store, StoreError};
-use rapport_types::{Slug, Timestamp, Zone};
+use rapport_types::{Slug, Tag, Timestamp, Zone};
+use serde_json::Value;
 
 use crate::beside::{Beside, Needs};
 use crate::customers::CustomerRecord;
 use crate::facts::Facts;
 use crate::models::Known;
+use crate::scores::ScoreDefinition;
 use crate::segments::{Definition, DefinitionSet, Definitions, Held, Kind};
+use crate::tags::{Alias, TagDefinition, Unknown};
 
 /// The definitions in the form that evaluation needs.
 #[derive(Debug, Default)]
@@ -26,6 +30,40 @@ pub struct Compiled {
     pub known: Known,
     /// Of which other documents any of the rules names facts.
     pub needs: Needs,
+    /// The scores, in the order of their ids.
+    pub scores: Vec<CompiledScore>,
+    /// The automatic tags, in the order of their names.
+    pub tags: Vec<CompiledTag>,
+    /// The whole catalogue of tags.
+    pub catalogue: BTreeMap<Tag, TagDefinition>,
+    /// What tags were called before.
+    pub aliases: BTreeMap<Tag, Alias>,
+    /// What happens to tags that are not in the catalogue.
+    pub unknown_tags: Unknown,
+    /// The automatic tags under every name that they have.
+    automatic: Vec<Automatic>,
+    /// By the folded name of a tag that has or had another one: all its names, the present one first.
+    names: BTreeMap<String, Arc<[Tag]>>,
+}
+
+/// A score, ready.
+#[derive(Debug)]
+pub struct CompiledScore {
+    /// As it was defined.
+    pub definition: ScoreDefinition,
+    /// Its clauses and bands.
+    pub score: Arc<Score>,
+    /// Of which other documents it names facts.
+    pub needs: Needs,
+}
+
+/// A tag that a rule puts on, ready.
+#[derive(Debug)]
+pub struct CompiledTag {
+    /// The tag.
+    pub tag: Tag,
+    /// Its rule as that of a segment, by the id under which customers' documents and audiences know it.
+    pub segment: CompiledSegment,
 }
 
 /// A definition and its rule, ready.
@@ -43,19 +81,25 @@ impl Compiled {
     /// The definitions of a document of that revision.
     pub fn new(set: DefinitionSet, rev: u64) -> Self {
         let known = Known::new(&set.models);
-        let (dynamic, lists): (Vec<Definition>, Vec<Definition>) = set
-            .segments
+        // Rules are checked when they are saved; one that a later version refuses has no members.
+        let library = set.library();
+        let DefinitionSet {
+            segments,
+            scores,
+            tags: catalogue,
+            aliases,
+            unknown_tags,
+            ..
+        } = set;
+        let (dynamic, lists): (Vec<Definition>, Vec<Definition>) = segments
             .into_values()
             .partition(|definition| definition.kind == Kind::Dynamic);
-        let mut library = Library::default();
-        for definition in &dynamic {
-            // Rules are checked when they are saved; one that a later version refuses has no members.
-            if let Ok(rule) = Rule::parse(&definition.rule) {
-                library.segments.insert(definition.id.to_string(), rule);
-            }
-        }
         let is_list = |id: &str| lists.iter().any(|list| list.id.as_str() == id);
-        let Linked { mut segments, .. } = library.link(is_list);
+        let Linked {
+            mut segments,
+            scores: mut linked_scores,
+            tags: automatic,
+        } = library.link(is_list);
         let ready = dynamic.into_iter().filter_map(|definition| {
             let rule = segments.remove(definition.id.as_str())?;
             let needs = Needs::of(&rule);
@@ -66,15 +110,64 @@ impl Compiled {
             })
         });
         let segments: Vec<CompiledSegment> = ready.collect();
-        let needs = segments.iter().map(|segment| segment.needs);
+        let scores = scores.into_values().filter_map(|definition| {
+            let score = linked_scores.remove(definition.id.as_str())?;
+            let needs = Needs::of_score(&score);
+            Some(CompiledScore {
+                definition,
+                score,
+                needs,
+            })
+        });
+        let tags = catalogue.values().filter_map(|definition| {
+            let tag = definition.tag.as_str();
+            let mut named = automatic.iter();
+            let named = named.find(|one| *one.tag == *tag && *one.name == *tag)?;
+            Some(CompiledTag {
+                tag: definition.tag.clone(),
+                segment: CompiledSegment {
+                    definition: as_segment(definition)?,
+                    rule: Arc::clone(&named.rule),
+                    needs: Needs::of(&named.rule),
+                },
+            })
+        });
+        let tags: Vec<CompiledTag> = tags.collect();
+        let evaluated = segments.iter().chain(tags.iter().map(|tag| &tag.segment));
+        let needs = evaluated.map(|segment| segment.needs);
         let needs = needs.fold(Needs::default(), Needs::and);
         Self {
             rev,
             segments,
-            lists,
             known,
             needs,
+            scores: scores.collect(),
+            tags,
+            names: names(&aliases),
+            lists,
+            catalogue,
+            aliases,
+            unknown_tags,
+            automatic,
         }
+    }
+
+    /// Everything by whose rules customers come and go: dynamic segments and automatic tags.
+    pub fn evaluated(&self) -> impl Iterator<Item = &CompiledSegment> {
+        let tags = self.tags.iter().map(|tag| &tag.segment);
+        self.segments.iter().chain(tags)
+    }
+
+    /// Of which other documents the rules of automatic tags name facts.
+    pub fn tags_need(&self) -> Needs {
+        let needs = self.tags.iter().map(|tag| tag.segment.needs);
+        needs.fold(Needs::default(), Needs::and)
+    }
+
+    /// Of which other documents the clauses of scores name facts.
+    pub fn scores_need(&self) -> Needs {
+        let needs = self.scores.iter().map(|score| score.needs);
+        needs.fold(Needs::default(), Needs::and)
     }
 
     /// Tells a rule that is not among the definitions what the segments in it are.
@@ -90,6 +183,61 @@ impl Compiled {
                 None => Target::Unknown,
             }
         });
+        rule.link_scores(|id| {
+            let mut scores = self.scores.iter();
+            let found = scores.find(|score| score.definition.id.as_str() == id)?;
+            Some(Arc::clone(&found.score))
+        });
+        rule.link_tags(&self.automatic);
+    }
+
+    /// A segment's or a tag's rule, or a score, as people wrote it.
+    pub fn json(&self, name: &Name) -> Option<Value> {
+        match name {
+            Name::Segment(id) => {
+                let mut segments = self.segments.iter().map(|segment| &segment.definition);
+                let found = segments.find(|segment| segment.id.as_str() == id)?;
+                Some(found.rule.clone())
+            }
+            Name::Score(id) => {
+                let mut scores = self.scores.iter().map(|score| &score.definition);
+                Some(scores.find(|score| score.id.as_str() == id)?.json())
+            }
+            Name::Tag(tag) => {
+                let mut tags = self.tags.iter();
+                let found = tags.find(|one| one.tag.as_str() == tag)?;
+                Some(found.segment.definition.rule.clone())
+            }
+        }
+    }
+
+    /// All names of a tag that has or had another one, the present one first.
+    pub(crate) fn names_of(&self, tag: &str) -> Option<&Arc<[Tag]>> {
+        match self.names.is_empty() {
+            true => None,
+            false => self.names.get(&fold(tag)),
+        }
+    }
+
+    /// What a tag is called now, where that is another name.
+    pub fn renamed(&self, tag: &str) -> Option<&Tag> {
+        let present = self.names_of(tag)?.first()?;
+        (present.as_str() != tag).then_some(present)
+    }
+
+    /// The tag in the catalogue that rules take for `tag`.
+    pub fn in_catalogue(&self, tag: &Tag) -> Option<&TagDefinition> {
+        let tag = self.renamed(tag.as_str()).unwrap_or(tag);
+        self.catalogue.get(tag).or_else(|| {
+            let wanted = fold(tag.as_str());
+            let mut all = self.catalogue.values();
+            all.find(|other| fold(other.tag.as_str()) == wanted)
+        })
+    }
+
+    /// Lets every tag of a customer be called what it is called now; true where that changes any.
+    pub fn rename_tags(&self, customer: &mut Customer) -> bool {
+        !self.names.is_empty() && customer.rename_tags(|tag| self.renamed(tag).map(Tag::to_string))
     }
 
     /// A customer as rules see one.
@@ -105,6 +253,38 @@ impl Compiled {
             held.is_some_and(|held| held.version == list.version)
         })
     }
+}
+
+/// An automatic tag as customers' documents and audiences know it.
+fn as_segment(tag: &TagDefinition) -> Option<Definition> {
+    Some(Definition {
+        id: tag.slug()?,
+        name: tag.name.clone(),
+        kind: Kind::Dynamic,
+        from: None,
+        rule: tag.rule.clone(),
+        version: tag.version,
+        rev: tag.rev,
+        created_at: tag.created_at,
+        rule_changed_at: tag.rule_changed_at,
+        updated_at: tag.updated_at,
+    })
+}
+
+fn names(aliases: &BTreeMap<Tag, Alias>) -> BTreeMap<String, Arc<[Tag]>> {
+    let mut all = BTreeMap::<&Tag, Vec<Tag>>::new();
+    for (alias, of) in aliases {
+        let names = all.entry(&of.tag).or_insert_with(|| vec![of.tag.clone()]);
+        names.push(alias.clone());
+    }
+    let mut names = BTreeMap::new();
+    for all in all.into_values() {
+        let all: Arc<[Tag]> = all.into();
+        for name in all.iter() {
+            names.insert(fold(name.as_str()), Arc::clone(&all));
+        }
+    }
+    names
 }
 
 /// The definitions, compiled once per revision and instance.

@@ -11,11 +11,15 @@ use rapport_store::{
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
 use serde::{Deserialize, Serialize};
 
+mod tagging;
+
 use crate::accounts;
 use crate::beside::{Beside, Revs};
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::segments::{self, Compiled, Held};
+
+pub use tagging::{Tagged, tag};
 
 /// Customers, each listed in [`LOG`] when created.
 pub struct Customers;
@@ -154,11 +158,18 @@ where
                 let customer = last.as_ref().map(|record| record.customer.clone());
                 let decision = rapport_customer::decide(id, customer, command.clone(), now, zone);
                 let Decision {
-                    customer,
+                    mut customer,
                     changed,
                     effects,
                     outcomes,
                 } = decision.map_err(|rejection| Stop::Rejected(rejection.into()))?;
+                tagging::refuse(&known.definitions, last.as_ref(), &command)
+                    .map_err(|rejection| Stop::Rejected(rejection.into()))?;
+                // Whoever writes, writes the names that tags have now.
+                let changed = changed && {
+                    known.definitions.rename_tags(&mut customer);
+                    true
+                };
                 let rev = if changed {
                     current.next_rev
                 } else {
@@ -331,9 +342,10 @@ pub async fn reconsider(
                     return Err(Stop::Older);
                 }
                 let moment = known.at(now, zone, current.next_rev);
-                let (value, effects) =
-                    freshness::next(Some(&last), last.customer.clone(), None, moment);
-                Ok(if effects.is_empty() {
+                let mut customer = last.customer.clone();
+                let renamed = known.definitions.rename_tags(&mut customer);
+                let (value, effects) = freshness::next(Some(&last), customer, None, moment);
+                Ok(if effects.is_empty() && !renamed {
                     Change::Keep(false)
                 } else {
                     Change::Commit {

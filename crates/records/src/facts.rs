@@ -7,7 +7,7 @@ use rapport_rules::{
     DayTotal, EventRef, Fact, Known, LifecycleBounds, Models, Orders, Subject, Visit,
 };
 use rapport_types::event::ORDER_COMPLETED;
-use rapport_types::{Decimal, Money, Slug, Timestamp};
+use rapport_types::{Decimal, Money, Slug, Tag, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::beside::Beside;
@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     definitions: &'a Compiled,
     held: &'a BTreeMap<Slug, Held>,
     beside: &'a Beside,
+    /// Other names of the tags that people put on.
+    names: Vec<&'a Tag>,
 }
 
 impl<'a> Facts<'a> {
@@ -32,11 +34,14 @@ impl<'a> Facts<'a> {
         held: &'a BTreeMap<Slug, Held>,
         beside: &'a Beside,
     ) -> Self {
+        let tags = customer.tags.iter();
+        let names = tags.filter_map(|tag| definitions.names_of(tag));
         Self {
             customer,
             definitions,
             held,
             beside,
+            names: names.flat_map(|names| names.iter()).collect(),
         }
     }
 }
@@ -47,7 +52,9 @@ impl Subject for Facts<'_> {
     }
 
     fn tags(&self, visit: &mut dyn FnMut(&str) -> Visit) {
-        let _ = self.customer.tags.iter().try_for_each(|tag| visit(tag));
+        let tags = self.customer.tags.iter().map(String::as_str);
+        let names = self.names.iter().map(|tag| tag.as_str());
+        let _ = tags.chain(names).try_for_each(visit);
     }
 
     fn created_at(&self) -> Option<Timestamp> {

@@ -184,7 +184,7 @@ async fn walk(
 }
 
 /// Whether it is this document that cannot be committed, and not the store that fails.
-fn is_of_the_document(error: &StoreError) -> bool {
+pub(crate) fn is_of_the_document(error: &StoreError) -> bool {
     match error {
         StoreError::Frozen { .. }
         | StoreError::TooLarge { .. }

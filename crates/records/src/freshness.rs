@@ -21,6 +21,7 @@ use crate::customers::CustomerRecord;
 use crate::effects::{Effect, Moved};
 use crate::facts::Facts;
 use crate::segments::Held;
+use crate::tags::is_of_a_tag;
 
 /// The most transitions that a customer's document keeps.
 pub const TRANSITIONS: usize = 32;
@@ -139,8 +140,8 @@ fn find<'a>(
     let lists = found.memberships.clone();
     let facts = Facts::new(customer, moment.definitions, &lists, moment.beside);
     let mut earliest: Option<Timestamp> = None;
-    let segments = moment.definitions.segments.iter();
-    for segment in segments.filter(|segment| only.is_none_or(|only| segment.needs.has(only))) {
+    let evaluated = moment.definitions.evaluated();
+    for segment in evaluated.filter(|segment| only.is_none_or(|only| segment.needs.has(only))) {
         let Moment {
             definitions,
             beside,
@@ -204,6 +205,8 @@ impl<'a> Found<'a> {
             (Some(_), Some(_)) => same.map(|_| Moved::Entered),
             (None, None) => None,
         };
+        // Who comes into segments and leaves them is told; tags are no segments.
+        let moved = moved.filter(|_| !is_of_a_tag(segment));
         if let Some(event) = moved {
             self.transitions.push(Transition {
                 segment: segment.clone(),

@@ -12,12 +12,15 @@
 //! - `watch`: whoever commits one of those looks whether that flips memberships.
 //! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
 //! - `held`: a customer's memberships as their document keeps them.
+//! - [`scores`]: weighted clauses, summed.
+//! - [`tags`]: the catalogue of tags, those that rules put on, renaming and merging.
+//! - [`tagging`]: jobs that put a tag on an audience, or rename one in every document.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`ready`]: segments that a shop can have at once.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
 //! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
 //! - [`rule`](mod@rule): rules as segments take them.
-//! - [`references`](mod@references): which segments' rules name which.
+//! - [`references`](mod@references): which definitions' rules name which; [`named`]: how a definition is named.
 //! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
 //! - [`audiences`]: a segment's members, as sets.
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
@@ -40,6 +43,7 @@ pub mod fill;
 pub mod freshness;
 mod held;
 pub mod models;
+pub mod named;
 mod orders;
 pub mod ready;
 pub mod references;
@@ -47,6 +51,9 @@ pub mod reviews;
 pub mod rule;
 mod sabotage;
 pub mod sample;
+pub mod scores;
 pub mod segments;
+pub mod tagging;
+pub mod tags;
 pub mod todo;
 mod watch;

@@ -180,10 +180,11 @@ fn define(
         Ok(Defined::Created | Defined::Changed | Defined::Same) => (Status::Installed, Vec::new()),
         Err(Refused::Invalid(errors)) => (Status::Refused, errors),
         // Nothing of that id is there.
-        Err(Refused::OtherKind(_)) => (Status::Present, Vec::new()),
-        Err(Refused::TooMany) => {
-            let most = DefinitionSet::MOST;
-            let detail = format!("there are {most} segments, which is the most");
+        Err(Refused::OtherKind(_) | Refused::Taken(_) | Refused::Conflict(_)) => {
+            (Status::Present, Vec::new())
+        }
+        Err(Refused::TooMany(what, most)) => {
+            let detail = format!("there are {most} {what}, which is the most");
             (Status::Refused, no_room(detail))
         }
         Err(Refused::TooLarge(_)) => {

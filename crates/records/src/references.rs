@@ -1,57 +1,152 @@
-//! Which segments' rules name which: no circle, and nothing that others stand on is deleted unawares.
+//! Which definitions' rules name which: no circle, and nothing that others stand on is deleted unawares.
+//!
+//! Segments, scores and tags are named by each other's rules. A rule names a segment and a score by their ids; it names a tag wherever
+//! it can make a difference to it that a customer has that tag.
 
 use std::collections::BTreeSet;
 
-use rapport_rules::{Library, Rule};
+use rapport_rules::{Library, Rule, Score};
 use rapport_types::{Slug, Violation, violation};
 use serde_json::Value;
 
+use crate::named::Named;
 use crate::segments::DefinitionSet;
 
-/// The segments that a rule names, each with its place in the rule.
-pub fn references(rule: &Value) -> Vec<(String, Slug)> {
-    let mut found = Vec::new();
-    collect(rule, "", &mut found);
-    found
+/// What the rules of a definition name, each with its place in the definition.
+#[derive(Debug, Default)]
+pub struct Mentions {
+    /// Segments and scores.
+    pub names: Vec<(String, Named)>,
+    /// Tests of tags, each as a rule.
+    pub of_tags: Vec<(String, Rule)>,
 }
 
-fn collect(part: &Value, place: &str, found: &mut Vec<(String, Slug)>) {
-    let Value::Object(part) = part else { return };
-    if let Some(id) = part.get("segment").and_then(Value::as_str)
-        && let Ok(id) = Slug::parse(id)
-    {
-        found.push((format!("{place}/segment"), id));
+impl Mentions {
+    /// Those of rules, each with its place.
+    pub fn of<'a>(rules: impl IntoIterator<Item = (String, &'a Value)>) -> Self {
+        let mut mentions = Self::default();
+        for (place, rule) in rules {
+            mentions.collect(rule, &place);
+        }
+        mentions
     }
-    for (name, inner) in part {
-        let place = format!("{place}{}", violation::step(name));
-        match (name.as_str(), inner) {
-            ("all" | "any", Value::Array(parts)) => {
-                for (index, part) in parts.iter().enumerate() {
-                    collect(part, &format!("{place}/{index}"), found);
+
+    fn collect(&mut self, part: &Value, place: &str) {
+        let Value::Object(members) = part else {
+            return;
+        };
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        if let Some(Ok(id)) = text("segment").map(Slug::parse) {
+            let name = (format!("{place}/segment"), Named::Segment(id));
+            self.names.push(name);
+        }
+        let field = text("field");
+        let score = field.and_then(|field| field.strip_prefix("scores."));
+        let score = score.map(|score| score.strip_suffix(".band").unwrap_or(score));
+        if let Some(Ok(id)) = score.map(Slug::parse) {
+            let name = (format!("{place}/field"), Named::Score(id));
+            self.names.push(name);
+        }
+        let tags = match (text("tag"), field) {
+            (Some(_), _) => Some("tag"),
+            (None, Some("tags")) => Some("field"),
+            _ => None,
+        };
+        if let Some(member) = tags
+            && let Ok(rule) = Rule::parse(part)
+        {
+            self.of_tags.push((format!("{place}/{member}"), rule));
+        }
+        for (name, inner) in members {
+            let place = format!("{place}{}", violation::step(name));
+            match (name.as_str(), inner) {
+                ("all" | "any", Value::Array(parts)) => {
+                    for (index, part) in parts.iter().enumerate() {
+                        self.collect(part, &format!("{place}/{index}"));
+                    }
                 }
+                ("not", inner) => self.collect(inner, &place),
+                _ => {}
             }
-            ("not", inner) => collect(inner, &place, found),
-            _ => {}
         }
     }
+
+    /// The places at which it names one of these. A tag is among them under each of its names.
+    fn places<'a>(&'a self, named: &'a [Named]) -> impl Iterator<Item = &'a str> {
+        let names = self.names.iter().filter(|(_, name)| named.contains(name));
+        let tags = self.of_tags.iter().filter(|(_, rule)| {
+            named
+                .iter()
+                .any(|named| matches!(named, Named::Tag(tag) if rule.reads_tag(tag.as_str())))
+        });
+        names
+            .map(|(place, _)| place.as_str())
+            .chain(tags.map(|(place, _)| place.as_str()))
+    }
+
+    /// Whether it names one of these.
+    pub fn name(&self, named: &[Named]) -> bool {
+        self.places(named).next().is_some()
+    }
+}
+
+/// The rules of a score, each with its place.
+pub fn clauses(clauses: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let clauses = clauses.as_array().into_iter().flatten().enumerate();
+    clauses.filter_map(|(place, clause)| {
+        let rule = clause.get("when")?;
+        Some((format!("/clauses/{place}/when"), rule))
+    })
 }
 
 impl DefinitionSet {
-    /// The segments whose rules name `id`.
-    pub fn dependents(&self, id: &Slug) -> BTreeSet<Slug> {
+    /// Every definition with what it names.
+    pub(crate) fn mentions(&self) -> Vec<(Named, Mentions)> {
+        let one = |rule| [("/rule".to_owned(), rule)];
         let segments = self.segments.values();
-        segments
-            .filter(|definition| references(&definition.rule).iter().any(|(_, of)| of == id))
-            .map(|definition| definition.id.clone())
-            .collect()
+        let segments = segments.map(|segment| {
+            let named = Named::Segment(segment.id.clone());
+            (named, Mentions::of(one(&segment.rule)))
+        });
+        let scores = self.scores.values().map(|score| {
+            let named = Named::Score(score.id.clone());
+            (named, Mentions::of(clauses(&score.clauses)))
+        });
+        let tags = self.tags.values().map(|tag| {
+            let named = Named::Tag(tag.tag.clone());
+            (named, Mentions::of(one(&tag.rule)))
+        });
+        segments.chain(scores).chain(tags).collect()
     }
 
-    /// The same, and those that name them, and so on.
-    pub fn all_dependents(&self, id: &Slug) -> BTreeSet<Slug> {
+    /// Every name by which rules may mean that.
+    pub(crate) fn all_names(&self, of: &Named) -> Vec<Named> {
+        let mut names = vec![of.clone()];
+        if let Named::Tag(tag) = of {
+            let aliases = self.aliases.iter().filter(|(_, alias)| alias.tag == *tag);
+            names.extend(aliases.map(|(alias, _)| Named::Tag(alias.clone())));
+        }
+        names
+    }
+
+    /// The definitions whose rules name `of`.
+    pub fn dependents(&self, of: &Named) -> BTreeSet<Named> {
+        self.dependents_in(&self.mentions(), of)
+    }
+
+    fn dependents_in(&self, all: &[(Named, Mentions)], of: &Named) -> BTreeSet<Named> {
+        let names = self.all_names(of);
+        let dependents = all.iter().filter(|(_, mentions)| mentions.name(&names));
+        dependents.map(|(named, _)| named.clone()).collect()
+    }
+
+    /// Those that name any of `of`, and those that name them, and so on.
+    pub(crate) fn all_dependents(&self, of: impl IntoIterator<Item = Named>) -> BTreeSet<Named> {
+        let all = self.mentions();
         let mut found = BTreeSet::new();
-        let mut next = vec![id.clone()];
+        let mut next = Vec::from_iter(of);
         while let Some(of) = next.pop() {
-            for dependent in self.dependents(&of) {
+            for dependent in self.dependents_in(&all, &of) {
                 if found.insert(dependent.clone()) {
                     next.push(dependent);
                 }
@@ -60,137 +155,59 @@ impl DefinitionSet {
         found
     }
 
-    /// Where `rule`, as that of `id`, names a segment that there is not, or that stands on `id` itself. Pointers begin at the
-    /// definition.
-    pub(crate) fn wrong_references(&self, id: &Slug, rule: &Value) -> Vec<Violation> {
-        let standing_on_it = self.all_dependents(id);
-        let wrong = references(rule).into_iter().filter_map(|(place, of)| {
-            let (code, detail) = if of == *id {
-                (
-                    "cycle",
-                    "a segment cannot be part of its own rule".to_owned(),
-                )
-            } else if standing_on_it.contains(&of) {
-                (
-                    "cycle",
-                    format!(
-                        "the rule of {of:?} leads back to {id:?}",
-                        of = of.as_str(),
-                        id = id.as_str()
-                    ),
-                )
-            } else if !self.segments.contains_key(&of) {
-                (
-                    "unknown_segment",
-                    format!("there is no segment {:?}", of.as_str()),
-                )
-            } else {
-                return None;
-            };
-            Some(Violation::new(format!("/rule{place}"), code, detail))
-        });
-        wrong.collect()
-    }
-
-    /// Whether `rule`, as that of `id`, would lead through too many definitions, or be too large with all that it names.
-    pub(crate) fn too_tangled(&self, id: &Slug, rule: &Value) -> Option<Violation> {
-        let mut library = Library::default();
-        let others = self.segments.values().filter(|other| other.id != *id);
-        let rules = others.map(|other| (&other.id, &other.rule));
-        for (id, rule) in rules.chain([(id, rule)]) {
-            if let Ok(rule) = Rule::parse(rule) {
-                library.segments.insert(id.to_string(), rule);
+    /// Where `rules`, as those of `named`, name what there is not, or what stands on `named` itself.
+    pub(crate) fn wrong_references(&self, named: &Named, rules: &Mentions) -> Vec<Violation> {
+        let standing_on_it = self.all_dependents([named.clone()]);
+        let own = self.all_names(named);
+        let mut wrong = Vec::new();
+        for place in rules.places(&own) {
+            let detail = "a definition cannot be part of its own rule";
+            wrong.push(Violation::new(place, "cycle", detail));
+        }
+        for of in &standing_on_it {
+            for place in rules.places(&self.all_names(of)) {
+                let detail = format!("the rule of the {of} leads back to the {named}");
+                wrong.push(Violation::new(place, "cycle", detail));
             }
         }
-        let tangled = library.check().err()?;
-        Some(Violation::new("/rule", "too_large", tangled.to_string()))
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::segments::Definition;
-    use rapport_types::Timestamp;
-    use serde_json::json;
-
-    fn slug(id: &str) -> Slug {
-        Slug::parse(id).unwrap()
-    }
-
-    fn set(rules: &[(&str, Value)]) -> DefinitionSet {
-        let definition = |id: &str, rule: &Value| Definition {
-            id: slug(id),
-            name: id.to_owned(),
-            kind: crate::segments::Kind::Dynamic,
-            from: None,
-            rule: rule.clone(),
-            version: 1,
-            rev: 1,
-            created_at: Timestamp::EPOCH,
-            rule_changed_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH,
-        };
-        DefinitionSet {
-            segments: BTreeMap::from_iter(
-                rules
-                    .iter()
-                    .map(|(id, rule)| (slug(id), definition(id, rule))),
-            ),
-            ..DefinitionSet::default()
+        for (place, of) in &rules.names {
+            let (kind, id, known) = match of {
+                Named::Segment(id) => ("segment", id, self.segments.contains_key(id)),
+                Named::Score(id) => ("score", id, self.scores.contains_key(id)),
+                Named::Tag(_) => continue,
+            };
+            if !known && of != named {
+                let detail = format!("there is no {kind} {:?}", id.as_str());
+                wrong.push(Violation::new(place, format!("unknown_{kind}"), detail));
+            }
         }
+        wrong.sort_by(|one, other| one.pointer.cmp(&other.pointer));
+        wrong.dedup_by(|one, other| one.pointer == other.pointer);
+        wrong
     }
 
-    #[test]
-    fn references_are_found_with_their_places() {
-        let rule = json!({"all": [{"tag": "vip"}, {"not": {"any": [{"segment": "a"}, {"segment": "b"}]}}]});
-        let found = references(&rule);
-        assert_eq!(
-            found,
-            [
-                ("/all/1/not/any/0/segment".to_owned(), slug("a")),
-                ("/all/1/not/any/1/segment".to_owned(), slug("b")),
-            ]
-        );
-        let none = json!({"field": "traits.segment", "is": "eq", "value": {"segment": "a"}});
-        assert_eq!(references(&none), []);
-    }
-
-    #[test]
-    fn a_circle_is_found_at_its_place_however_long() {
-        let set = set(&[
-            ("a", json!({"tag": "x"})),
-            ("b", json!({"segment": "a"})),
-            ("c", json!({"not": {"segment": "b"}})),
-        ]);
-        assert_eq!(
-            set.all_dependents(&slug("a")),
-            [slug("b"), slug("c")].into()
-        );
-        assert_eq!(set.dependents(&slug("a")), [slug("b")].into());
-        let wrong = |id: &str, rule: Value| {
-            let wrong = set.wrong_references(&slug(id), &rule).into_iter();
-            wrong
-                .map(|wrong| (wrong.pointer, wrong.code))
-                .collect::<Vec<_>>()
-        };
-        let at = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
-        assert_eq!(
-            wrong("a", json!({"any": [{"tag": "x"}, {"segment": "c"}]})),
-            at("/rule/any/1/segment", "cycle")
-        );
-        assert_eq!(
-            wrong("d", json!({"segment": "d"})),
-            at("/rule/segment", "cycle")
-        );
-        assert_eq!(
-            wrong("d", json!({"segment": "e"})),
-            at("/rule/segment", "unknown_segment")
-        );
-        assert_eq!(wrong("d", json!({"segment": "c"})), []);
-        assert_eq!(wrong("c", json!({"segment": "a"})), []);
+    /// All definitions as they know one another. One that is no rule is left out.
+    pub(crate) fn library(&self) -> Library {
+        let mut library = Library::default();
+        for segment in self.segments.values() {
+            if let Ok(rule) = Rule::parse(&segment.rule) {
+                library.segments.insert(segment.id.to_string(), rule);
+            }
+        }
+        for score in self.scores.values() {
+            if let Ok(parsed) = Score::parse(&score.json()) {
+                library.scores.insert(score.id.to_string(), parsed);
+            }
+        }
+        for tag in self.tags.values() {
+            if let Ok(rule) = Rule::parse(&tag.rule) {
+                library.tags.insert(tag.tag.to_string(), rule);
+            }
+        }
+        for (alias, of) in &self.aliases {
+            let (alias, tag) = (alias.to_string(), of.tag.to_string());
+            library.aliases.insert(alias, tag);
+        }
+        library
     }
 }

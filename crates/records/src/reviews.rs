@@ -16,15 +16,15 @@ mod state;
 use rapport_review::{Report, Review};
 use rapport_store::log::{Order, Page};
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table, UpdateError,
-    Versioned,
+    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table,
+    UpdateError, Versioned,
 };
 use rapport_types::{Timestamp, Zone};
 
 use crate::{accounts, customers, feedback, segments};
 
-pub use pass::Pass;
 use pass::Extent;
+pub use pass::Pass;
 pub use state::{Progress, Start, State, Summary, Weights};
 
 /// The list of reviews.
@@ -100,7 +100,8 @@ pub async fn step(
         return Ok(None);
     };
     let definitions = segments::compiled(store).await?;
-    pass.walk(store, &definitions, asked.most, asked.zone).await?;
+    pass.walk(store, &definitions, asked.most, asked.zone)
+        .await?;
     let over = pass.is_over();
     if over && !asked.dry_run {
         conclude::conclude(store, &pass, &before.wanted(), &definitions, asked.now).await?;
@@ -132,11 +133,7 @@ pub async fn step(
 }
 
 /// The pass to go on with.
-async fn next(
-    store: &Store,
-    state: &State,
-    asked: Asked<'_>,
-) -> Result<Option<Pass>, StoreError> {
+async fn next(store: &Store, state: &State, asked: Asked<'_>) -> Result<Option<Pass>, StoreError> {
     if let Some(pass) = &state.running {
         return Ok(Some(pass.clone()));
     }

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_rules::Rule;
+use rapport_rules::{Rule, Score};
 use rapport_store::{NoEffect, Table};
-use rapport_types::{Slug, Timestamp, Violation};
+use rapport_types::{Slug, Tag, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::compiled::{Compiled, CompiledSegment, compiled, membership};
 pub use crate::held::Held;
 use crate::models::{self, ModelSet};
+use crate::named::Named;
+use crate::references::Mentions;
 use crate::rule;
+use crate::scores::ScoreDefinition;
+use crate::tags::{Alias, TagDefinition, Unknown};
 
 /// All definitions stand in one document, so that one read serves a customer's memberships.
 pub struct Definitions;
@@ -36,6 +40,21 @@ pub struct DefinitionSet {
     /// it: that is a new version of their segments, in the same commit.
     #[serde(default)]
     pub models: ModelSet,
+    /// The scores.
+    #[serde(default)]
+    pub scores: BTreeMap<Slug, ScoreDefinition>,
+    /// The catalogue of tags.
+    #[serde(default)]
+    pub tags: BTreeMap<Tag, TagDefinition>,
+    /// What tags were called before they were renamed, or merged into others.
+    #[serde(default)]
+    pub aliases: BTreeMap<Tag, Alias>,
+    /// The last number that a tag or an alias got.
+    #[serde(default)]
+    pub tag_serial: u64,
+    /// What happens to tags that are not in the catalogue.
+    #[serde(default)]
+    pub unknown_tags: Unknown,
 }
 
 /// One segment as it was defined.
@@ -78,6 +97,17 @@ pub enum Kind {
     Snapshot,
 }
 
+impl Kind {
+    /// As clients write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dynamic => "dynamic",
+            Self::Manual => "manual",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
 /// What a snapshot was taken of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
@@ -107,8 +137,12 @@ pub enum Refused {
     Invalid(Vec<Violation>),
     /// The segment is of another kind, which it keeps: its members would mean something else.
     OtherKind(Kind),
-    /// There are [`DefinitionSet::MOST`] segments.
-    TooMany,
+    /// There are so many of these, which is the most.
+    TooMany(&'static str, usize),
+    /// There is such a tag already, which rules take for the same.
+    Taken(Tag),
+    /// The present state does not allow it, for this reason.
+    Conflict(String),
     /// All names and rules together would have so many bytes, more than [`DefinitionSet::MOST_BYTES`].
     TooLarge(usize),
 }
@@ -136,14 +170,12 @@ impl DefinitionSet {
     pub fn define(&mut self, wanted: Wanted, now: Timestamp, rev: u64) -> Result<Defined, Refused> {
         let Wanted { id, name, rule } = wanted;
         let name = name.trim().to_owned();
-        let mut violations = Vec::from_iter(wrong_name(&name));
+        let mut violations = Vec::from_iter(wrong_name("/name", &name));
         if let Err(wrong) = rule::parse(&rule) {
             violations.extend(wrong.into_iter().map(|violation| violation.under("/rule")));
         }
-        violations.extend(self.wrong_references(&id, &rule));
-        if violations.is_empty() {
-            violations.extend(self.too_tangled(&id, &rule));
-        }
+        let mentions = Mentions::of([("/rule".to_owned(), &rule)]);
+        violations.extend(self.wrong_references(&Named::Segment(id.clone()), &mentions));
         if !violations.is_empty() {
             return Err(Refused::Invalid(violations));
         }
@@ -166,7 +198,9 @@ impl DefinitionSet {
                 updated_at: now,
                 ..last.clone()
             },
-            None if self.segments.len() >= Self::MOST => return Err(Refused::TooMany),
+            None if self.segments.len() >= Self::MOST => {
+                return Err(Refused::TooMany("segments", Self::MOST));
+            }
             None => Definition {
                 id: id.clone(),
                 name,
@@ -194,7 +228,7 @@ impl DefinitionSet {
         rev: u64,
     ) -> Result<Defined, Refused> {
         let name = name.trim().to_owned();
-        if let Some(wrong) = wrong_name(&name) {
+        if let Some(wrong) = wrong_name("/name", &name) {
             return Err(Refused::Invalid(vec![wrong]));
         }
         let kind = match from {
@@ -213,7 +247,9 @@ impl DefinitionSet {
                 updated_at: now,
                 ..last.clone()
             },
-            None if self.segments.len() >= Self::MOST => return Err(Refused::TooMany),
+            None if self.segments.len() >= Self::MOST => {
+                return Err(Refused::TooMany("segments", Self::MOST));
+            }
             None => Definition {
                 id,
                 name,
@@ -232,19 +268,12 @@ impl DefinitionSet {
 
     /// Puts a definition among the others, if there is room. Where its rule is new, those that name it mean something else now.
     fn put(&mut self, next: Definition, now: Timestamp) -> Result<Defined, Refused> {
-        let id = next.id.clone();
-        let others = self.segments.values().filter(|other| other.id != id);
-        let bytes = others
-            .chain([&next])
-            .map(bytes_of)
-            .fold(0, usize::saturating_add);
-        if bytes > Self::MOST_BYTES {
-            return Err(Refused::TooLarge(bytes));
-        }
-        let (version, rev) = (next.version, next.rev);
-        let last = self.segments.insert(id.clone(), next);
-        if last.as_ref().is_some_and(|last| last.version != version) {
-            self.renew_dependents(&id, now, rev);
+        let (id, version, rev) = (next.id.clone(), next.version, next.rev);
+        let last = self.segments.get(&id).map(|last| last.version);
+        self.try_to("/rule", |set| drop(set.segments.insert(id.clone(), next)))?;
+        // Nobody names a segment that is not there, unless it was deleted by force: to them it is another one.
+        if last != Some(version) {
+            self.renew_dependents(&Named::Segment(id), now, rev);
         }
         Ok(match last {
             Some(_) => Defined::Changed,
@@ -252,26 +281,90 @@ impl DefinitionSet {
         })
     }
 
-    /// Those that name `id`, and those that name them, mean something else from now on: each gets a new version. Answers which.
-    fn renew_dependents(&mut self, id: &Slug, now: Timestamp, rev: u64) -> BTreeSet<Slug> {
-        let dependents = self.all_dependents(id);
+    /// Changes definitions, unless they could not stand so: too large together, or too much that leads to one another.
+    pub(crate) fn try_to(
+        &mut self,
+        place: &str,
+        change: impl FnOnce(&mut Self),
+    ) -> Result<(), Refused> {
+        let mut next = self.clone();
+        change(&mut next);
+        let bytes = next.bytes();
+        if bytes > Self::MOST_BYTES {
+            return Err(Refused::TooLarge(bytes));
+        }
+        if let Err(tangled) = next.library().check() {
+            let wrong = Violation::new(place, "too_large", tangled.to_string());
+            return Err(Refused::Invalid(vec![wrong]));
+        }
+        *self = next;
+        Ok(())
+    }
+
+    /// How many bytes all names and rules have together, as JSON.
+    fn bytes(&self) -> usize {
+        let json = |value: &Value| match value {
+            Value::Null => 0,
+            value => value.to_string().len(),
+        };
+        let sum = |parts: &[usize]| parts.iter().fold(0, |sum, part| part.saturating_add(sum));
+        let segments = self.segments.values();
+        let segments = segments.map(|one| sum(&[json(&one.rule), one.name.len()]));
+        let scores = self.scores.values();
+        let scores = scores.map(|one| sum(&[json(&one.clauses), json(&one.bands), one.name.len()]));
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let tags = self.tags.values();
+        let tags = tags.map(|one| sum(&[json(&one.rule), one.name.len(), text(&one.group)]));
+        segments
+            .chain(scores)
+            .chain(tags)
+            .fold(0, usize::saturating_add)
+    }
+
+    /// Those that name `of`, and those that name them, mean something else from now on: each gets a new version. Answers which.
+    pub(crate) fn renew_dependents(
+        &mut self,
+        of: &Named,
+        now: Timestamp,
+        rev: u64,
+    ) -> BTreeSet<Named> {
+        let dependents = self.all_dependents([of.clone()]);
         self.renew(&dependents, now, rev);
         dependents
     }
 
     /// These mean something else from now on: each gets a new version.
-    fn renew(&mut self, ids: &BTreeSet<Slug>, now: Timestamp, rev: u64) {
-        for id in ids {
-            if let Some(definition) = self.segments.get_mut(id) {
-                definition.version = definition.version.saturating_add(1);
-                definition.rule_changed_at = now;
-                definition.updated_at = now;
-                definition.rev = rev;
+    pub(crate) fn renew(&mut self, these: &BTreeSet<Named>, now: Timestamp, rev: u64) {
+        for named in these {
+            match named {
+                Named::Segment(id) => {
+                    if let Some(definition) = self.segments.get_mut(id) {
+                        definition.version = definition.version.saturating_add(1);
+                        definition.rule_changed_at = now;
+                        definition.updated_at = now;
+                        definition.rev = rev;
+                    }
+                }
+                Named::Score(id) => {
+                    if let Some(definition) = self.scores.get_mut(id) {
+                        definition.version = definition.version.saturating_add(1);
+                        definition.updated_at = now;
+                        definition.rev = rev;
+                    }
+                }
+                Named::Tag(tag) => {
+                    if let Some(definition) = self.tags.get_mut(tag) {
+                        definition.version = definition.version.saturating_add(1);
+                        definition.rule_changed_at = now;
+                        definition.updated_at = now;
+                        definition.rev = rev;
+                    }
+                }
             }
         }
     }
 
-    /// Sets a model at `now`; `rev` is the revision that the document will have. Segments whose rules ask for any get a new version.
+    /// Sets a model at `now`; `rev` is the revision that the document will have. Definitions whose rules ask for any get a new version.
     /// Pointers of violations begin at the model.
     pub fn set_model(
         &mut self,
@@ -283,32 +376,33 @@ impl DefinitionSet {
         if set == models::Set::Same {
             return Ok(set);
         }
-        let asks = |definition: &&Definition| {
-            Rule::parse(&definition.rule).is_ok_and(|rule| rule.needs_models())
-        };
-        let asking = self.segments.values().filter(asks);
-        let asking: Vec<Slug> = asking.map(|definition| definition.id.clone()).collect();
-        let mut renewed = BTreeSet::new();
-        for id in asking {
-            renewed.extend(self.all_dependents(&id));
-            renewed.insert(id);
-        }
+        let asks = |rule: &Value| Rule::parse(rule).is_ok_and(|rule| rule.needs_models());
+        let segments = self.segments.values().filter(|one| asks(&one.rule));
+        let segments = segments.map(|one| Named::Segment(one.id.clone()));
+        let scores = self.scores.values().filter(|one| {
+            Score::parse(&one.json()).is_ok_and(|score| score.rules().any(Rule::needs_models))
+        });
+        let scores = scores.map(|one| Named::Score(one.id.clone()));
+        let tags = self.tags.values().filter(|one| asks(&one.rule));
+        let tags = tags.map(|one| Named::Tag(one.tag.clone()));
+        let mut renewed: BTreeSet<Named> = segments.chain(scores).chain(tags).collect();
+        renewed.extend(self.all_dependents(renewed.clone()));
         self.renew(&renewed, now, rev);
         Ok(set)
     }
 
-    /// Deletes a segment at `now`; `rev` is the revision that the document will have. Answers which segments mean something else
+    /// Deletes a segment at `now`; `rev` is the revision that the document will have. Answers which definitions mean something else
     /// now, as their rules name one that is not there, and has no members; `None` where there is no such segment.
-    pub fn remove(&mut self, id: &Slug, now: Timestamp, rev: u64) -> Option<BTreeSet<Slug>> {
+    pub fn remove(&mut self, id: &Slug, now: Timestamp, rev: u64) -> Option<BTreeSet<Named>> {
         let removed = self.segments.remove(id)?;
         self.retired = self.retired.max(removed.version);
-        Some(self.renew_dependents(id, now, rev))
+        Some(self.renew_dependents(&Named::Segment(id.clone()), now, rev))
     }
 }
 
-fn wrong_name(name: &str) -> Option<Violation> {
+pub(crate) fn wrong_name(place: &str, name: &str) -> Option<Violation> {
     let (code, detail) = if name.is_empty() {
-        ("empty", "a segment has a name".to_owned())
+        ("empty", "here is a name missing".to_owned())
     } else if name.chars().count() > DefinitionSet::NAME_CHARS {
         let most = DefinitionSet::NAME_CHARS;
         ("too_long", format!("a name has at most {most} characters"))
@@ -320,12 +414,7 @@ fn wrong_name(name: &str) -> Option<Violation> {
     } else {
         return None;
     };
-    Some(Violation::new("/name", code, detail))
-}
-
-fn bytes_of(definition: &Definition) -> usize {
-    let rule = definition.rule.to_string().len();
-    rule.saturating_add(definition.name.len())
+    Some(Violation::new(place, code, detail))
 }
 
 #[cfg(test)]
@@ -408,7 +497,7 @@ mod tests {
             .unwrap();
         }
         let one_more = set.define(wanted("x", "n", json!({"tag": "vip"})), at(1), 1);
-        assert_eq!(one_more, Err(Refused::TooMany));
+        assert_eq!(one_more, Err(Refused::TooMany("segments", 256)));
         let cities: Vec<_> = (0..1_000)
             .map(|n| "城".repeat(70) + &n.to_string())
             .collect();

@@ -84,6 +84,10 @@ pub(crate) fn holds(part: &Node, scope: Scope<'_>, cx: Context<'_>) -> bool {
             Scope::Subject(subject) => reference.holds(subject, cx),
             Scope::Event(_) | Scope::Element(_) => false,
         },
+        Node::Tags(test) => match scope {
+            Scope::Subject(subject) => test.holds(subject, cx),
+            Scope::Event(_) | Scope::Element(_) => false,
+        },
         part => node(part, scope, cx).matches,
     }
 }
@@ -136,6 +140,7 @@ fn of_subject(part: &Node, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
         Node::Behaviour(test) => behaviour::verdict(test, subject, cx),
         Node::Sequence(sequence) => sequence::verdict(sequence, subject, cx),
         Node::Segment(reference) => reference.verdict(subject, cx),
+        Node::Tags(test) => test.verdict(subject, cx),
         _ => Verdict::fixed(false),
     }
 }

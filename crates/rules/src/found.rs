@@ -23,7 +23,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn find(self, field: &Field) -> Found<'a> {
         match (self, field) {
             (Self::Subject(subject), Field::Traits(path)) => json(look(subject.traits(), path)),
-            (Self::Subject(subject), Field::Tags) => Found::Tags(subject),
+            (Self::Subject(subject), Field::Tags) => Found::Tags(subject, &[]),
             (Self::Subject(subject), Field::CreatedAt) => {
                 subject.created_at().map_or(Found::Absent, Found::Moment)
             }
@@ -48,14 +48,15 @@ pub(crate) enum Found<'a> {
     Text(&'a str),
     Number(Decimal),
     Moment(Timestamp),
-    Tags(&'a dyn Subject),
+    /// The tags that people put on a customer, and more.
+    Tags(&'a dyn Subject, &'a [&'a str]),
 }
 
 impl<'a> Found<'a> {
     /// The value, where it is one and no list.
     pub(crate) fn alone(&self) -> Option<One<'a>> {
         match self {
-            Self::Absent | Self::Tags(_) | Self::Json(Value::Array(_)) => None,
+            Self::Absent | Self::Tags(..) | Self::Json(Value::Array(_)) => None,
             Self::Text(text) => Some(One::Text(text)),
             Self::Number(number) => Some(One::Number(*number)),
             Self::Moment(moment) => Some(One::Moment(*moment)),
@@ -76,7 +77,7 @@ impl<'a> Found<'a> {
                 Value::Array(list) => !list.is_empty(),
                 Value::Object(members) => !members.is_empty(),
             },
-            Self::Tags(_) => {
+            Self::Tags(..) => {
                 let mut any = false;
                 self.visit(&mut |_| {
                     any = true;
@@ -89,7 +90,7 @@ impl<'a> Found<'a> {
 
     /// Whether it is a list.
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::Tags(_) | Self::Json(Value::Array(_)))
+        matches!(self, Self::Tags(..) | Self::Json(Value::Array(_)))
     }
 
     /// Each element of a list, or the value itself. Absent elements (`null`) are left out.
@@ -99,7 +100,17 @@ impl<'a> Found<'a> {
             Self::Text(text) => drop(visit(One::Text(text))),
             Self::Number(number) => drop(visit(One::Number(*number))),
             Self::Moment(moment) => drop(visit(One::Moment(*moment))),
-            Self::Tags(subject) => subject.tags(&mut |tag| visit(One::Text(tag))),
+            Self::Tags(subject, more) => {
+                let mut on = ControlFlow::Continue(());
+                subject.tags(&mut |tag| {
+                    on = visit(One::Text(tag));
+                    on
+                });
+                let mut more = more.iter();
+                while let (ControlFlow::Continue(()), Some(tag)) = (on, more.next()) {
+                    on = visit(One::Text(tag));
+                }
+            }
             Self::Json(Value::Array(list)) => {
                 let _ = list.iter().filter_map(One::of).try_for_each(visit);
             }

@@ -26,6 +26,7 @@
 //! - `reference`: other segments and scores; `score`: [`Score`]; `library`: [`Library`], all of them together,
 //!   with cycles found and references linked.
 //! - `names`: [`Names`], which facts a rule names.
+//! - `tags`: tests of tags, where rules put some of them on ([`Automatic`]).
 //! - `number`: decimals out of JSON numbers, without allocating.
 //! - `text`: comparison after NFKC and case folding; `pattern`: `matches`.
 //! - `place`: distances on the globe.
@@ -66,6 +67,7 @@
 //! - Steps of a sequence may share a moment, but for steps that are the same event; the last comes less than `in` after the first.
 //! - `from` a day is from its beginning, `to` a day until its end; `to` a moment leaves that moment out.
 //! - A segment that does not exist has nobody, and a score that does not exist is absent.
+//! - A tag is on a customer where people put it on, and where the rule holds that the shop gave it; tests of `tags` see both.
 
 mod behaviour;
 mod drift;
@@ -94,6 +96,7 @@ mod schema;
 mod score;
 mod sequence;
 mod subject;
+mod tags;
 mod tally;
 mod text;
 mod values;
@@ -101,7 +104,7 @@ mod verdict;
 mod window;
 
 pub use evaluate::{Outcome, evaluate, matches};
-pub use explain::{Change, Clause, explain};
+pub use explain::{Change, Clause, Lookup, explain, explain_score};
 pub use fact::{Fact, FactValue, Known};
 pub use library::{Library, Linked, Name, Tangled};
 pub use lifecycle::{LifecycleBounds, Stage};
@@ -115,3 +118,5 @@ pub use rule::Rule;
 pub use schema::schema;
 pub use score::{Score, Scored};
 pub use subject::{DayTotal, EventRef, Orders, Subject, Visit};
+pub use tags::Automatic;
+pub use text::fold;

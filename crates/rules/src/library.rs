@@ -1,4 +1,4 @@
-//! All segments and scores of a shop together: cycles among them, and linking them in the right order.
+//! All segments, scores and automatic tags of a shop together: cycles among them, and linking them in the right order.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,14 +7,19 @@ use std::sync::Arc;
 use crate::reference::Target;
 use crate::rule::Rule;
 use crate::score::Score;
+use crate::tags::Automatic;
 
-/// The dynamic segments and the scores of a shop, by id.
+/// The dynamic segments, the scores and the automatic tags of a shop, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     /// The rules of dynamic segments.
     pub segments: BTreeMap<String, Rule>,
     /// The scores.
     pub scores: BTreeMap<String, Score>,
+    /// The rules of tags that have one.
+    pub tags: BTreeMap<String, Rule>,
+    /// Other names by which rules may know tags: which tag each means.
+    pub aliases: BTreeMap<String, String>,
 }
 
 /// Definitions that know one another.
@@ -24,6 +29,8 @@ pub struct Linked {
     pub segments: BTreeMap<String, Arc<Rule>>,
     /// The scores.
     pub scores: BTreeMap<String, Arc<Score>>,
+    /// The rules of automatic tags, under every name that they have.
+    pub tags: Vec<Automatic>,
 }
 
 /// A definition's name.
@@ -33,6 +40,8 @@ pub enum Name {
     Segment(String),
     /// A score's id.
     Score(String),
+    /// A tag.
+    Tag(String),
 }
 
 /// Why definitions cannot stand as they are.
@@ -75,6 +84,8 @@ impl Library {
         let Self {
             mut segments,
             mut scores,
+            mut tags,
+            aliases,
         } = self;
         let mut linked = Linked::default();
         for name in order {
@@ -89,6 +100,7 @@ impl Library {
                     if let Some(mut rule) = segments.remove(&id) {
                         rule.link(segment);
                         rule.link_scores(score);
+                        rule.link_tags(&linked.tags);
                         linked.segments.insert(id, Arc::new(rule));
                     }
                 }
@@ -96,7 +108,21 @@ impl Library {
                     if let Some(mut definition) = scores.remove(&id) {
                         definition.link(segment);
                         definition.link_scores(score);
+                        definition.link_tags(&linked.tags);
                         linked.scores.insert(id, Arc::new(definition));
+                    }
+                }
+                Name::Tag(id) => {
+                    if let Some(mut rule) = tags.remove(&id) {
+                        rule.link(segment);
+                        rule.link_scores(score);
+                        rule.link_tags(&linked.tags);
+                        let rule = Arc::new(rule);
+                        let also = aliases.iter().filter(|(_, of)| **of == id);
+                        let names = also.map(|(alias, _)| alias).chain([&id]);
+                        let named = names.map(|name| Automatic::new(&id, name, &rule));
+                        let named: Vec<Automatic> = named.collect();
+                        linked.tags.extend(named);
                     }
                 }
             }
@@ -122,7 +148,8 @@ impl Library {
         };
         let segments = self.segments.keys().cloned().map(Name::Segment);
         let scores = self.scores.keys().cloned().map(Name::Score);
-        for name in segments.chain(scores) {
+        let tags = self.tags.keys().cloned().map(Name::Tag);
+        for name in segments.chain(scores).chain(tags) {
             walk.visit(&name);
         }
         (walk.order, walk.tangled)
@@ -136,11 +163,17 @@ impl Library {
             mentions.extend(segments.map(|id| Name::Segment(id.to_owned())));
             let scores = rule.score_references().into_iter();
             mentions.extend(scores.map(|id| Name::Score(id.to_owned())));
+            let aliases = self.aliases.iter().map(|(alias, tag)| (alias, tag));
+            let names = self.tags.keys().map(|tag| (tag, tag)).chain(aliases);
+            let read =
+                names.filter(|(name, tag)| self.tags.contains_key(*tag) && rule.reads_tag(name));
+            mentions.extend(read.map(|(_, tag)| Name::Tag(tag.clone())));
             nodes = nodes.saturating_add(rule.nodes());
         };
         match name {
             Name::Segment(id) => add(self.segments.get(id)?),
             Name::Score(id) => self.scores.get(id)?.rules().for_each(add),
+            Name::Tag(id) => add(self.tags.get(id)?),
         }
         Some((mentions, nodes))
     }
@@ -211,6 +244,7 @@ impl fmt::Display for Name {
         match self {
             Self::Segment(id) => write!(f, "segment {id}"),
             Self::Score(id) => write!(f, "score {id}"),
+            Self::Tag(id) => write!(f, "tag {id}"),
         }
     }
 }

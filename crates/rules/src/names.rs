@@ -32,6 +32,8 @@ pub struct Names {
     pub put_in: BTreeSet<String>,
     /// Scores, those included of which no definition was found.
     pub scores: BTreeSet<String>,
+    /// Tags that rules put on, of which the rules are evaluated with this one.
+    pub tags: BTreeSet<String>,
     /// Segments of which the rule is evaluated with this one, or that do not exist.
     pub segments: BTreeSet<String>,
 }
@@ -57,6 +59,13 @@ impl Names {
                     .steps
                     .iter()
                     .for_each(|step| self.event(&step.event));
+            }
+            Node::Tags(test) => {
+                for automatic in &test.automatic {
+                    if self.tags.insert(automatic.name.to_string()) {
+                        self.of_rule(&automatic.rule);
+                    }
+                }
             }
             Node::Segment(reference) => {
                 let id = reference.id.to_string();

@@ -149,6 +149,7 @@ impl Node {
     pub(crate) fn field(&self) -> Option<&Field> {
         match self {
             Self::Field(test) => Some(&test.field),
+            Self::Tags(test) => Some(&test.test.field),
             Self::Each { list, .. } => Some(list),
             _ => None,
         }
@@ -174,12 +175,12 @@ impl Node {
                     .filter_map(|step| step.filter.as_ref());
                 filters.for_each(|filter| filter.visit(visit));
             }
-            Self::Field(_) | Self::Segment(_) => {}
+            Self::Field(_) | Self::Tags(_) | Self::Segment(_) => {}
         }
     }
 
     /// This part and all within it that may be about a customer.
-    fn visit_mut(&mut self, visit: &mut dyn FnMut(&mut Node)) {
+    pub(crate) fn visit_mut(&mut self, visit: &mut dyn FnMut(&mut Node)) {
         visit(self);
         match self {
             Self::All(parts) | Self::Any(parts) => {
@@ -191,7 +192,7 @@ impl Node {
     }
 
     /// Puts what is cheap first, now that more is known of what it costs.
-    fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.visit_mut(&mut |node| {
             if let Self::All(parts) | Self::Any(parts) = node {
                 parts.sort_by_key(Self::cost);

@@ -14,6 +14,7 @@ use crate::pattern::Pattern;
 use crate::place::Circle;
 use crate::reference::{ScoreReference, SegmentReference, Target};
 use crate::sequence::Sequence;
+use crate::tags::TagsTest;
 use crate::tally::{Bounds, Measure};
 use crate::text::{Inside, Text};
 use crate::values::Values;
@@ -57,6 +58,8 @@ pub(crate) enum Node {
     Not(Box<Node>),
     /// A value is looked at.
     Field(Box<FieldTest>),
+    /// Tags are looked at, those that rules put on among them.
+    Tags(Box<TagsTest>),
     /// Events are counted or added up.
     Behaviour(Box<Behaviour>),
     /// Events follow one another.
@@ -86,6 +89,7 @@ impl Node {
                     Target::Dynamic(rule) => rule.needs_models(),
                     Target::Kept | Target::Unknown => false,
                 },
+                Self::Tags(test) => test.rules().any(Rule::needs_models),
                 _ => false,
             };
         });
@@ -96,6 +100,7 @@ impl Node {
     pub(crate) fn cost(&self) -> u32 {
         match self {
             Self::Field(test) => test.cost(),
+            Self::Tags(test) => test.cost(),
             Self::Not(node) => node.cost(),
             Self::All(nodes) | Self::Any(nodes) => {
                 nodes.iter().map(Self::cost).fold(1, u32::saturating_add)
@@ -180,7 +185,7 @@ impl FieldTest {
         }
     }
 
-    fn cost(&self) -> u32 {
+    pub(crate) fn cost(&self) -> u32 {
         let field = match &self.field {
             Field::Score(score) | Field::Band(score) => score.cost(),
             _ => 1,

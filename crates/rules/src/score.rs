@@ -1,9 +1,9 @@
-//! Scores: weighted clauses summed, with bands.
+//! Scores: the points of clauses summed, with bands.
 
 use std::sync::Arc;
 
 use rapport_types::violation::step;
-use rapport_types::{Decimal, Timestamp, Violation, Zone, decimal};
+use rapport_types::{Decimal, Slug, Timestamp, Violation, Zone, decimal};
 use serde_json::{Map, Value};
 
 use crate::evaluate::{self, Context};
@@ -11,10 +11,11 @@ use crate::found::Scope;
 use crate::reference::Target;
 use crate::rule::Rule;
 use crate::subject::Subject;
+use crate::tags::Automatic;
 use crate::text::Folds;
 use crate::verdict::Soonest;
 
-/// A number made of how many of its clauses pass, each with its weight. In rules it is `scores.<id>`, and the name of the
+/// A number made of which of its clauses pass, each with its points. In rules it is `scores.<id>`, and the id of the
 /// band into which it falls is `scores.<id>.band`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
@@ -26,21 +27,21 @@ pub struct Score {
 #[derive(Debug, Clone, PartialEq)]
 struct Clause {
     rule: Rule,
-    weight: Decimal,
+    points: Decimal,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Band {
-    name: String,
+    id: String,
     at_least: Decimal,
 }
 
 /// A score as of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scored<'a> {
-    /// The sum of the weights of the clauses that pass.
+    /// The sum of the points of the clauses that pass.
     pub value: Decimal,
-    /// The name of the band with the highest lower end that the value reaches, if it reaches any.
+    /// The id of the band with the highest lower end that the value reaches, if it reaches any.
     pub band: Option<&'a str>,
     /// The earliest moment at which, with no new data, the value may change.
     pub next_change_at: Option<Timestamp>,
@@ -61,8 +62,12 @@ impl Score {
     /// The most bands.
     pub const MAX_BANDS: usize = 16;
 
-    /// Reads `{"clauses": [{"rule": …, "weight": 10}, …], "bands": [{"name": "hot", "at_least": 50}, …]}`, or says everything
-    /// that is wrong with it. There is at least one clause; bands may be left out. A weight may be negative.
+    /// The most characters of a clause's label and of a band's name.
+    pub const NAME_CHARS: usize = 100;
+
+    /// Reads `{"clauses": [{"when": rule, "points": 10, "label": "…"}, …], "bands": [{"id": "hot", "name": "…", "at_least": 50}, …]}`,
+    /// or says everything that is wrong with it. There is at least one clause; bands, labels and names may be left out, and are for
+    /// people. Points may be negative.
     pub fn parse(json: &Value) -> Result<Self, Vec<Violation>> {
         let mut wrong = Vec::new();
         let score = read(json, &mut wrong);
@@ -93,7 +98,7 @@ impl Score {
         for clause in &self.clauses {
             let verdict = evaluate::node(&clause.rule.root, Scope::Subject(subject), cx);
             if verdict.matches {
-                total.value = total.value.saturating_add(clause.weight);
+                total.value = total.value.saturating_add(clause.points);
             }
             total.until.bring(verdict.next);
             total.complete &= verdict.complete;
@@ -103,7 +108,7 @@ impl Score {
 
     pub(crate) fn band(&self, value: Decimal) -> Option<&str> {
         let mut reached = self.bands.iter().filter(|band| value >= band.at_least);
-        reached.next().map(|band| band.name.as_str())
+        reached.next().map(|band| band.id.as_str())
     }
 
     /// The rules of its clauses.
@@ -122,6 +127,13 @@ impl Score {
     pub fn link_scores(&mut self, mut find: impl FnMut(&str) -> Option<Arc<Score>>) {
         for clause in &mut self.clauses {
             clause.rule.link_scores(&mut find);
+        }
+    }
+
+    /// As [`Rule::link_tags`], for each clause.
+    pub fn link_tags(&mut self, automatic: &[Automatic]) {
+        for clause in &mut self.clauses {
+            clause.rule.link_tags(automatic);
         }
     }
 
@@ -162,9 +174,9 @@ fn read(json: &Value, wrong: &mut Vec<Violation>) -> Option<Score> {
             if score
                 .bands
                 .iter()
-                .any(|other| other.name == band.name || other.at_least == band.at_least)
+                .any(|other| other.id == band.id || other.at_least == band.at_least)
             {
-                let detail = "bands differ in their names and in where they begin";
+                let detail = "bands differ in their ids and in where they begin";
                 wrong.push(Violation::new(at, "ambiguous", detail));
             }
             score.bands.push(band);
@@ -177,12 +189,12 @@ fn read(json: &Value, wrong: &mut Vec<Violation>) -> Option<Score> {
 }
 
 fn clause(json: &Value, at: &str, wrong: &mut Vec<Violation>) -> Option<Clause> {
-    let members = object(json, at, &["rule", "weight"], wrong)?;
-    let weight = number(members, "weight", at, wrong);
-    let rule = match members.get("rule").map(Rule::parse) {
+    let members = object(json, at, &["when", "points", "label"], wrong)?;
+    let points = number(members, "points", at, wrong);
+    let rule = match members.get("when").map(Rule::parse) {
         Some(Ok(rule)) => Some(rule),
         Some(Err(violations)) => {
-            let at = format!("{at}/rule");
+            let at = format!("{at}/when");
             wrong.extend(violations.into_iter().map(|violation| violation.under(&at)));
             None
         }
@@ -190,35 +202,57 @@ fn clause(json: &Value, at: &str, wrong: &mut Vec<Violation>) -> Option<Clause> 
             wrong.push(Violation::new(
                 at,
                 "missing_field",
-                "a clause has a \"rule\"",
+                "a clause says \"when\" it counts, with a rule",
             ));
             None
         }
     };
+    name(members, "label", at, wrong);
     Some(Clause {
         rule: rule?,
-        weight: weight?,
+        points: points?,
     })
 }
 
 fn band(json: &Value, at: &str, wrong: &mut Vec<Violation>) -> Option<Band> {
-    let members = object(json, at, &["name", "at_least"], wrong)?;
+    let members = object(json, at, &["id", "name", "at_least"], wrong)?;
     let at_least = number(members, "at_least", at, wrong);
-    let name = members.get("name").and_then(Value::as_str).map(str::trim);
-    match name.filter(|name| !name.is_empty()) {
-        Some(name) => Some(Band {
-            name: name.to_owned(),
-            at_least: at_least?,
-        }),
-        None => {
-            wrong.push(Violation::new(
-                format!("{at}/name"),
-                "empty",
-                "a band has a name",
-            ));
-            None
-        }
-    }
+    name(members, "name", at, wrong);
+    let (place, code, detail) = match members.get("id").map(Value::as_str) {
+        None => (
+            at.to_owned(),
+            "missing_field",
+            "a band has an id".to_owned(),
+        ),
+        Some(None) => (format!("{at}/id"), "wrong_type", "an id is text".to_owned()),
+        Some(Some(id)) => match Slug::parse(id) {
+            Ok(id) => {
+                return Some(Band {
+                    id: id.into(),
+                    at_least: at_least?,
+                });
+            }
+            Err(error) => (format!("{at}/id"), "invalid_value", error.to_string()),
+        },
+    };
+    wrong.push(Violation::new(place, code, detail));
+    None
+}
+
+/// Checks what people call something, if they do.
+fn name(members: &Map<String, Value>, field: &str, at: &str, wrong: &mut Vec<Violation>) {
+    let (code, detail) = match members.get(field) {
+        None => return,
+        Some(Value::String(text)) => match text.chars().count() {
+            count if count <= Score::NAME_CHARS => return,
+            _ => {
+                let most = Score::NAME_CHARS;
+                ("too_long", format!("this has at most {most} characters"))
+            }
+        },
+        Some(_) => ("wrong_type", "this is text".to_owned()),
+    };
+    wrong.push(Violation::new(format!("{at}/{field}"), code, detail));
 }
 
 fn object<'a>(

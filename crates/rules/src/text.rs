@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-pub(crate) use fold::fold;
+pub use fold::fold;
 use fold::{Shape, one};
 use search::Needle;
 

@@ -13,13 +13,19 @@ mod common;
 
 use common::{Shopper, at, shanghai};
 use proptest::prelude::*;
-use rapport_rules::{Clause, Rule, evaluate, explain};
+use rapport_rules::{Clause, Library, Lookup, Name, Rule, Score, evaluate, explain, explain_score};
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-11-21";
 
+/// No definition is known.
+const ALONE: Lookup<'_> = Lookup {
+    link: &|_| (),
+    json: &|_| None,
+};
+
 fn why(shopper: &Shopper, rule: &Value) -> Clause {
-    explain(rule, &|_| (), shopper, at(NOW), &shanghai()).unwrap()
+    explain(rule, ALONE, shopper, at(NOW), &shanghai()).unwrap()
 }
 
 fn shopper() -> Shopper {
@@ -169,7 +175,7 @@ fn what_no_data_would_change_has_no_change() {
 #[test]
 fn a_wrong_rule_is_refused_with_its_place() {
     let wrong = json!({"all": [{"not": {"tga": "vip"}}]});
-    let refused = explain(&wrong, &|_| (), &shopper(), at(NOW), &shanghai()).unwrap_err();
+    let refused = explain(&wrong, ALONE, &shopper(), at(NOW), &shanghai()).unwrap_err();
     assert_eq!(refused[0].pointer, "/all/0/not/tga");
 }
 
@@ -206,4 +212,114 @@ fn check(told: &Clause, rule: &Value) -> Result<(), TestCaseError> {
         );
     }
     told.parts.iter().try_for_each(|part| check(part, rule))
+}
+
+#[test]
+fn what_a_clause_names_is_explained_beneath_it_four_definitions_deep() {
+    let rules = [
+        ("gold", json!({"all": [{"tag": "vip"}, {"segment": "big"}]})),
+        ("big", json!({"segment": "bigger"})),
+        ("bigger", json!({"segment": "biggest"})),
+        (
+            "biggest",
+            json!({"field": "rfm.monetary", "is": "gte", "value": 300}),
+        ),
+    ];
+    let heat = json!({
+        "clauses": [
+            {"when": {"segment": "big"}, "points": 5, "label": "花得多"},
+            {"when": {"tag": "asleep"}, "points": -2},
+        ],
+        "bands": [{"id": "hot", "at_least": 5}],
+    });
+    let asleep = json!({"field": "rfm.recency_days", "is": "gte", "value": 90});
+    let mut library = Library::default();
+    for (id, json) in &rules {
+        library
+            .segments
+            .insert((*id).to_owned(), common::rule(json.clone()));
+    }
+    library
+        .scores
+        .insert("heat".to_owned(), Score::parse(&heat).unwrap());
+    library
+        .tags
+        .insert("asleep".to_owned(), common::rule(asleep.clone()));
+    let linked = library.link(|_| false);
+    let link = |rule: &mut Rule| {
+        rule.link(|id| match linked.segments.get(id) {
+            Some(rule) => rapport_rules::Target::Dynamic(rule.clone()),
+            None => rapport_rules::Target::Unknown,
+        });
+        rule.link_scores(|id| linked.scores.get(id).cloned());
+        rule.link_tags(&linked.tags);
+    };
+    let json = |name: &Name| match name {
+        Name::Segment(id) => Some(rules.iter().find(|(name, _)| name == id)?.1.clone()),
+        Name::Score(id) => (id == "heat").then(|| heat.clone()),
+        Name::Tag(id) => (id == "asleep").then(|| asleep.clone()),
+    };
+    let known = Lookup {
+        link: &link,
+        json: &json,
+    };
+    let asked = json!({"any": [
+        {"segment": "gold"},
+        {"field": "scores.heat.band", "is": "eq", "value": "hot"},
+    ]});
+    let told = explain(&asked, known, &shopper(), at(NOW), &shanghai()).unwrap();
+    let of = |clause: &Clause| {
+        (
+            clause.of.clone().unwrap_or_default(),
+            clause.pointer.clone(),
+        )
+    };
+    let place = |of: &str, pointer: &str| (of.to_owned(), pointer.to_owned());
+    let gold = &told.parts[0];
+    assert_eq!((of(gold), gold.matches), (place("", "/any/0"), true));
+    assert_eq!(of(&gold.parts[0]), place("segment gold", ""));
+    let big = &gold.parts[0].parts[1];
+    assert_eq!(of(big), place("", "/all/1"));
+    assert_eq!(of(&big.parts[0]), place("segment big", ""));
+    let bigger = &big.parts[0].parts[0];
+    assert_eq!(of(bigger), place("segment bigger", ""));
+    // Rule, gold, big, bigger: that is four.
+    assert_eq!(bigger.parts, []);
+    let score = &told.parts[1];
+    assert_eq!(score.value, Some(json!("hot")));
+    let clauses: Vec<_> = score
+        .parts
+        .iter()
+        .map(|clause| {
+            let (of, pointer) = of(clause);
+            (
+                of,
+                pointer,
+                clause.label.clone(),
+                clause.points.clone(),
+                clause.matches,
+            )
+        })
+        .collect();
+    let heat_of = |place: &str| ("score heat".to_owned(), place.to_owned());
+    let (one, two) = (heat_of("/clauses/0/when"), heat_of("/clauses/1/when"));
+    assert_eq!(
+        clauses,
+        [
+            (
+                one.0,
+                one.1,
+                Some("花得多".to_owned()),
+                Some(json!(5)),
+                true
+            ),
+            (two.0, two.1, None, Some(json!(-2)), false),
+        ]
+    );
+    let tag = &score.parts[1];
+    assert_eq!(tag.value, Some(json!(["vip"])));
+    assert_eq!(of(&tag.parts[0]), place("tag asleep", ""));
+    assert_eq!(tag.parts[0].value, Some(json!(11)));
+    let clauses = explain_score(&heat, known, &shopper(), at(NOW), &shanghai()).unwrap();
+    assert_eq!(clauses[0].parts[0].of.as_deref(), Some("segment big"));
 }

@@ -91,7 +91,7 @@ fn a_kept_segment_has_whoever_was_put_in_and_an_unknown_one_nobody() {
 #[test]
 fn a_cycle_is_found_with_its_path() {
     let segment = |id: &str| json!({"any": [{"tag": "x"}, {"segment": id}]});
-    let score = |id: &str| json!({"clauses": [{"rule": {"segment": id}, "weight": 1}]});
+    let score = |id: &str| json!({"clauses": [{"when": {"segment": id}, "points": 1}]});
     let of_score = json!({"field": "scores.heat", "is": "gte", "value": 1});
     let name = |id: &str| Name::Segment(id.to_owned());
     for (segments, scores, cycle) in [
@@ -164,11 +164,11 @@ fn references_go_eight_deep_and_no_rule_grows_beyond_4096_parts() {
 fn a_score_is_the_sum_of_what_passes_and_flips_when_a_clause_does() {
     let heat = json!({
         "clauses": [
-            {"rule": active(), "weight": 30},
-            {"rule": {"tag": "vip"}, "weight": 12.5},
-            {"rule": {"field": "rfm.recency_days", "is": "gte", "value": 25}, "weight": -20}
+            {"when": active(), "points": 30},
+            {"when": {"tag": "vip"}, "points": 12.5},
+            {"when": {"field": "rfm.recency_days", "is": "gte", "value": 25}, "points": -20}
         ],
-        "bands": [{"name": "warm", "at_least": 20}, {"name": "Hot", "at_least": 40}]
+        "bands": [{"id": "warm", "at_least": 20}, {"id": "Hot", "name": "很热", "at_least": 40}]
     });
     let linked = library(
         &[
@@ -207,7 +207,7 @@ fn a_score_is_the_sum_of_what_passes_and_flips_when_a_clause_does() {
     }
     let scored = linked.scores["heat"].of(&shopper, at("2026-11-21"), &shanghai());
     assert_eq!(
-        (scored.value.to_string().as_str(), scored.band),
+        (scored.value.normalize().to_string().as_str(), scored.band),
         ("42.5", Some("Hot"))
     );
     assert_eq!(scored.next_change_at, Some(at("2026-11-26")));
@@ -215,7 +215,7 @@ fn a_score_is_the_sum_of_what_passes_and_flips_when_a_clause_does() {
 
 #[test]
 fn what_is_wrong_with_a_score_is_said_with_its_place() {
-    let clause = json!({"rule": {"tag": "x"}, "weight": 1});
+    let clause = json!({"when": {"tag": "x"}, "points": 1});
     for (score, pointer, code) in [
         (json!([]), "", "wrong_type"),
         (json!({}), "", "missing_field"),
@@ -232,32 +232,32 @@ fn what_is_wrong_with_a_score_is_said_with_its_place() {
             "unknown_field",
         ),
         (
-            json!({"clauses": [{"rule": {"tga": "x"}, "weight": 1}]}),
-            "/clauses/0/rule/tga",
+            json!({"clauses": [{"when": {"tga": "x"}, "points": 1}]}),
+            "/clauses/0/when/tga",
             "unknown_field",
         ),
         (
-            json!({"clauses": [{"rule": {"tag": "x"}}]}),
+            json!({"clauses": [{"when": {"tag": "x"}}]}),
             "/clauses/0",
             "missing_field",
         ),
         (
-            json!({"clauses": [{"weight": 1}]}),
+            json!({"clauses": [{"points": 1}]}),
             "/clauses/0",
             "missing_field",
         ),
         (
-            json!({"clauses": [{"rule": {"tag": "x"}, "weight": "1"}]}),
-            "/clauses/0/weight",
+            json!({"clauses": [{"when": {"tag": "x"}, "points": "1"}]}),
+            "/clauses/0/points",
             "wrong_type",
         ),
         (
-            json!({"clauses": [clause], "bands": [{"name": " ", "at_least": 1}]}),
-            "/bands/0/name",
-            "empty",
+            json!({"clauses": [clause], "bands": [{"id": " ", "at_least": 1}]}),
+            "/bands/0/id",
+            "invalid_value",
         ),
         (
-            json!({"clauses": [clause], "bands": [{"name": "a", "at_least": 1}, {"name": "a", "at_least": 2}]}),
+            json!({"clauses": [clause], "bands": [{"id": "a", "at_least": 1}, {"id": "a", "at_least": 2}]}),
             "/bands/1",
             "ambiguous",
         ),
@@ -380,7 +380,7 @@ fn a_rule_says_which_documents_traits_and_events_it_names() {
                 {"field": "scores.heat", "is": "gte", "value": 1}
             ]})),
         ],
-        &[("heat", json!({"clauses": [{"rule": {"field": "feedback.last_nps", "is": "exists"}, "weight": 1}]}))],
+        &[("heat", json!({"clauses": [{"when": {"field": "feedback.last_nps", "is": "exists"}, "points": 1}]}))],
     )
     .link(|id| id == "friends");
     let gold = linked.segments["gold"].names();
@@ -409,4 +409,33 @@ fn a_rule_says_which_documents_traits_and_events_it_names() {
         linked.segments["a"].references(),
         ["gold", "friends", "nowhere"]
     );
+}
+
+#[test]
+fn a_band_begins_at_its_border_and_below_all_there_is_none() {
+    let clause = |tag: &str, points: f64| json!({"when": {"tag": tag}, "points": points});
+    let score = Score::parse(&json!({
+        "clauses": [clause("a", 10.0), clause("b", 0.5), clause("c", -20.0), clause("d", 9.5)],
+        "bands": [{"id": "mid", "at_least": 10}, {"id": "low", "at_least": -10}, {"id": "top", "at_least": 10.5}]
+    }))
+    .unwrap();
+    for (tags, value, band) in [
+        (vec![], "0", Some("low")),
+        (vec!["d"], "9.5", Some("low")),
+        (vec!["a"], "10", Some("mid")),
+        (vec!["d", "b"], "10", Some("mid")),
+        (vec!["a", "b"], "10.5", Some("top")),
+        (vec!["a", "c"], "-10", Some("low")),
+        (vec!["b", "c", "d"], "-10", Some("low")),
+        (vec!["c"], "-20", None),
+    ] {
+        let shopper = Shopper::default().tagged(&tags);
+        let scored = score.of(&shopper, at("2026-11-21"), &shanghai());
+        assert_eq!(
+            (scored.value.normalize().to_string().as_str(), scored.band),
+            (value, band),
+            "{tags:?}"
+        );
+        assert_eq!(scored.next_change_at, None);
+    }
 }

@@ -39,10 +39,11 @@ impl CustomerId {
         Self::try_from(text.to_owned())
     }
 
-    fn check(text: &str) -> Result<(), IdError> {
-        check(text, Self::MAX_BYTES, |c| {
+    fn checked(text: String) -> Result<String, IdError> {
+        check(&text, Self::MAX_BYTES, |c| {
             !c.is_control() && !c.is_whitespace() && c != '/'
-        })
+        })?;
+        Ok(text)
     }
 
     /// The customer that stands for an anonymous visitor.
@@ -70,13 +71,41 @@ impl Slug {
         Self::try_from(text.to_owned())
     }
 
-    fn check(text: &str) -> Result<(), IdError> {
-        check(text, Self::MAX_BYTES, |c| {
+    fn checked(text: String) -> Result<String, IdError> {
+        check(&text, Self::MAX_BYTES, |c| {
             c.is_ascii_alphanumeric() || c == '_' || c == '-'
-        })
+        })?;
+        Ok(text)
     }
 
     /// The id as it was defined.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A tag, such as `vip` or `老客`: 1 to 64 bytes of text without control characters. White space around it is dropped, as people
+/// type it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Tag(String);
+
+impl Tag {
+    /// The most bytes of a tag.
+    pub const MAX_BYTES: usize = 64;
+
+    /// Checks `text`.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        Self::try_from(text.to_owned())
+    }
+
+    fn checked(text: String) -> Result<String, IdError> {
+        let text = text.trim();
+        check(text, Self::MAX_BYTES, |c| !c.is_control())?;
+        Ok(text.to_owned())
+    }
+
+    /// The tag as people wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -103,8 +132,7 @@ macro_rules! text_like {
         impl TryFrom<String> for $name {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
-                Self::check(&text)?;
-                Ok(Self(text))
+                Self::checked(text).map(Self)
             }
         }
         impl Serialize for $name {
@@ -129,7 +157,7 @@ macro_rules! text_like {
         }
     )*};
 }
-text_like!(CustomerId, Slug);
+text_like!(CustomerId, Slug, Tag);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -146,6 +174,21 @@ mod tests {
         assert_eq!(
             CustomerId::parse(&long),
             Err(IdError::TooLong { max: 128, len: 129 })
+        );
+    }
+
+    #[test]
+    fn a_tag_is_any_short_text_without_white_space_around_it() {
+        assert_eq!(
+            Tag::parse(" 高价值 客户 ").map(String::from),
+            Ok("高价值 客户".to_owned())
+        );
+        assert_eq!(Tag::parse("  "), Err(IdError::Empty));
+        assert_eq!(Tag::parse("a\nb"), Err(IdError::Character('\n')));
+        let long = "老".repeat(22);
+        assert_eq!(
+            Tag::parse(&long),
+            Err(IdError::TooLong { max: 64, len: 66 })
         );
     }
 

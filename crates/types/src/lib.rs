@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //!
-//! - [`id`]: [`CustomerId`] and [`Slug`], the names clients give to things.
+//! - [`id`]: [`CustomerId`], [`Slug`] and [`Tag`], the names clients give to things.
 //! - [`money`]: [`Money`], minor units with a [`Currency`].
 //! - [`decimal`]: exact decimals out of JSON numbers.
 //! - [`time`]: [`Timestamp`], [`Day`] and the shop's [`Zone`].
@@ -24,7 +24,7 @@ pub mod time;
 pub mod violation;
 
 pub use decimal::Decimal;
-pub use id::{CustomerId, Slug};
+pub use id::{CustomerId, Slug, Tag};
 pub use money::{Currency, Money};
 pub use span::Span;
 pub use time::{Day, Timestamp, Zone};

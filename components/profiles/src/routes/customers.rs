@@ -2,9 +2,12 @@
 
 use axum::extract::State;
 use axum::routing::get;
+use futures_util::future::join;
 use http::StatusCode;
 use rapport_customer::{Command as Decide, Patch};
+use rapport_records::beside::Beside;
 use rapport_records::customers::{self, Customers};
+use rapport_records::segments;
 use rapport_store::log::Order;
 use rapport_types::CustomerId;
 use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router};
@@ -27,7 +30,8 @@ struct PutBody {
     traits: Map<String, Value>,
 }
 
-async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem> {
+async fn list(State(app): State<App>, paging: Paging, ask: Ask) -> Result<Answer, Problem> {
+    let definitions = segments::compiled(&app.store).await?;
     let page = app
         .store
         .page::<Customers>(
@@ -37,10 +41,18 @@ async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem>
             paging.limit,
         )
         .await?;
+    let ids: Vec<&CustomerId> = page
+        .items
+        .iter()
+        .map(|(_, found)| &found.value.customer.id)
+        .collect();
+    let zone = &app.settings.zone;
+    let beside = Beside::load_all(&app.store, &ids, definitions.tags_need(), zone).await?;
     let items = page
         .items
         .into_iter()
-        .map(|(_, found)| CustomerView::new(found.value.customer, found.rev))
+        .zip(&beside)
+        .map(|((_, found), beside)| CustomerView::read(found, &definitions, beside, ask.now, zone))
         .collect();
     Answer::ok(&List::new(items, page.next))
 }
@@ -50,11 +62,18 @@ async fn read(
     Path(id): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let found = customers::read(&app.store, &id)
-        .await?
-        .ok_or_else(|| Problem::not_found("customer", id.as_str()))?;
-    let view = CustomerView::new(found.value.customer, found.rev);
-    Ok(Answer::ok(&view)?.rev(found.rev).unless(&ask.condition))
+    let (definitions, found) = join(
+        segments::compiled(&app.store),
+        customers::read(&app.store, &id),
+    )
+    .await;
+    let (definitions, found) = (definitions?, found?);
+    let found = found.ok_or_else(|| Problem::not_found("customer", id.as_str()))?;
+    let zone = &app.settings.zone;
+    let beside = Beside::load(&app.store, &id, definitions.tags_need(), zone).await?;
+    let view = CustomerView::read(found, &definitions, &beside, ask.now, zone);
+    let tag = view.tag(&definitions);
+    Ok(Answer::ok(&view)?.tag(&tag).unless(&ask.condition))
 }
 
 async fn put(

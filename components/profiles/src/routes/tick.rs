@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_records::fill::{self, Stepped};
 use rapport_records::reviews;
+use rapport_records::tagging;
 use rapport_records::todo::Todo;
 use rapport_store::Ticked;
 use rapport_types::Timestamp;
@@ -53,13 +54,25 @@ async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Pr
             (false, 1)
         }
     };
+    let tagged = tagging::step(&app.store, command.now, &app.settings.zone).await;
+    let (tagged, untagged) = match tagged {
+        Ok(tagged) => (tagged, 0),
+        Err(error) => {
+            eprintln!("jobs on tags wait: {error}");
+            (Stepped::default(), 1)
+        }
+    };
     Answer::ok(&TickView {
         done: done
             .saturating_add(filled.committed)
             .saturating_add(usize::from(filled.more))
-            .saturating_add(usize::from(reviewed)),
-        failed: failed.saturating_add(unfilled).saturating_add(unreviewed),
-        more: more || filled.more || reviewed,
+            .saturating_add(usize::from(reviewed))
+            .saturating_add(tagged.committed),
+        failed: failed
+            .saturating_add(unfilled)
+            .saturating_add(unreviewed)
+            .saturating_add(untagged),
+        more: more || filled.more || reviewed || tagged.more,
         next_due,
     })
 }

@@ -3,8 +3,10 @@
 use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
+use rapport_customer::Customer;
 use rapport_records::beside::{Beside, Needs};
-use rapport_records::{customers, rule, segments};
+use rapport_records::customers::{self, CustomerRecord};
+use rapport_records::{rule, segments};
 use rapport_rules::{Decided, Fate, Offer, Rule, decide_offers};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -40,6 +42,8 @@ struct Wanted {
 #[derive(Debug, Serialize)]
 struct Decision {
     customer: CustomerId,
+    /// Whether there is such a customer.
+    known: bool,
     /// The offer to show; `null`: none.
     show: Option<Slug>,
     evaluated_at: Timestamp,
@@ -55,15 +59,18 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
         customers::read(&app.store, &customer),
     )
     .await?;
-    let Some(found) = found else {
-        return Err(Problem::not_found("customer", customer.as_str()));
+    // Of whom nothing is known, what is for everybody is shown, and what is for those of whom nothing is known.
+    let known = found.is_some();
+    let record = match found {
+        Some(found) => found.value,
+        None => CustomerRecord::new(Customer::new(customer.clone(), command.now), command.now),
     };
     let offers = read(offers, &|rule| definitions.link(rule)).map_err(Problem::invalid)?;
     let (now, zone) = (command.now, &app.settings.zone);
     let audiences = offers.iter().filter_map(|offer| offer.audience.as_ref());
     let needs = audiences.map(Needs::of).fold(Needs::default(), Needs::and);
     let beside = Beside::load(&app.store, &customer, needs, zone).await?;
-    let facts = definitions.facts(&found.value, &beside);
+    let facts = definitions.facts(&record, &beside);
     let offers = decide_offers(&offers, customer.as_str(), &facts, now, zone);
     let shown = offers.iter().find(|offer| offer.fate == Fate::Shown);
     Answer::ok(&Decision {
@@ -71,6 +78,7 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
         evaluated_at: now,
         next_change_at: offers.iter().filter_map(|offer| offer.next_change_at).min(),
         customer,
+        known,
         offers,
     })
 }

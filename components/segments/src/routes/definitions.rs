@@ -1,17 +1,20 @@
 //! `/v1/segments` and `/v1/segments/{id}`: segments are defined, changed, listed, deleted.
 
-use std::ops::Bound;
-
 use axum::extract::State;
 use axum::routing::get;
+use rapport_records::named::Named;
 use rapport_records::segments::{
-    Defined, Definition, DefinitionSet, Definitions, Kind, Origin, Refused, Wanted,
+    Defined, Definition, DefinitionSet, Kind, Origin, Refused, Wanted,
 };
-use rapport_store::{Change, Committed, Key, Nothing, Request};
+use rapport_records::tags::is_of_a_tag;
 use rapport_types::{Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::commit::{Put, Terms, Unwanted, answer_put, commit, delete, kept, refused};
+use super::page::{Page, Query};
+use super::scores::load;
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
 pub(super) const RESERVED: [&str; 14] = [
@@ -82,13 +85,6 @@ struct Body {
     rule: Option<Value>,
 }
 
-/// What is kept with an idempotency key.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Put {
-    pub(super) created: bool,
-    pub(super) segment: Segment,
-}
-
 async fn define(
     State(app): State<App>,
     Path(id): Path<Slug>,
@@ -120,74 +116,51 @@ async fn define(
         }
         _ => {}
     }
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed: Committed<Put> = app
-        .store
-        .update(&Key::<Definitions>::single(), request, |current| {
-            let mut set = current.value.unwrap_or_default();
-            command.condition.check(rev_of(&set, &id))?;
-            let (now, rev, name) = (command.now, current.next_rev, &command.body.name);
-            let is_snapshot = set
-                .segments
-                .get(&id)
-                .is_some_and(|it| it.kind == Kind::Snapshot);
-            let defined = match (kind, rule) {
-                (Kind::Dynamic, Some(rule)) => {
-                    let wanted = Wanted {
-                        id: id.clone(),
-                        name: name.clone(),
-                        rule: rule.clone(),
-                    };
-                    set.define(wanted, now, rev)
-                }
-                (Kind::Snapshot, _) if !is_snapshot => {
-                    let detail =
-                        "A snapshot is taken of a segment, by POST /v1/segments/{id}/snapshot.";
-                    return Err(Problem::invalid_at("/kind", "invalid_value", detail));
-                }
-                (Kind::Manual, _) if is_snapshot => Err(Refused::OtherKind(Kind::Snapshot)),
-                _ => set.define_list(id.clone(), name, None, now, rev),
-            };
-            let defined = defined.map_err(refused)?;
-            let segment = set.segments.get(&id).cloned().map(Segment::from);
-            let segment =
-                segment.ok_or_else(|| Problem::internal("a segment just defined is not there"))?;
-            let answer = Put {
-                created: defined == Defined::Created,
-                segment,
-            };
-            Ok::<_, Problem>(match defined {
-                Defined::Same => Change::Keep(answer),
-                Defined::Created | Defined::Changed => Change::Commit {
-                    value: set,
-                    effects: Vec::new(),
-                    answer,
-                },
-            })
-        })
-        .await?;
-    answer_put(committed)
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        command.condition.check(rev_of(set, &id))?;
+        let (now, name) = (command.now, &command.body.name);
+        let is_snapshot = set
+            .segments
+            .get(&id)
+            .is_some_and(|it| it.kind == Kind::Snapshot);
+        let defined = match (kind, rule) {
+            (Kind::Dynamic, Some(rule)) => {
+                let wanted = Wanted {
+                    id: id.clone(),
+                    name: name.clone(),
+                    rule: rule.clone(),
+                };
+                set.define(wanted, now, rev)
+            }
+            (Kind::Snapshot, _) if !is_snapshot => {
+                let detail =
+                    "A snapshot is taken of a segment, by POST /v1/segments/{id}/snapshot.";
+                return Err(Problem::invalid_at("/kind", "invalid_value", detail));
+            }
+            (Kind::Manual, _) if is_snapshot => Err(Refused::OtherKind(Kind::Snapshot)),
+            _ => set.define_list(id.clone(), name, None, now, rev),
+        };
+        put(set, &id, defined.map_err(refused)?)
+    })
+    .await?;
+    answer_put(committed, &format!("/v1/segments/{id}"))
 }
 
-pub(super) fn answer_put(committed: Committed<Put>) -> Result<Answer, Problem> {
-    let Put { created, segment } = committed.answer;
-    let answer = if created {
-        Answer::created(&segment)?.location(&format!("/v1/segments/{}", segment.id))
-    } else {
-        Answer::ok(&segment)?
+/// What became of a definition that was put, and what is answered.
+pub(super) fn put(set: &DefinitionSet, id: &Slug, defined: Defined) -> super::commit::Decided {
+    let segment = set.segments.get(id).cloned().map(Segment::from);
+    let segment =
+        segment.ok_or_else(|| Problem::internal("a segment just defined is not there"))?;
+    let answer = Put {
+        created: defined == Defined::Created,
+        view: kept(&segment)?,
     };
-    Ok(answer.rev(segment.rev).replayed(committed.replayed))
+    Ok((defined != Defined::Same, kept(&answer)?))
 }
 
 /// Whether an address of this component begins so.
 pub(super) fn is_reserved(id: &Slug) -> bool {
-    RESERVED.contains(&id.as_str())
+    RESERVED.contains(&id.as_str()) || is_of_a_tag(id)
 }
 
 pub(super) fn reserved(id: &Slug) -> String {
@@ -213,138 +186,27 @@ async fn remove(
     Path(id): Path<Slug>,
     command: Command<()>,
 ) -> Result<Answer, Problem> {
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
+    let unwanted = Unwanted {
+        named: Named::Segment(id.clone()),
+        id: id.as_str(),
+        then: "to them nobody is in it",
     };
-    let committed: Committed<Vec<Slug>> = app
-        .store
-        .update(&Key::<Definitions>::single(), request, |current| {
-            let mut set = current.value.unwrap_or_default();
-            command.condition.check(rev_of(&set, &id))?;
-            let dependents = set.dependents(&id);
-            let Some(changed) = set.remove(&id, command.now, current.next_rev) else {
-                return Err(Problem::not_found("segment", id.as_str()));
-            };
-            if !dependents.is_empty() && !command.force {
-                let names: Vec<&str> = dependents.iter().map(Slug::as_str).collect();
-                return Err(Problem::new(
-                    Code::Conflict,
-                    format!(
-                        "The rules of these segments name {:?}: {}. Change them first; with ?force=true the segment goes all the same, and to them nobody is in it.",
-                        id.as_str(),
-                        names.join(", ")
-                    ),
-                ));
-            }
-            Ok(Change::Commit {
-                value: set,
-                effects: Vec::new(),
-                answer: changed.into_iter().collect(),
-            })
-        })
-        .await?;
-    let changed = committed.answer;
-    let answer = if changed.is_empty() {
-        Answer::nothing()
-    } else {
-        Answer::ok(&Removed {
-            deleted: id,
-            changed,
-        })?
+    let remove = |set: &mut DefinitionSet, rev| {
+        let changed = set.remove(&id, command.now, rev)?;
+        Some(changed.into_iter().collect())
     };
-    Ok(answer.replayed(committed.replayed))
+    delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }
 
-/// What a forced deletion did.
-#[derive(Debug, Serialize)]
-struct Removed {
-    deleted: Slug,
-    /// The segments whose rules mean something else now: each has a new version.
-    changed: Vec<Slug>,
-}
-
-/// How much of the list, and after which segment.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    limit: Option<u16>,
-    cursor: Option<String>,
-}
-
-/// In the order of ids; the cursor is the last id seen, so that no change of others repeats or skips one.
-async fn list(State(app): State<App>, Params(page): Params<Page>) -> Result<Answer, Problem> {
-    let limit = page.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::new(
-            Code::InvalidParameter,
-            format!("limit is a number from 1 to 200, not {limit}."),
-        ));
-    }
-    let after = match page.cursor.as_deref().map(Slug::parse) {
-        None => Bound::Unbounded,
-        Some(Ok(last)) => Bound::Excluded(last),
-        Some(Err(_)) => {
-            return Err(Problem::new(
-                Code::InvalidParameter,
-                "cursor must be a next_cursor that this list answered.",
-            ));
-        }
-    };
+async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+    let page = Page::<Slug>::read(query)?;
     let set = load(&app).await?;
-    let mut rest = set
-        .segments
-        .range::<Slug, _>((after, Bound::Unbounded))
-        .map(|(_, definition)| Segment::from(definition.clone()));
-    let items: Vec<Segment> = rest.by_ref().take(usize::from(limit)).collect();
-    let more = rest.next().is_some();
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|last| last.id.to_string());
+    let (items, next_cursor) = page.of(&set.segments);
+    let items: Vec<Segment> = items.into_iter().cloned().map(Segment::from).collect();
     Answer::ok(&List { items, next_cursor })
-}
-
-async fn load(app: &App) -> Result<DefinitionSet, Problem> {
-    let found = app.store.read(&Key::<Definitions>::single()).await?;
-    Ok(found.map(|found| found.value).unwrap_or_default())
 }
 
 /// The revision of one segment; 0 where there is none.
 pub(super) fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {
     set.segments.get(id).map_or(0, |definition| definition.rev)
-}
-
-pub(super) fn refused(refused: Refused) -> Problem {
-    match refused {
-        Refused::OtherKind(kind) => Problem::new(
-            Code::Conflict,
-            format!(
-                "There is a segment of this id already, of the kind {}, which it keeps.",
-                match kind {
-                    Kind::Dynamic => "dynamic",
-                    Kind::Manual => "manual",
-                    Kind::Snapshot => "snapshot",
-                }
-            ),
-        ),
-        Refused::Invalid(violations) => Problem::invalid(violations),
-        Refused::TooMany => Problem::new(
-            Code::Conflict,
-            format!(
-                "There are {} segments, which is the most. Delete one first.",
-                DefinitionSet::MOST
-            ),
-        ),
-        Refused::TooLarge(bytes) => Problem::new(
-            Code::TooLarge,
-            format!(
-                "The rules of all segments together would have {bytes} bytes; they may have {}. Shorten lists of values, or mark customers with a tag and test that.",
-                DefinitionSet::MOST_BYTES
-            ),
-        ),
-    }
 }

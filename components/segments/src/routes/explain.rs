@@ -5,11 +5,11 @@ use axum::routing::post;
 use futures_util::future::try_join;
 use rapport_records::beside::{Beside, Needs};
 use rapport_records::{customers, rule, segments};
-use rapport_rules::{Clause, Rule, explain};
-use rapport_types::{CustomerId, Slug, Timestamp};
+use rapport_rules::{Clause, Lookup, Name, Rule, explain, explain_score};
+use rapport_types::{CustomerId, Slug, Tag, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/segments/explain", post(explained))
@@ -21,6 +21,10 @@ struct Body {
     customer: CustomerId,
     /// A segment's, or
     segment: Option<Slug>,
+    /// an automatic tag's, or
+    tag: Option<Tag>,
+    /// what this score is made of, or
+    score: Option<Slug>,
     /// this one.
     rule: Option<Value>,
     /// As of then, if nothing else happens; now where it is left out.
@@ -32,43 +36,83 @@ struct Explained {
     customer: CustomerId,
     #[serde(skip_serializing_if = "Option::is_none")]
     segment: Option<Slug>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<Tag>,
     at: Timestamp,
     #[serde(flatten)]
     clause: Clause,
+}
+
+/// What a score is made of.
+#[derive(Debug, Serialize)]
+struct Summed {
+    customer: CustomerId,
+    score: Slug,
+    at: Timestamp,
+    value: Option<Number>,
+    band: Option<String>,
+    next_change_at: Option<Timestamp>,
+    complete: bool,
+    parts: Vec<Clause>,
 }
 
 async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
     let Body {
         customer,
         segment,
+        tag,
+        score,
         rule,
         at,
     } = command.body;
     let at = at.unwrap_or(command.now);
     let definitions = segments::compiled(&app.store).await?;
-    let (rule, needs, under) = match (&segment, rule) {
-        (Some(id), None) => {
-            let mut of_rules = definitions.segments.iter();
-            let found = of_rules.find(|segment| segment.definition.id == *id);
-            match found {
-                Some(found) => (found.definition.rule.clone(), found.needs, ""),
+    let no_rule = |place: &str, detail: &str| Problem::invalid_at(place, "no_rule", detail);
+    let mut under = "";
+    let (json, needs) = match (&segment, &tag, &score, rule) {
+        (Some(id), None, None, None) => {
+            let mut dynamic = definitions.segments.iter();
+            match dynamic.find(|segment| segment.definition.id == *id) {
+                Some(found) => (found.definition.rule.clone(), found.needs),
                 None if definitions.lists.iter().any(|list| list.id == *id) => {
                     let detail = "people say who is in this segment; there is no rule to explain";
-                    return Err(Problem::invalid_at("/segment", "no_rule", detail));
+                    return Err(no_rule("/segment", detail));
                 }
                 None => return Err(Problem::not_found("segment", id.as_str())),
             }
         }
-        (None, Some(json)) => {
+        (None, Some(tag), None, None) => match definitions.in_catalogue(tag) {
+            Some(known) if known.is_automatic() => {
+                let mut automatic = definitions.tags.iter();
+                let found = automatic.find(|automatic| automatic.tag == known.tag);
+                let needs = found.map(|found| found.segment.needs);
+                (known.rule.clone(), needs.unwrap_or_default())
+            }
+            Some(_) => {
+                let detail = "people put this tag on; there is no rule to explain";
+                return Err(no_rule("/tag", detail));
+            }
+            None => return Err(Problem::not_found("tag", tag.as_str())),
+        },
+        (None, None, Some(id), None) => {
+            let mut scores = definitions.scores.iter();
+            match scores.find(|score| score.definition.id == *id) {
+                Some(score) => (score.definition.json(), score.needs),
+                None => return Err(Problem::not_found("score", id.as_str())),
+            }
+        }
+        (None, None, None, Some(json)) => {
             let mut parsed = rule::parse(&json).map_err(|wrong| {
                 let wrong = wrong.into_iter().map(|violation| violation.under("/rule"));
                 Problem::invalid(wrong.collect())
             })?;
             definitions.link(&mut parsed);
-            (json, Needs::of(&parsed), "/rule")
+            under = "/rule";
+            (json, Needs::of(&parsed))
         }
         _ => {
-            let detail = "give either the id of a segment or a rule";
+            let detail =
+                "give one of these: the id of a segment, of a tag or of a score, or a rule";
             return Err(Problem::invalid_at("", "missing_field", detail));
         }
     };
@@ -81,18 +125,39 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
     let Some(found) = found else {
         return Err(Problem::not_found("customer", customer.as_str()));
     };
-    let link = |rule: &mut Rule| definitions.link(rule);
+    let lookup = Lookup {
+        link: &|rule: &mut Rule| definitions.link(rule),
+        json: &|name: &Name| definitions.json(name),
+    };
     let facts = definitions.facts(&found.value, &beside);
-    let clause = explain(&rule, &link, &facts, at, zone).map_err(|violations| {
-        let from_body = violations
-            .into_iter()
-            .map(|violation| violation.under(under));
+    let refused = |violations: Vec<Violation>| {
+        let from_body = violations.into_iter().map(|one| one.under(under));
         Problem::invalid(from_body.collect())
-    })?;
-    Answer::ok(&Explained {
+    };
+    let Some(id) = score else {
+        let clause = explain(&json, lookup, &facts, at, zone).map_err(refused)?;
+        return Answer::ok(&Explained {
+            customer,
+            segment,
+            tag,
+            at,
+            clause,
+        });
+    };
+    let mut scores = definitions.scores.iter();
+    let Some(score) = scores.find(|score| score.definition.id == id) else {
+        return Err(Problem::not_found("score", id.as_str()));
+    };
+    let parts = explain_score(&json, lookup, &facts, at, zone).map_err(refused)?;
+    let scored = score.score.of(&facts, at, zone);
+    Answer::ok(&Summed {
         customer,
-        segment,
         at,
-        clause,
+        value: decimal::to_number(scored.value),
+        band: scored.band.map(str::to_owned),
+        next_change_at: scored.next_change_at,
+        complete: scored.complete,
+        parts,
+        score: id,
     })
 }

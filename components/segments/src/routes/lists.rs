@@ -8,14 +8,15 @@ use rapport_records::customers::{self, Asked};
 use rapport_records::effects::CustomerCarrier;
 use rapport_records::fill;
 use rapport_records::freshness::Listed;
-use rapport_records::segments::{self, Defined, Definitions, Kind, Origin};
-use rapport_store::{Change, Committed, Key, Nothing, Once, Request, UpdateError};
+use rapport_records::segments::{self, Kind, Origin};
+use rapport_store::{Once, UpdateError};
 use rapport_types::{CustomerId, Slug, Violation, hash};
 use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 use super::audiences::find;
-use super::definitions::{Put, Segment, answer_put, is_reserved, refused, reserved};
+use super::commit::{Terms, answer_put, commit, refused};
+use super::definitions::{is_reserved, put, reserved};
 
 /// The most customers that one request puts in and takes out.
 const MOST: usize = 1_000;
@@ -223,49 +224,29 @@ async fn snapshot(
         return Err(Problem::invalid_at("/id", "invalid_value", reserved(id)));
     }
     let fills = fill::read(&app.store).await?;
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed: Committed<Put> = app
-        .store
-        .update(&Key::<Definitions>::single(), request, |current| {
-            let mut set = current.value.unwrap_or_default();
-            let Some(source) = set.segments.get(&of) else {
-                return Err(Problem::not_found("segment", of.as_str()));
-            };
-            command.condition.check(source.rev)?;
-            let shown = fills.shown(source);
-            if !shown.complete {
-                return Err(Problem::new(
-                    Code::Conflict,
-                    "The audience is not filled yet, so it cannot be frozen. Its fill says how far it is.",
-                ));
-            }
-            let from = Origin {
-                segment: of.clone(),
-                version: shown.version,
-                at: command.now,
-            };
-            let name = name.as_ref().unwrap_or(&source.name).clone();
-            let defined = set
-                .define_list(id.clone(), &name, Some(from), command.now, current.next_rev)
-                .map_err(refused)?;
-            let segment = set.segments.get(id).cloned().map(Segment::from);
-            let segment =
-                segment.ok_or_else(|| Problem::internal("a segment just defined is not there"))?;
-            Ok(Change::Commit {
-                value: set,
-                effects: Vec::new(),
-                answer: Put {
-                    created: defined == Defined::Created,
-                    segment,
-                },
-            })
-        })
-        .await?;
-    answer_put(committed)
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        let Some(source) = set.segments.get(&of) else {
+            return Err(Problem::not_found("segment", of.as_str()));
+        };
+        command.condition.check(source.rev)?;
+        let shown = fills.shown(source);
+        if !shown.complete {
+            return Err(Problem::new(
+                Code::Conflict,
+                "The audience is not filled yet, so it cannot be frozen. Its fill says how far it is.",
+            ));
+        }
+        let from = Origin {
+            segment: of.clone(),
+            version: shown.version,
+            at: command.now,
+        };
+        let name = name.as_ref().unwrap_or(&source.name).clone();
+        let defined = set
+            .define_list(id.clone(), &name, Some(from), command.now, rev)
+            .map_err(refused)?;
+        put(set, id, defined)
+    })
+    .await?;
+    answer_put(committed, &format!("/v1/segments/{id}"))
 }

@@ -5,11 +5,13 @@ use axum::routing::get;
 use rapport_records::models::{Kept, ModelSet, Set, Wanted};
 use rapport_records::segments::Definitions;
 use rapport_rules::LifecycleBounds;
-use rapport_store::{Change, Committed, Key, Nothing, Request};
+use rapport_store::Key;
 use rapport_types::Timestamp;
 use rapport_web::{Answer, App, Ask, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::commit::{Terms, commit, kept, told};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -126,44 +128,27 @@ async fn set(
     State(app): State<App>,
     command: Command<Wanted>,
 ) -> Result<Answer, Problem> {
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed: Committed<Put> = app
-        .store
-        .update(&Key::<Definitions>::single(), request, |current| {
-            let mut definitions = current.value.unwrap_or_default();
-            let rev = View::of(kind, &definitions.models)?.map_or(0, |view| view.rev);
-            command.condition.check(rev)?;
-            let set = definitions
-                .set_model(command.body.clone(), command.now, current.next_rev)
-                .map_err(Problem::invalid)?;
-            let view = View::of(kind, &definitions.models)?
-                .ok_or_else(|| Problem::internal("a model just set is not there"))?;
-            let answer = Put {
-                created: set == Set::Created,
-                model: view.json,
-                rev: view.rev,
-            };
-            Ok::<_, Problem>(match set {
-                Set::Same => Change::Keep(answer),
-                Set::Created | Set::Changed => Change::Commit {
-                    value: definitions,
-                    effects: Vec::new(),
-                    answer,
-                },
-            })
-        })
-        .await?;
+    let committed = commit(&app, &Terms::of(&command), &mut |definitions, next_rev| {
+        let rev = View::of(kind, &definitions.models)?.map_or(0, |view| view.rev);
+        command.condition.check(rev)?;
+        let set = definitions
+            .set_model(command.body.clone(), command.now, next_rev)
+            .map_err(Problem::invalid)?;
+        let view = View::of(kind, &definitions.models)?
+            .ok_or_else(|| Problem::internal("a model just set is not there"))?;
+        let answer = Put {
+            created: set == Set::Created,
+            model: view.json,
+            rev: view.rev,
+        };
+        Ok((set != Set::Same, kept(&answer)?))
+    })
+    .await?;
     let Put {
         created,
         model,
         rev,
-    } = committed.answer;
+    } = told(committed.answer)?;
     let answer = match created {
         true => Answer::created(&model)?,
         false => Answer::ok(&model)?,

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_records::ready::{self, Installed, Language, Ready, Status};
-use rapport_records::segments::Definitions;
-use rapport_store::{Change, Committed, Key, Nothing, Request};
 use rapport_types::Violation;
 use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
+
+use super::commit::{Terms, commit, kept};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/segments/ready", post(install))
@@ -36,36 +36,12 @@ async fn install(
     let all = Body::default();
     let body = command.body.as_ref().unwrap_or(&all);
     let wanted = chosen(body.only.as_deref())?;
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed: Committed<Answers> = app
-        .store
-        .update(&Key::<Definitions>::single(), request, |current| {
-            let mut set = current.value.unwrap_or_default();
-            let segments = ready::install(
-                &mut set,
-                &wanted,
-                body.language,
-                command.now,
-                current.next_rev,
-            );
-            let changed = segments.iter().any(|one| one.status == Status::Installed);
-            let answer = Answers { segments };
-            Ok::<_, Problem>(match changed {
-                false => Change::Keep(answer),
-                true => Change::Commit {
-                    value: set,
-                    effects: Vec::new(),
-                    answer,
-                },
-            })
-        })
-        .await?;
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        let segments = ready::install(set, &wanted, body.language, command.now, rev);
+        let changed = segments.iter().any(|one| one.status == Status::Installed);
+        Ok((changed, kept(&Answers { segments })?))
+    })
+    .await?;
     Ok(Answer::ok(&committed.answer)?.replayed(committed.replayed))
 }
 

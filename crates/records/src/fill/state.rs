@@ -115,7 +115,7 @@ pub struct Progress {
 impl Fills {
     /// Begins what has come since, and drops what is gone.
     pub(super) fn take_note(&mut self, definitions: &Compiled, now: Timestamp, wall: i64) {
-        let dynamic = definitions.segments.iter();
+        let dynamic = definitions.evaluated();
         let all: BTreeMap<&Slug, &Definition> = dynamic
             .map(|segment| &segment.definition)
             .chain(&definitions.lists)

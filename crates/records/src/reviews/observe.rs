@@ -11,6 +11,7 @@ use rapport_types::event::ORDER_COMPLETED;
 use rapport_types::{Currency, Money, Timestamp, Zone};
 
 use super::pass::Counted;
+use crate::beside::Beside;
 use crate::compiled::{self, Compiled, CompiledSegment};
 use crate::customers::CustomerRecord;
 use crate::effects::Moved;
@@ -49,7 +50,11 @@ impl<'a> Watched<'a> {
             };
             let mut rules = definitions.segments.iter();
             let rule = rules.find(|rule| is(&rule.definition)).map(Decides::Rule);
-            let list = definitions.lists.iter().find(|list| is(list)).map(Decides::List);
+            let list = definitions
+                .lists
+                .iter()
+                .find(|list| is(list))
+                .map(Decides::List);
             match rule.or(list) {
                 Some(decides) if !segment.changed => watched.push(Self { place, decides }),
                 _ => segment.changed = true,
@@ -59,7 +64,8 @@ impl<'a> Watched<'a> {
     }
 
     /// Since when the customer is in it; `None`: they are not.
-    fn member_since(&self, record: &CustomerRecord, moment: Moment<'_>) -> Option<Timestamp> {
+    fn member_since(&self, of: Of<'_>, moment: Moment<'_>) -> Option<Timestamp> {
+        let Of { record, beside, .. } = of;
         match self.decides {
             Decides::Rule(segment) => {
                 let Moment {
@@ -68,7 +74,7 @@ impl<'a> Watched<'a> {
                     definitions,
                     ..
                 } = moment;
-                compiled::membership(definitions, segment, record, as_of, zone).since
+                compiled::membership(definitions, segment, record, beside, as_of, zone).since
             }
             Decides::List(list) => {
                 let held = record.memberships.get(&list.id);
@@ -97,19 +103,28 @@ impl<'a> Watched<'a> {
     }
 }
 
+/// A customer, as far as a review looks.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a> {
+    pub record: &'a CustomerRecord,
+    /// What rules ask of other documents.
+    pub beside: &'a Beside,
+    pub points: Option<Held>,
+    pub opinion: Opinion,
+}
+
 /// Counts a customer.
-pub(super) fn count(
-    tally: &mut Tally,
-    watched: &[Watched<'_>],
-    record: &CustomerRecord,
-    points: Option<Held>,
-    opinion: Opinion,
-    moment: Moment<'_>,
-) {
+pub(super) fn count(tally: &mut Tally, watched: &[Watched<'_>], of: Of<'_>, moment: Moment<'_>) {
+    let Of {
+        record,
+        points,
+        opinion,
+        ..
+    } = of;
     let customer = &record.customer;
     let (mut segments, mut entered) = (Vec::new(), Vec::new());
     for segment in watched {
-        if let Some(since) = segment.member_since(record, moment) {
+        if let Some(since) = segment.member_since(of, moment) {
             segments.push(segment.place);
             if segment.entered(record, since, moment) {
                 entered.push(segment.place);
@@ -122,8 +137,12 @@ pub(super) fn count(
     let new = customer.created_at > moment.since;
     // Who was imported later had ordered then, too.
     let first = customer.totals.first_order_at;
-    let then = (!new || first.is_some_and(|first| first <= moment.since))
-        .then(|| stage(&orders_at(customer, moment.since, moment.zone), moment.since));
+    let then = (!new || first.is_some_and(|first| first <= moment.since)).then(|| {
+        stage(
+            &orders_at(customer, moment.since, moment.zone),
+            moment.since,
+        )
+    });
     let period = Period::of(customer, moment);
     tally.add(&Seen {
         segments: &segments,
@@ -184,7 +203,9 @@ fn orders_at(customer: &Customer, at: Timestamp, zone: &Zone) -> Orders {
         u64::try_from(later).unwrap_or(u64::MAX)
     } else {
         let days = customer.day_counts(ORDER_COMPLETED);
-        let later = days.take_while(|(other, _)| *other > day).map(|(_, count)| count);
+        let later = days
+            .take_while(|(other, _)| *other > day)
+            .map(|(_, count)| count);
         later.fold(0, u64::saturating_add)
     };
     // The first one was before.
@@ -230,7 +251,12 @@ impl Period {
             .spend
             .iter()
             .map(|spend| (spend.currency, spend.amount))
-            .chain(totals.other_spend.iter().map(|(currency, amount)| (*currency, *amount)))
+            .chain(
+                totals
+                    .other_spend
+                    .iter()
+                    .map(|(currency, amount)| (*currency, *amount)),
+            )
         {
             period.change(currency, |sums| sums.lifetime = amount);
         }
@@ -273,7 +299,9 @@ impl Period {
             .take_while(|event| event.at > moment.since);
         for order in orders {
             // One that could not be read was not counted either.
-            let money = Order::parse(&order.properties).ok().and_then(|order| order.money);
+            let money = Order::parse(&order.properties)
+                .ok()
+                .and_then(|order| order.money);
             self.add(1, money);
         }
     }

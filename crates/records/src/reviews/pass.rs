@@ -1,18 +1,16 @@
 //! A walk through all customers that counts.
 
-use futures_util::future::try_join;
 use rapport_review::{Held, Opinion, Tally};
 use rapport_store::log::Order;
 use rapport_store::{Store, StoreError};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
-use super::observe::{self, Watched};
+use super::observe::{self, Of, Watched};
 use super::state::State;
-use crate::accounts;
+use crate::beside::{Beside, Needs};
 use crate::compiled::Compiled;
 use crate::customers::{Customers, LOG};
-use crate::feedback;
 
 /// Customers read at once.
 const PAGE: u64 = 128;
@@ -81,7 +79,10 @@ impl Pass {
             has_feedback,
         } = extent;
         let number = state.count.saturating_add(1);
-        let dynamic = definitions.segments.iter().map(|segment| &segment.definition);
+        let dynamic = definitions
+            .segments
+            .iter()
+            .map(|segment| &segment.definition);
         let mut segments: Vec<Counted> = dynamic
             .chain(&definitions.lists)
             .map(|definition| Counted {
@@ -144,56 +145,47 @@ impl Pass {
                 .map(|(_, found)| found.value)
                 .collect();
             let ids: Vec<&CustomerId> = found.iter().map(|record| &record.customer.id).collect();
-            let (points, opinions) =
-                try_join(self.points(store, &ids), self.opinions(store, &ids)).await?;
+            let needs = definitions.needs.and(Needs {
+                account: self.has_points,
+                feedback: self.has_feedback,
+            });
+            let beside = Beside::load_all(store, &ids, needs, zone).await?;
             let moment = observe::Moment {
                 as_of: self.as_of,
                 since: self.since,
                 zone,
                 definitions,
             };
-            for ((record, points), opinion) in found.iter().zip(points).zip(opinions) {
-                observe::count(&mut self.tally, &watched, record, points, opinion, moment);
+            for (record, beside) in found.iter().zip(&beside) {
+                let of = Of {
+                    record,
+                    beside,
+                    points: self.points(beside),
+                    opinion: self.opinion(beside),
+                };
+                observe::count(&mut self.tally, &watched, of, moment);
             }
             self.position = page.next.unwrap_or(self.total).min(self.total);
         }
         Ok(())
     }
 
-    /// What these customers said last.
-    async fn opinions(
-        &self,
-        store: &Store,
-        customers: &[&CustomerId],
-    ) -> Result<Vec<Opinion>, StoreError> {
-        if !self.has_feedback {
-            return Ok(vec![Opinion::default(); customers.len()]);
+    /// What a customer said last.
+    fn opinion(&self, beside: &Beside) -> Opinion {
+        let summary = beside.feedback.as_ref().filter(|_| self.has_feedback);
+        Opinion {
+            nps: summary.and_then(|found| Some(found.value.last_nps?.score)),
+            csat: summary.and_then(|found| Some(found.value.last_csat?.score)),
         }
-        let summaries = feedback::summaries(store, customers).await?;
-        let said = summaries.into_iter().map(|found| Opinion {
-            nps: found.value.last_nps.map(|latest| latest.score),
-            csat: found.value.last_csat.map(|latest| latest.score),
-        });
-        Ok(said.collect())
     }
 
-    /// What these customers hold.
-    async fn points(
-        &self,
-        store: &Store,
-        customers: &[&CustomerId],
-    ) -> Result<Vec<Option<Held>>, StoreError> {
-        if !self.has_points {
-            return Ok(vec![None; customers.len()]);
-        }
-        let ledgers = accounts::ledgers(store, customers).await?;
-        let held = ledgers.into_iter().map(|ledger| {
-            let balance = ledger.balance(self.as_of);
-            Some(Held {
-                active: balance.active,
-                pending: balance.pending,
-            })
-        });
-        Ok(held.collect())
+    /// What a customer holds.
+    fn points(&self, beside: &Beside) -> Option<Held> {
+        let account = beside.account.as_ref().filter(|_| self.has_points)?;
+        let balance = account.ledger.balance(self.as_of);
+        Some(Held {
+            active: balance.active,
+            pending: balance.pending,
+        })
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn of(
         by: None,
     };
     match node {
-        Node::Field(_) => {
+        Node::Field(_) | Node::Tags(_) => {
             if let Some(tag) = text("tag") {
                 let is = if matches { "missing" } else { "exists" };
                 return Some(change(format!("tag {tag}"), is.to_owned()));

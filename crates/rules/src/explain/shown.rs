@@ -68,6 +68,7 @@ fn others(members: &Map<String, Value>, but: &str) -> String {
 pub(super) fn value(node: &Node, subject: &dyn Subject, cx: Context<'_>) -> Option<Value> {
     match node {
         Node::Field(test) => field(&test.field, subject, cx),
+        Node::Tags(test) => found(Found::Tags(subject, &test.held(subject, cx))),
         Node::Behaviour(test) => number(behaviour::measured(test, subject, cx)?),
         _ => None,
     }
@@ -107,13 +108,14 @@ fn found(found: Found<'_>) -> Option<Value> {
         Found::Text(text) => Some(text.into()),
         Found::Number(value) => number(value),
         Found::Moment(at) => Some(moment(at)),
-        Found::Tags(subject) => {
-            let mut tags = Vec::new();
+        Found::Tags(subject, more) => {
+            let mut tags: Vec<String> = more.iter().map(|tag| (*tag).to_owned()).collect();
             subject.tags(&mut |tag| {
                 tags.push(tag.to_owned());
                 ControlFlow::Continue(())
             });
             tags.sort();
+            tags.dedup();
             Some(tags.into())
         }
     }

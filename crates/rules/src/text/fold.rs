@@ -6,8 +6,8 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 
 /// NFKC, then full case folding (Unicode, CaseFolding.txt, C and F), then NFKC again, because folding
-/// may leave text decomposed.
-pub(crate) fn fold(text: &str) -> String {
+/// may leave text decomposed. Texts that rules take for the same fold into the same text.
+pub fn fold(text: &str) -> String {
     match Shape::of(text) {
         Shape::Plain => text.to_ascii_lowercase(),
         Shape::Simple => text.chars().map(one).collect(),

@@ -262,10 +262,10 @@ pub fn definitions() -> impl Strategy<Value = (BTreeMap<String, Value>, BTreeMap
         };
         let mut clauses: Vec<Value> = clauses
             .into_iter()
-            .map(|(rule, weight)| json!({"rule": rule, "weight": weight}))
+            .map(|(rule, points)| json!({"when": rule, "points": points}))
             .collect();
-        clauses.push(json!({"rule": {"segment": "b"}, "weight": 1.5}));
-        let bands = json!([{"name": "hot", "at_least": 2}, {"name": "warm", "at_least": 0.5}]);
+        clauses.push(json!({"when": {"segment": "b"}, "points": 1.5}));
+        let bands = json!([{"id": "hot", "at_least": 2}, {"id": "warm", "at_least": 0.5}]);
         let score = json!({"clauses": clauses, "bands": bands});
         (
             BTreeMap::from([("a".to_owned(), a), ("b".to_owned(), b)]),

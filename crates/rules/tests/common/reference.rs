@@ -167,8 +167,8 @@ impl World<'_> {
         let score = self.scores.get(id)?;
         let mut sum = Decimal::ZERO;
         for clause in score["clauses"].as_array().unwrap() {
-            if self.holds(&clause["rule"]) {
-                sum += number(&clause["weight"]).unwrap();
+            if self.holds(&clause["when"]) {
+                sum += number(&clause["points"]).unwrap();
             }
         }
         if !band {
@@ -178,10 +178,10 @@ impl World<'_> {
         for band in score["bands"].as_array().unwrap() {
             let least = number(&band["at_least"]).unwrap();
             if sum >= least && best.as_ref().is_none_or(|(other, _)| least > *other) {
-                best = Some((least, band["name"].clone()));
+                best = Some((least, band["id"].clone()));
             }
         }
-        best.map(|(_, name)| Seen::Json(name))
+        best.map(|(_, id)| Seen::Json(id))
     }
 
     fn test(&self, rule: &Value, seen: Option<Seen>) -> bool {

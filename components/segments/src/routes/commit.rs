@@ -1,0 +1,220 @@
+//! The one way in which every route here changes definitions.
+//!
+//! Not generic on purpose: load, decide, commit is a good part of the component's code, and stands in it once. What is answered, and kept
+//! with an idempotency key, passes through as JSON.
+
+use rapport_records::named::Named;
+use rapport_records::segments::{DefinitionSet, Definitions, Refused};
+use rapport_store::{Change, Committed, Key, Nothing, Once, Request};
+use rapport_types::{Slug, Tag, Timestamp};
+use rapport_web::{Answer, App, Code, Command, Problem};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// How a command came.
+pub(super) struct Terms {
+    now: Timestamp,
+    once: Option<Once>,
+    dry_run: bool,
+}
+
+impl Terms {
+    /// When.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn of<T>(command: &Command<T>) -> Self {
+        Self {
+            now: command.now,
+            once: command.once(),
+            dry_run: command.dry_run,
+        }
+    }
+}
+
+/// What a decision came to: whether the definitions are others now, and what is answered.
+pub(super) type Decided = Result<(bool, Value), Problem>;
+
+/// Lets `decide` change the definitions, whose next revision it is told, and commits them if it did.
+pub(super) async fn commit(
+    app: &App,
+    terms: &Terms,
+    decide: &mut (dyn FnMut(&mut DefinitionSet, u64) -> Decided + Send),
+) -> Result<Committed<Value>, Problem> {
+    let request = Request {
+        now: terms.now,
+        once: terms.once.as_ref(),
+        dry_run: terms.dry_run,
+        carrier: &Nothing,
+    };
+    let committed = app
+        .store
+        .update(&Key::<Definitions>::single(), request, |current| {
+            let mut value = current.value.unwrap_or_default();
+            let (changed, answer) = decide(&mut value, current.next_rev)?;
+            Ok::<_, Problem>(match changed {
+                false => Change::Keep(answer),
+                true => Change::Commit {
+                    value,
+                    effects: Vec::new(),
+                    answer,
+                },
+            })
+        })
+        .await?;
+    Ok(committed)
+}
+
+/// An answer, to be kept.
+pub(super) fn kept(answer: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(answer).map_err(|error| Problem::internal(error.to_string()))
+}
+
+/// An answer that was kept.
+pub(super) fn told<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
+    serde_json::from_value(answer).map_err(|error| Problem::internal(error.to_string()))
+}
+
+/// What is kept of a definition that was put.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Put {
+    pub(super) created: bool,
+    /// As it is answered.
+    #[serde(alias = "segment")]
+    pub(super) view: Value,
+}
+
+/// The answer about a definition that was put: 201 with its address where it is new.
+pub(super) fn answer_put(committed: Committed<Value>, at: &str) -> Result<Answer, Problem> {
+    let Put { created, view } = told(committed.answer)?;
+    let rev = view.get("rev").and_then(Value::as_u64).unwrap_or_default();
+    let answer = match created {
+        true => Answer::created(&view)?.location(at),
+        false => Answer::ok(&view)?,
+    };
+    Ok(answer.rev(rev).replayed(committed.replayed))
+}
+
+/// What a deletion, or a new name, did to others.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Others {
+    /// The segments whose rules mean something else now: each has a new version.
+    changed: Vec<Slug>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed_scores: Vec<Slug>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed_tags: Vec<Tag>,
+}
+
+impl Others {
+    pub(super) fn new(changed: Vec<Named>) -> Self {
+        let mut others = Self::default();
+        for named in changed {
+            match named {
+                Named::Segment(id) => others.changed.push(id),
+                Named::Score(id) => others.changed_scores.push(id),
+                Named::Tag(tag) => others.changed_tags.push(tag),
+            }
+        }
+        others
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Removed<'a> {
+    deleted: &'a str,
+    #[serde(flatten)]
+    others: Others,
+}
+
+/// What is to be deleted.
+pub(super) struct Unwanted<'a> {
+    pub(super) named: Named,
+    /// Its id.
+    pub(super) id: &'a str,
+    /// What others would make of it, for people.
+    pub(super) then: &'a str,
+}
+
+/// Deletes a definition: refused where others name it, unless by force. `rev` is its revision, 0 where there is none; `remove` takes it
+/// out and answers which others mean something else then.
+pub(super) async fn delete(
+    app: &App,
+    command: &Command<()>,
+    unwanted: &Unwanted<'_>,
+    rev: &(dyn Fn(&DefinitionSet) -> u64 + Send + Sync),
+    remove: &(dyn Fn(&mut DefinitionSet, u64) -> Option<Vec<Named>> + Send + Sync),
+) -> Result<Answer, Problem> {
+    let Unwanted { named, id, then } = unwanted;
+    let committed = commit(app, &Terms::of(command), &mut |set, next_rev| {
+        command.condition.check(rev(set))?;
+        let dependents = set.dependents(named);
+        let Some(changed) = remove(set, next_rev) else {
+            return Err(missing(named));
+        };
+        if !dependents.is_empty() && !command.force {
+            let names: Vec<String> = dependents.iter().map(Named::to_string).collect();
+            return Err(Problem::new(
+                Code::Conflict,
+                format!(
+                    "The rules of these name {id:?}: {}. Change them first; with ?force=true it goes all the same, and {then}.",
+                    names.join(", ")
+                ),
+            ));
+        }
+        Ok((true, kept(&changed)?))
+    })
+    .await?;
+    let changed: Vec<Named> = told(committed.answer)?;
+    let answer = match changed.is_empty() {
+        true => Answer::nothing(),
+        false => Answer::ok(&Removed {
+            deleted: id,
+            others: Others::new(changed),
+        })?,
+    };
+    Ok(answer.replayed(committed.replayed))
+}
+
+/// There is no such definition.
+pub(super) fn missing(named: &Named) -> Problem {
+    match named {
+        Named::Segment(id) => Problem::not_found("segment", id.as_str()),
+        Named::Score(id) => Problem::not_found("score", id.as_str()),
+        Named::Tag(tag) => Problem::not_found("tag", tag.as_str()),
+    }
+}
+
+/// Why a definition is refused, as a problem.
+pub(super) fn refused(refused: Refused) -> Problem {
+    match refused {
+        Refused::OtherKind(kind) => Problem::new(
+            Code::Conflict,
+            format!(
+                "There is a segment of this id already, of the kind {}, which it keeps.",
+                kind.name()
+            ),
+        ),
+        Refused::Invalid(violations) => Problem::invalid(violations),
+        Refused::TooMany(what, most) => Problem::new(
+            Code::Conflict,
+            format!("There are {most} {what}, which is the most. Delete one first."),
+        ),
+        Refused::Taken(tag) => Problem::new(
+            Code::Conflict,
+            format!(
+                "There is the tag {:?} already, which rules take for the same.",
+                tag.as_str()
+            ),
+        ),
+        Refused::Conflict(detail) => Problem::new(Code::Conflict, detail),
+        Refused::TooLarge(bytes) => Problem::new(
+            Code::TooLarge,
+            format!(
+                "All names and rules together would have {bytes} bytes; they may have {}. Shorten lists of values, or mark customers with a tag and test that.",
+                DefinitionSet::MOST_BYTES
+            ),
+        ),
+    }
+}

@@ -1,0 +1,58 @@
+//! Pages of what stands in one document, in the order of ids: the cursor is the last id seen, so that no change of others repeats or
+//! skips one.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::Bound;
+
+use rapport_web::{Code, Problem};
+use serde::Deserialize;
+
+/// How much of a list, and after which one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    limit: Option<u16>,
+    cursor: Option<String>,
+}
+
+/// The same, understood.
+pub(super) struct Page<K> {
+    limit: usize,
+    after: Option<K>,
+}
+
+impl<K: Ord + Display + TryFrom<String>> Page<K> {
+    pub(super) fn read(query: Query) -> Result<Self, Problem> {
+        let limit = query.limit.unwrap_or(50);
+        if !(1..=200).contains(&limit) {
+            return Err(Problem::new(
+                Code::InvalidParameter,
+                format!("limit is a number from 1 to 200, not {limit}."),
+            ));
+        }
+        let after = query.cursor.map(K::try_from).transpose().map_err(|_| {
+            Problem::new(
+                Code::InvalidParameter,
+                "cursor must be a next_cursor that this list answered.",
+            )
+        })?;
+        Ok(Self {
+            limit: usize::from(limit),
+            after,
+        })
+    }
+
+    /// The items, and where the next page begins.
+    pub(super) fn of<'a, V>(&self, all: &'a BTreeMap<K, V>) -> (Vec<&'a V>, Option<String>) {
+        let after = match &self.after {
+            None => Bound::Unbounded,
+            Some(last) => Bound::Excluded(last),
+        };
+        let mut rest = all.range::<K, _>((after, Bound::Unbounded));
+        let page: Vec<(&K, &V)> = rest.by_ref().take(self.limit).collect();
+        let more = rest.next().is_some();
+        let next = page.last().filter(|_| more).map(|(id, _)| id.to_string());
+        (page.into_iter().map(|(_, item)| item).collect(), next)
+    }
+}

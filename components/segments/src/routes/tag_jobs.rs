@@ -1,0 +1,243 @@
+//! `POST /v1/tags/{id}/apply`, `/remove`, `/merge` and `/rename`: what concerns many customers at once is a job that the tick does;
+//! `GET /v1/tags/jobs` says how far it is.
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use http::StatusCode;
+use rapport_records::segments::{self, Kind};
+use rapport_records::tagging::{self, Audience, Jobs, TooMany, View, What};
+use rapport_records::tags::Renamed;
+use rapport_records::{audiences, fill};
+use rapport_store::UpdateError;
+use rapport_types::{Slug, Tag};
+use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
+use serde::{Deserialize, Serialize};
+
+use super::audiences::find;
+use super::commit::{Others, Terms, commit, kept, missing, refused, told};
+use super::tagging::automatic;
+use super::tags::check_id;
+use rapport_records::named::Named;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/tags/{id}/apply", post(apply))
+        .route("/v1/tags/{id}/remove", post(remove))
+        .route("/v1/tags/{id}/merge", post(merge))
+        .route("/v1/tags/{id}/rename", post(rename))
+        .route("/v1/tags/jobs", get(list))
+        .route("/v1/tags/jobs/{job}", get(read))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Of {
+    segment: Slug,
+}
+
+/// What a dry run says.
+#[derive(Debug, Serialize)]
+struct Dry {
+    tag: Tag,
+    segment: Slug,
+    /// How many are in the audience now.
+    customers: u64,
+    exact: bool,
+}
+
+async fn apply(
+    State(app): State<App>,
+    Path(tag): Path<Tag>,
+    command: Command<Of>,
+) -> Result<Answer, Problem> {
+    of_audience(&app, tag, &command, true).await
+}
+
+async fn remove(
+    State(app): State<App>,
+    Path(tag): Path<Tag>,
+    command: Command<Of>,
+) -> Result<Answer, Problem> {
+    of_audience(&app, tag, &command, false).await
+}
+
+async fn of_audience(
+    app: &App,
+    tag: Tag,
+    command: &Command<Of>,
+    puts: bool,
+) -> Result<Answer, Problem> {
+    let compiled = segments::compiled(&app.store).await?;
+    let known = compiled.in_catalogue(&tag);
+    let tag = match known {
+        Some(known) if puts && known.is_automatic() => {
+            return Err(Problem::new(Code::Conflict, automatic(&known.tag)));
+        }
+        Some(known) => known.tag.clone(),
+        // What is in no catalogue may be on customers all the same.
+        None if !puts => tag,
+        None => return Err(missing(&Named::Tag(tag))),
+    };
+    command
+        .condition
+        .check(known.map_or(0, |known| known.rev))?;
+    let segment = &command.body.segment;
+    let definition = find(&compiled, segment).map_err(|_| {
+        let detail = format!("There is no segment {:?}.", segment.as_str());
+        Problem::invalid_at("/segment", "unknown_segment", detail)
+    })?;
+    let shown = fill::read(&app.store).await?.shown(definition);
+    if !shown.complete && definition.kind != Kind::Manual {
+        return Err(Problem::new(
+            Code::Conflict,
+            "The audience is not filled yet. Its fill says how far it is.",
+        ));
+    }
+    if command.dry_run {
+        let set = audiences::set(&app.store, segment, shown.version);
+        let count = audiences::count(&set).await?;
+        return Answer::ok(&Dry {
+            tag,
+            segment: segment.clone(),
+            customers: count.members,
+            exact: count.exact,
+        });
+    }
+    let of = Audience {
+        tag,
+        segment: segment.clone(),
+        version: shown.version,
+    };
+    let what = match puts {
+        true => What::Apply(of),
+        false => What::Remove(of),
+    };
+    let once = command.once();
+    let asked = tagging::ask(&app.store, what, command.now, once.as_ref()).await;
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(UpdateError::Rejected(TooMany(most))) => {
+            return Err(Problem::new(
+                Code::Conflict,
+                format!(
+                    "There are {most} jobs waiting, which is the most. Ticks do them one by one."
+                ),
+            ));
+        }
+        Err(UpdateError::Store(error)) => return Err(error.into()),
+        Err(UpdateError::KeyReused) => return Err(rapport_web::failure::key_reused()),
+        Err(UpdateError::AnswerGone) => return Err(rapport_web::failure::answer_gone()),
+    };
+    let job = asked.answer.view();
+    Ok(accepted(&job, &job.id)?.replayed(asked.replayed))
+}
+
+fn accepted(body: &impl Serialize, job: &Slug) -> Result<Answer, Problem> {
+    Ok(Answer::json(StatusCode::ACCEPTED, body)?.location(&format!("/v1/tags/jobs/{job}")))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Into {
+    into: Tag,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct To {
+    to: Tag,
+}
+
+async fn merge(
+    State(app): State<App>,
+    Path(from): Path<Tag>,
+    command: Command<Into>,
+) -> Result<Answer, Problem> {
+    let into = command.body.into.clone();
+    let terms = Terms::of(&command);
+    new_name(&app, &terms, &command.condition, (&from, &into), true).await
+}
+
+async fn rename(
+    State(app): State<App>,
+    Path(from): Path<Tag>,
+    command: Command<To>,
+) -> Result<Answer, Problem> {
+    let to = command.body.to.clone();
+    check_id(&to)?;
+    let terms = Terms::of(&command);
+    new_name(&app, &terms, &command.condition, (&from, &to), false).await
+}
+
+#[derive(Debug, Serialize)]
+struct NewName<'a> {
+    tag: &'a Tag,
+    #[serde(flatten)]
+    others: Others,
+    /// Sees to the documents of those who have the old name.
+    job: &'a str,
+}
+
+/// What is kept with an idempotency key.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    serial: u64,
+    changed: Vec<Named>,
+}
+
+async fn new_name(
+    app: &App,
+    terms: &Terms,
+    condition: &rapport_web::condition::Condition,
+    (from, to): (&Tag, &Tag),
+    merges: bool,
+) -> Result<Answer, Problem> {
+    let committed = commit(app, terms, &mut |set, rev| {
+        let present = set.tags.get(from).map_or(0, |tag| tag.rev);
+        condition.check(present)?;
+        if !merges && present == 0 {
+            return Err(missing(&Named::Tag(from.clone())));
+        }
+        let Renamed { serial, changed } = match merges {
+            true => set.merge_tag(from, to, terms.now(), rev),
+            false => set.rename_tag(from, to, terms.now(), rev),
+        }
+        .map_err(refused)?;
+        let changed = changed.into_iter().collect();
+        Ok((true, kept(&Kept { serial, changed })?))
+    })
+    .await?;
+    let Kept { serial, changed } = told(committed.answer)?;
+    let job = Jobs::id_of_name(serial);
+    let body = NewName {
+        tag: to,
+        others: Others::new(changed),
+        job: &job,
+    };
+    let answer = Answer::json(StatusCode::ACCEPTED, &body)?;
+    Ok(answer
+        .location(&format!("/v1/tags/jobs/{job}"))
+        .replayed(committed.replayed))
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    /// The latest first.
+    items: Vec<View>,
+}
+
+async fn list(State(app): State<App>) -> Result<Answer, Problem> {
+    let jobs = tagging::read(&app.store).await?;
+    let items = jobs.jobs.iter().rev().map(tagging::Job::view);
+    Answer::ok(&List {
+        items: items.collect(),
+    })
+}
+
+async fn read(State(app): State<App>, Path(id): Path<Slug>) -> Result<Answer, Problem> {
+    let jobs = tagging::read(&app.store).await?;
+    match jobs.find(&id) {
+        Some(job) => Answer::ok(&job.view()),
+        None => Err(Problem::not_found("job", id.as_str())),
+    }
+}

@@ -1,0 +1,288 @@
+//! `/v1/tags` and `/v1/tags/{id}`: the catalogue of tags; `/v1/tags/settings`: what happens to those that are not in it.
+
+use axum::extract::State;
+use axum::routing::get;
+use rapport_records::named::Named;
+use rapport_records::segments::{Defined, DefinitionSet};
+use rapport_records::tags::{TagDefinition, Unknown, Wanted};
+use rapport_types::{Tag, Timestamp, Violation};
+use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::commit::{
+    Decided, Put, Terms, Unwanted, answer_put, commit, delete, kept, missing, refused, told,
+};
+use super::page::{Page, Query};
+use super::scores::load;
+
+/// Words that stand where a tag stands in the addresses of this component.
+const RESERVED: [&str; 4] = ["health", "jobs", "of", "settings"];
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/tags", get(list))
+        .route(
+            "/v1/tags/{id}",
+            get(read).put(define).patch(patch).delete(remove),
+        )
+        .route("/v1/tags/settings", get(settings).put(set))
+}
+
+/// A tag as it is answered.
+#[derive(Debug, Serialize)]
+struct View<'a> {
+    id: &'a Tag,
+    name: &'a str,
+    color: Option<&'a str>,
+    group: Option<&'a str>,
+    /// Whether a rule puts it on.
+    automatic: bool,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    rule: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition_version: Option<u64>,
+    /// What it was called before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aliases: Vec<&'a Tag>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    rev: u64,
+}
+
+fn view<'a>(set: &'a DefinitionSet, of: &'a TagDefinition) -> View<'a> {
+    let aliases = set.aliases.iter().filter(|(_, alias)| alias.tag == of.tag);
+    View {
+        id: &of.tag,
+        name: &of.name,
+        color: of.color.as_deref(),
+        group: of.group.as_deref(),
+        automatic: of.is_automatic(),
+        rule: &of.rule,
+        definition_version: of.is_automatic().then_some(of.version),
+        aliases: aliases.map(|(alias, _)| alias).collect(),
+        created_at: of.created_at,
+        updated_at: of.updated_at,
+        rev: of.rev,
+    }
+}
+
+/// What a client says of a tag. The id may be repeated.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    id: Option<Tag>,
+    name: Option<String>,
+    color: Option<String>,
+    group: Option<String>,
+    #[serde(default)]
+    rule: Value,
+}
+
+async fn define(
+    State(app): State<App>,
+    Path(tag): Path<Tag>,
+    command: Command<Body>,
+) -> Result<Answer, Problem> {
+    check_id(&tag)?;
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        command.condition.check(rev_of(set, &tag))?;
+        put(set, &tag, &command.body, command.now, rev)
+    })
+    .await?;
+    answer_put(committed, &address(&tag))
+}
+
+/// A tag that has a name of its own among the addresses could not be read again.
+pub(super) fn check_id(tag: &Tag) -> Result<(), Problem> {
+    match RESERVED.contains(&tag.as_str()) {
+        true => Err(Problem::new(
+            Code::InvalidParameter,
+            format!(
+                "{:?} is part of this service's addresses; choose another tag.",
+                tag.as_str()
+            ),
+        )),
+        false => Ok(()),
+    }
+}
+
+fn put(set: &mut DefinitionSet, tag: &Tag, body: &Body, now: Timestamp, rev: u64) -> Decided {
+    if body.id.as_ref().is_some_and(|other| other != tag) {
+        return Err(Problem::invalid_at(
+            "/id",
+            "invalid_value",
+            format!(
+                "The address names the tag {:?}; leave id out, or repeat it. POST /v1/tags/{{id}}/rename gives it another one.",
+                tag.as_str()
+            ),
+        ));
+    }
+    let wanted = Wanted {
+        tag: tag.clone(),
+        name: body.name.clone(),
+        color: body.color.clone(),
+        group: body.group.clone(),
+        rule: body.rule.clone(),
+    };
+    let defined = set.define_tag(wanted, now, rev).map_err(refused)?;
+    let Some(definition) = set.tags.get(tag) else {
+        return Err(Problem::internal("a tag just defined is not there"));
+    };
+    let answer = Put {
+        created: defined == Defined::Created,
+        view: kept(&view(set, definition))?,
+    };
+    Ok((defined != Defined::Same, kept(&answer)?))
+}
+
+/// JSON merge patch: what is `null` goes, what is left out stays.
+async fn patch(
+    State(app): State<App>,
+    Path(tag): Path<Tag>,
+    command: Command<Map<String, Value>>,
+) -> Result<Answer, Problem> {
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        command.condition.check(rev_of(set, &tag))?;
+        let Some(last) = set.tags.get(&tag) else {
+            return Err(missing(&Named::Tag(tag.clone())));
+        };
+        let mut merged = Map::from_iter([
+            ("name".to_owned(), Value::from(last.name.clone())),
+            ("color".to_owned(), Value::from(last.color.clone())),
+            ("group".to_owned(), Value::from(last.group.clone())),
+            ("rule".to_owned(), last.rule.clone()),
+        ]);
+        for (name, value) in &command.body {
+            merged.insert(name.clone(), value.clone());
+        }
+        put(set, &tag, &body(merged)?, command.now, rev)
+    })
+    .await?;
+    answer_put(committed, &address(&tag))
+}
+
+/// The body that the merged members make. Read one by one, so that a wrong one is named by its place.
+fn body(mut members: Map<String, Value>) -> Result<Body, Problem> {
+    let mut wrong = Vec::new();
+    let mut text = |name: &str| match members.remove(name) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => {
+            let detail = format!("{name} is text");
+            wrong.push(Violation::new(format!("/{name}"), "wrong_type", detail));
+            None
+        }
+    };
+    let (id, name) = (text("id"), text("name"));
+    let (color, group) = (text("color"), text("group"));
+    let rule = members.remove("rule").unwrap_or_default();
+    let id = match id.map(|id| Tag::parse(&id)).transpose() {
+        Ok(id) => id,
+        Err(error) => {
+            wrong.push(Violation::new("/id", "invalid_value", error.to_string()));
+            None
+        }
+    };
+    for name in members.keys() {
+        let detail = format!("a tag has no {name:?}; it has name, color, group and rule");
+        let place = rapport_types::violation::step(name);
+        wrong.push(Violation::new(place, "unknown_field", detail));
+    }
+    match wrong.is_empty() {
+        true => Ok(Body {
+            id,
+            name,
+            color,
+            group,
+            rule,
+        }),
+        false => Err(Problem::invalid(wrong)),
+    }
+}
+
+async fn read(State(app): State<App>, Path(tag): Path<Tag>, ask: Ask) -> Result<Answer, Problem> {
+    let set = load(&app).await?;
+    let Some(definition) = set.tags.get(&tag) else {
+        return Err(match set.aliases.get(&tag) {
+            Some(alias) => Problem::new(
+                Code::NotFound,
+                format!(
+                    "The tag {:?} is called {:?} now.",
+                    tag.as_str(),
+                    alias.tag.as_str()
+                ),
+            ),
+            None => missing(&Named::Tag(tag)),
+        });
+    };
+    let view = view(&set, definition);
+    Ok(Answer::ok(&view)?.rev(view.rev).unless(&ask.condition))
+}
+
+async fn remove(
+    State(app): State<App>,
+    Path(tag): Path<Tag>,
+    command: Command<()>,
+) -> Result<Answer, Problem> {
+    let unwanted = Unwanted {
+        named: Named::Tag(tag.clone()),
+        id: tag.as_str(),
+        then: "they see it on those on whom people put it",
+    };
+    let remove = |set: &mut DefinitionSet, rev| {
+        let changed = set.remove_tag(&tag, command.now, rev)?;
+        Some(changed.into_iter().collect())
+    };
+    let rev = |set: &DefinitionSet| rev_of(set, &tag);
+    delete(&app, &command, &unwanted, &rev, &remove).await
+}
+
+async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+    let page = Page::<Tag>::read(query)?;
+    let set = load(&app).await?;
+    let (items, next_cursor) = page.of(&set.tags);
+    let items: Vec<View<'_>> = items.into_iter().map(|tag| view(&set, tag)).collect();
+    Answer::ok(&List { items, next_cursor })
+}
+
+fn rev_of(set: &DefinitionSet, tag: &Tag) -> u64 {
+    set.tags.get(tag).map_or(0, |definition| definition.rev)
+}
+
+/// Where a tag is found; it may hold any text.
+pub(super) fn address(tag: &Tag) -> String {
+    let mut path = "/v1/tags/".to_owned();
+    for byte in tag.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// What happens where people put a tag on a customer that is not in the catalogue.
+    unknown_tags: Unknown,
+}
+
+async fn settings(State(app): State<App>) -> Result<Answer, Problem> {
+    let unknown_tags = load(&app).await?.unknown_tags;
+    Answer::ok(&Settings { unknown_tags })
+}
+
+async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answer, Problem> {
+    let committed = commit(&app, &Terms::of(&command), &mut |set, _| {
+        let wanted = command.body.unknown_tags;
+        let changed = set.unknown_tags != wanted;
+        set.unknown_tags = wanted;
+        Ok((changed, kept(&command.body)?))
+    })
+    .await?;
+    let settings: Settings = told(committed.answer)?;
+    Ok(Answer::ok(&settings)?.replayed(committed.replayed))
+}
