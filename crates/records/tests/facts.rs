@@ -38,18 +38,22 @@ async fn shop() -> Shop {
 }
 
 async fn open(shop: Shop) -> Shop {
+    set(&shop, program()).await;
+    shop
+}
+
+async fn set(shop: &Shop, program: Program) {
     let key = Key::single();
     let put = shop
         .store
         .update::<Programs, (), ()>(&key, Request::plain(at(0), &Nothing), |_| {
             Ok(Change::Commit {
-                value: program(),
+                value: program.clone(),
                 effects: Vec::new(),
                 answer: (),
             })
         });
     put.await.unwrap();
-    shop
 }
 
 fn field(name: &str, is: &str, value: Value) -> Value {
@@ -558,4 +562,27 @@ async fn of_two_who_commit_at_once_the_last_sees_both() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn another_programme_means_other_tiers_and_a_tick_finds_them() {
+    let shop = shop().await;
+    shop.define("gold", field("loyalty.tier", "eq", json!("gold")), at(0))
+        .await;
+    for (id, points) in [("a", 150), ("b", 400)] {
+        shop.apply(id, put(json!({})), at(0)).await;
+        earn(&shop, id, "e", points, at(0)).await;
+    }
+    shop.filled(at(1)).await;
+    assert_eq!(members(&shop, "gold").await, ["b"]);
+    let mut cheaper = program();
+    cheaper.tiers.remove(0);
+    cheaper.tiers[0].at_least = 100;
+    set(&shop, cheaper).await;
+    let later = shop.later();
+    later.filled(at(2)).await;
+    assert_eq!(members(&later, "gold").await, ["a", "b"]);
+    later.check(at(2)).await;
+    // Nothing more is to be done then.
+    assert_eq!(later.later().filled(at(3)).await, 0);
 }
