@@ -13,6 +13,8 @@
 //! Where the walker is, and what is filled, stands in one document. A crash, or two ticks at once, repeat a step at worst: looking at
 //! a customer twice finds nothing to tell.
 //!
+//! Another loyalty programme means other tiers, and other members of segments that ask for points: these are walked through again.
+//!
 //! The audience of the definition's last version answers until the new one is filled: as it stood then, as nobody tells it of changes
 //! any more. Then it is emptied.
 
@@ -27,6 +29,7 @@ use rapport_store::{
 };
 use rapport_types::{Timestamp, Zone};
 
+use crate::accounts;
 use crate::audiences::{self, Gather};
 use crate::beside::Beside;
 use crate::customers::{self, CustomerRecord, Customers, LOG};
@@ -83,6 +86,11 @@ pub async fn step(store: &Store, now: Timestamp, zone: &Zone) -> Result<Stepped,
     let (rev, before) = found.map_or((0, Fills::default()), |found| (found.rev, found.value));
     let wall = store.driver().wall_millis();
     let mut fills = before.clone();
+    if definitions.needs.account {
+        let program = accounts::program(store).await?;
+        let rev = program.as_ref().as_ref().map_or(0, |program| program.rev);
+        fills.take_note_of_program(&definitions, rev, wall);
+    }
     fills.take_note(&definitions, now, wall);
     fills.begin_laps(wall);
     let mut stepped = Stepped::default();

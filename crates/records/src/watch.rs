@@ -4,8 +4,8 @@
 //! otherwise than what the customer's document has told, or change sooner than the timer that is set, the commit has the effect
 //! of reconsidering the customer, who is then looked at with all documents read afresh.
 //!
-//! Two who commit at once, one the customer and one the account, may each have looked at the other's document as it was before. So each
-//! looks again after its own commit: whichever committed last sees both. (Where that one ends between its commit and that look, the
+//! Two who commit at once, one the customer and one the account, may each have looked at the other's document as it was before; so may one who
+//! commits the account and one who commits the summary. So each looks again after its own commit: whichever committed last sees both. (Where that one ends between its commit and that look, the
 //! membership stays as it is until the next commit, timer or fill; who reads it meanwhile is answered right all the same.)
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use rapport_rules::Document;
 use rapport_store::{Store, StoreError, Versioned};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
-use crate::beside::Beside;
+use crate::beside::{Beside, Revs};
 use crate::customers::{self, CustomerRecord};
 use crate::freshness::{self, Moment};
 use crate::segments::{self, Compiled};
@@ -88,8 +88,20 @@ impl<'a> Watch<'a> {
 
     async fn look_again(&self, store: &Store) -> Result<(), StoreError> {
         let rev = |found: &Option<Versioned<CustomerRecord>>| found.as_ref().map(|found| found.rev);
-        let found = customers::read(store, self.of).await?;
-        if rev(&found) == rev(&self.customer) {
+        let needs = self.definitions.needs;
+        let beside = Beside::load(store, self.of, needs, self.zone);
+        let (found, beside) = try_join(customers::read(store, self.of), beside).await?;
+        let (before, now) = (
+            &self.beside.revs(Revs::default()),
+            &beside.revs(Revs::default()),
+        );
+        // That its own document has another revision is known.
+        let same = match self.document {
+            Document::Account => now.feedback == before.feedback,
+            Document::Feedback => now.account == before.account,
+            Document::Customer => now == before,
+        };
+        if same && rev(&found) == rev(&self.customer) {
             return Ok(());
         }
         customers::look_again(store, self.of, self.now, self.zone).await

@@ -17,6 +17,9 @@ pub struct Fills {
     pub total: u64,
     /// By segment.
     pub segments: BTreeMap<Slug, Fill>,
+    /// The revision of the loyalty programme that was looked at last, where rules ask for points: tiers are what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<u64>,
     /// Audiences that answer no more, yet to be emptied.
     #[serde(default)]
     pub clearing: Vec<Old>,
@@ -174,6 +177,27 @@ impl Fills {
                 stage,
             };
             segments.insert(id.clone(), fill);
+        }
+    }
+
+    /// Under another programme customers have other tiers, though nobody commits their accounts: the walker goes round once more for the
+    /// segments that ask for points. Their audiences answer meanwhile.
+    pub(super) fn take_note_of_program(&mut self, definitions: &Compiled, program: u64, wall: i64) {
+        let before = self.program.replace(program);
+        if before.is_none_or(|before| before == program) {
+            return;
+        }
+        let position = self.position;
+        for segment in definitions.segments.iter().filter(|one| one.needs.account) {
+            if let Some(fill) = self.segments.get_mut(&segment.definition.id) {
+                fill.noted = wall;
+                fill.stage = Stage::Lap {
+                    from: position,
+                    wrapped: false,
+                    looked_at: 0,
+                    counts: false,
+                };
+            }
         }
     }
 

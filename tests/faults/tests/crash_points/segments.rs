@@ -48,6 +48,34 @@ async fn a_customer_comes_into_a_segment_and_leaves_it() {
     check(Scenario::new(before, request, &looks), &[]).await;
 }
 
+/// What the account and the summary of feedback say flips memberships, as an effect of their commits.
+#[tokio::test(start_paused = true)]
+async fn points_and_feedback_flip_memberships() {
+    let rule = json!({"any": [
+        {"field": "loyalty.active", "is": "gte", "value": 100},
+        {"field": "feedback.last_nps", "is": "lte", "value": 6}
+    ]});
+    let defined = Call::put(SEGMENT, json!({"name": "VIP", "rule": rule}));
+    let before = vec![super::loyalty::program(), defined, customer()];
+    let looks = [CUSTOMER, MEMBERS, MEMBERSHIPS, TRANSITIONS];
+    let earned = |key: &str| {
+        let body = json!({"points": 100});
+        Call::post("/v1/loyalty/accounts/c1/earn", body).once(key)
+    };
+    // Whoever asks is answered by the account as it is; the audience and the customer's own document follow.
+    check(Scenario::new(before.clone(), earned("k"), &looks), &[]).await;
+    let spent = Call::post("/v1/loyalty/accounts/c1/spend", json!({"points": 1})).once("k");
+    let rich = [before.clone(), vec![earned("earned")]].concat();
+    check(Scenario::new(rich, spent, &looks), &[]).await;
+    let said = json!({"kind": "nps", "value": 3, "customer": "c1"});
+    let said = Call::post("/v1/feedback", said).once("k");
+    check(Scenario::new(before.clone(), said, &looks), &[]).await;
+    let properties = json!({"order_id": "o", "total": 120, "currency": "USD"});
+    let order = json!({"userId": "c1", "event": "Order Completed", "properties": properties});
+    let order = Call::post("/v1/track", order).once("k");
+    repeated(&Scenario::new(before, order, &looks)).await;
+}
+
 /// The next commit finds what the first one caused, and carries it out; then that is asked for again.
 #[tokio::test(start_paused = true)]
 async fn a_customer_changes_before_the_audience_has_heard_that_they_came() {
