@@ -53,9 +53,9 @@ fn until(day: i64) -> BTreeMap<String, Vec<(i64, i64)>> {
 
 /// Brings the orders after one day and until another into the shop, at that moment.
 async fn bring(shop: &Shop, after: &str, until: &str) {
-    let orders = sampled().into_iter().filter(|purchase| {
-        purchase.day.as_str() > after && purchase.day.as_str() <= until
-    });
+    let orders = sampled()
+        .into_iter()
+        .filter(|purchase| purchase.day.as_str() > after && purchase.day.as_str() <= until);
     let calls: Vec<Value> = orders
         .map(|one| {
             let day = &one.day;
@@ -70,7 +70,10 @@ async fn bring(shop: &Shop, after: &str, until: &str) {
     for some in calls.chunks(400) {
         let answer = shop.post("/v1/batch", json!({"batch": some})).await.ok();
         let results = answer["results"].as_array().expect("results");
-        assert!(results.iter().all(|result| result["status"] == "applied"), "{answer}");
+        assert!(
+            results.iter().all(|result| result["status"] == "applied"),
+            "{answer}"
+        );
     }
 }
 
@@ -86,16 +89,27 @@ async fn review(shop: &Shop) -> Value {
         let status = step.status.as_u16();
         let location = step.header("location").map(str::to_owned);
         let progress = step.ok();
-        assert_eq!(status, if progress["done"] == true { 201 } else { 202 }, "{progress}");
+        assert_eq!(
+            status,
+            if progress["done"] == true { 201 } else { 202 },
+            "{progress}"
+        );
         if progress["done"] == true {
-            return shop.get(&location.expect("a review has a place")).await.ok();
+            return shop
+                .get(&location.expect("a review has a place"))
+                .await
+                .ok();
         }
     }
 }
 
 /// The stage of a customer with orders on those days, by the bounds that hold where none are set.
 fn stage(orders: &[(i64, i64)], day: i64) -> &'static str {
-    let days: Vec<i64> = orders.iter().map(|(of, _)| *of).filter(|of| *of <= day).collect();
+    let days: Vec<i64> = orders
+        .iter()
+        .map(|(of, _)| *of)
+        .filter(|of| *of <= day)
+        .collect();
     let last = days[days.len() - 1];
     match day - last {
         365.. => "lost",
@@ -115,7 +129,9 @@ fn per(total: i64, count: usize) -> i64 {
 }
 
 fn sum<'a>(orders: impl Iterator<Item = &'a (i64, i64)>) -> (usize, i64) {
-    orders.fold((0, 0), |(count, cents), (_, more)| (count + 1, cents + more))
+    orders.fold((0, 0), |(count, cents), (_, more)| {
+        (count + 1, cents + more)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,9 +144,24 @@ async fn two_reviews_of_the_real_purchases_find_what_the_file_says() {
     });
     shop.put("/v1/loyalty/program", program).await.ok();
     let early = shop.at("1997-01-01T00:00:00+08:00");
-    define(&early, "twice", json!({"field": "rfm.frequency", "is": "gte", "value": 2})).await;
-    define(&early, "fresh", json!({"field": "rfm.recency_days", "is": "lt", "value": 60})).await;
-    define(&early, "quiet", json!({"field": "lifecycle", "is": "in", "value": ["at_risk", "dormant"]})).await;
+    define(
+        &early,
+        "twice",
+        json!({"field": "rfm.frequency", "is": "gte", "value": 2}),
+    )
+    .await;
+    define(
+        &early,
+        "fresh",
+        json!({"field": "rfm.recency_days", "is": "lt", "value": 60}),
+    )
+    .await;
+    define(
+        &early,
+        "quiet",
+        json!({"field": "lifecycle", "is": "in", "value": ["at_risk", "dormant"]}),
+    )
+    .await;
     let on_first = shop.at(&moment(FIRST.0));
     bring(&on_first, "19970000", "19970930").await;
     // The first two say what they think.
@@ -143,13 +174,19 @@ async fn two_reviews_of_the_real_purchases_find_what_the_file_says() {
     let first = review(&on_first).await;
     let then = until(FIRST.1);
     assert_eq!(first["customers"]["size"], then.len());
-    assert_eq!(first["customers"]["nps"], json!({"score": 0.0, "answers": 2}));
+    assert_eq!(
+        first["customers"]["nps"],
+        json!({"score": 0.0, "answers": 2})
+    );
     let points: i64 = then.values().flatten().map(|(_, cents)| cents / 100).sum();
     assert_eq!(first["customers"]["points"]["active"], points);
     let (orders, cents) = sum(then.values().flatten());
     assert_eq!(first["customers"]["orders"]["lifetime"], orders);
     assert_eq!(first["customers"]["revenue"][0]["lifetime"], cents);
-    assert_eq!(first["customers"]["revenue"][0]["per_member"], per(cents, then.len()));
+    assert_eq!(
+        first["customers"]["revenue"][0]["per_member"],
+        per(cents, then.len())
+    );
 
     let on_second = shop.at(&moment(SECOND.0));
     bring(&on_second, "19970930", "19971231").await;
@@ -168,12 +205,21 @@ async fn two_reviews_of_the_real_purchases_find_what_the_file_says() {
     assert_eq!(segments.len(), 3);
     for segment in segments {
         let id = segment["segment"].as_str().expect("an id");
-        let members: Vec<_> = now.values().filter(|orders| within(id, orders, SECOND.1)).collect();
-        let before = now.values().filter(|orders| within(id, orders, FIRST.1)).count();
+        let members: Vec<_> = now
+            .values()
+            .filter(|orders| within(id, orders, SECOND.1))
+            .collect();
+        let before = now
+            .values()
+            .filter(|orders| within(id, orders, FIRST.1))
+            .count();
         assert_eq!(segment["size"], members.len(), "{id} {segment}");
         assert_eq!(segment["trend"]["size"]["was"], before, "{id} {segment}");
         let flow = |name: &str| segment[name].as_u64().expect("a number");
-        assert_eq!(before as u64 + flow("entered") - flow("left"), members.len() as u64);
+        assert_eq!(
+            before as u64 + flow("entered") - flow("left"),
+            members.len() as u64
+        );
         if id == "twice" {
             // Nobody has fewer orders than before.
             assert_eq!(flow("left"), 0);
@@ -188,7 +234,11 @@ async fn two_reviews_of_the_real_purchases_find_what_the_file_says() {
             "{id}"
         );
         assert_eq!(
-            (&revenue["currency"], &revenue["lifetime"], &revenue["period"]),
+            (
+                &revenue["currency"],
+                &revenue["lifetime"],
+                &revenue["period"]
+            ),
             (&json!("USD"), &json!(cents), &json!(recent_cents)),
             "{id}"
         );
@@ -218,19 +268,40 @@ async fn two_reviews_of_the_real_purchases_find_what_the_file_says() {
     let rows: String = sampled()
         .into_iter()
         .filter(|one| number(&one.day) <= SECOND.1)
-        .map(|one| format!("{} {} {} 1 {}.{:02}\n", one.customer, one.customer, one.day, one.cents / 100, one.cents % 100))
+        .map(|one| {
+            format!(
+                "{} {} {} 1 {}.{:02}\n",
+                one.customer,
+                one.customer,
+                one.day,
+                one.cents / 100,
+                one.cents % 100
+            )
+        })
         .collect();
     std::fs::write(&file, rows).expect("a file can be written");
     let output = Command::new(binary())
         .current_dir(root())
         .arg("fit")
         .arg(&file)
-        .args(["--map", "customer=2,date=3,total=5", "--until", SECOND.0, "--json"])
+        .args([
+            "--map",
+            "customer=2,date=3,total=5",
+            "--until",
+            SECOND.0,
+            "--json",
+        ])
         .output()
         .expect("a fit runs");
     let fitted: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let model = shop.get("/v1/segments/models/rfm").await.ok();
-    for part in ["recency_days", "frequency", "monetary", "mean_scores", "customers"] {
+    for part in [
+        "recency_days",
+        "frequency",
+        "monetary",
+        "mean_scores",
+        "customers",
+    ] {
         assert_eq!(second["rfm"][part], fitted["rfm"][part], "{part}");
         assert_eq!(model[part], fitted["rfm"][part], "{part}");
     }
@@ -240,8 +311,14 @@ async fn two_reviews_of_the_real_purchases_find_what_the_file_says() {
     assert_eq!(listed["items"][0]["id"], "r2");
     assert_eq!(listed["next_review_at"], "1998-01-30T16:00:00Z");
     let cursor = listed["next_cursor"].as_str().expect("there is one more");
-    let more = shop.get(&format!("/v1/reviews?limit=1&cursor={cursor}")).await.ok();
-    assert_eq!((&more["items"][0]["id"], &more["next_cursor"]), (&json!("r1"), &Value::Null));
+    let more = shop
+        .get(&format!("/v1/reviews?limit=1&cursor={cursor}"))
+        .await
+        .ok();
+    assert_eq!(
+        (&more["items"][0]["id"], &more["next_cursor"]),
+        (&json!("r1"), &Value::Null)
+    );
     assert_eq!(shop.get("/v1/reviews/latest").await.ok(), second);
 }
 
@@ -253,15 +330,30 @@ async fn a_tick_reviews_as_often_as_the_shop_says() {
     let tick = async |at: &str| {
         while shop.at(at).post("/v1/tick", json!({})).await.ok()["more"] == true {}
         let listed = shop.get(REVIEWS).await.ok();
-        (listed["items"].as_array().map_or(0, Vec::len), listed["next_review_at"].clone())
+        (
+            listed["items"].as_array().map_or(0, Vec::len),
+            listed["next_review_at"].clone(),
+        )
     };
     assert_eq!(tick("2026-11-21T12:00:00+08:00").await, (0, Value::Null));
     let set = shop.put(SETTINGS, json!({"cadence": "weekly"})).await.ok();
-    assert_eq!((&set["cadence"], &set["min_members"], &set["rev"]), (&json!("weekly"), &json!(20), &json!(1)));
+    assert_eq!(
+        (&set["cadence"], &set["min_members"], &set["rev"]),
+        (&json!("weekly"), &json!(20), &json!(1))
+    );
     let next = |text: &str| json!(text);
-    assert_eq!(tick("2026-11-21T12:00:00+08:00").await, (1, next("2026-11-28T04:00:00Z")));
-    assert_eq!(tick("2026-11-28T11:59:59+08:00").await, (1, next("2026-11-28T04:00:00Z")));
-    assert_eq!(tick("2026-11-28T15:00:00+08:00").await, (2, next("2026-12-05T04:00:00Z")));
+    assert_eq!(
+        tick("2026-11-21T12:00:00+08:00").await,
+        (1, next("2026-11-28T04:00:00Z"))
+    );
+    assert_eq!(
+        tick("2026-11-28T11:59:59+08:00").await,
+        (1, next("2026-11-28T04:00:00Z"))
+    );
+    assert_eq!(
+        tick("2026-11-28T15:00:00+08:00").await,
+        (2, next("2026-12-05T04:00:00Z"))
+    );
 }
 
 #[tokio::test]
@@ -271,15 +363,23 @@ async fn settings_are_checked_and_kept_as_other_documents_are() {
     let before = shop.get(SETTINGS).await;
     assert_eq!(before.header("etag"), Some("\"0\""));
     assert_eq!(before.ok()["cadence"], "monthly");
-    let bad = shop.put(SETTINGS, json!({"max_share": 0, "still_after": "0d"})).await;
+    let bad = shop
+        .put(SETTINGS, json!({"max_share": 0, "still_after": "0d"}))
+        .await;
     assert_eq!(bad.problem(), (422, "invalid_input"));
     assert_eq!(bad.pointers(), ["/max_share", "/still_after"]);
     let bad = shop.put(SETTINGS, json!({"cadence": "hourly"})).await;
-    assert_eq!((bad.problem(), bad.pointers()), ((422, "invalid_input"), vec!["/cadence"]));
+    assert_eq!(
+        (bad.problem(), bad.pointers()),
+        ((422, "invalid_input"), vec!["/cadence"])
+    );
     let bad = shop.put(SETTINGS, json!({"max_shares": 1})).await;
     assert_eq!(bad.problem(), (422, "invalid_input"));
     let put = |body: Value, name: &'static str, value: &'static str| {
-        Shop::send(shop.with_json(Method::PUT, SETTINGS, &body).header(name, value))
+        Shop::send(
+            shop.with_json(Method::PUT, SETTINGS, &body)
+                .header(name, value),
+        )
     };
     let body = json!({"cadence": "90d"});
     let first = put(body.clone(), "idempotency-key", "k").await;
@@ -291,7 +391,9 @@ async fn settings_are_checked_and_kept_as_other_documents_are() {
     assert_eq!(stale.problem(), (412, "stale_revision"));
     // A review is no change of the settings.
     shop.post(REVIEWS, json!({})).await.ok();
-    let fresh = put(json!({"cadence": "off"}), "if-match", "\"1\"").await.ok();
+    let fresh = put(json!({"cadence": "off"}), "if-match", "\"1\"")
+        .await
+        .ok();
     assert_eq!(fresh["version"], 2);
     let unchanged = Shop::send(
         shop.request(Method::GET, SETTINGS)
@@ -305,21 +407,44 @@ async fn settings_are_checked_and_kept_as_other_documents_are() {
 async fn a_key_repeats_its_step_and_a_dry_run_leaves_nothing() {
     let host = Host::start();
     let shop = host.shop();
-    assert_eq!(shop.get("/v1/reviews/latest").await.problem(), (404, "not_found"));
-    assert_eq!(shop.get("/v1/reviews/r1").await.problem(), (404, "not_found"));
-    assert_eq!(shop.call(Method::DELETE, REVIEWS, &json!({})).await.problem(), (405, "method_not_allowed"));
-    assert_eq!(shop.post(REVIEWS, json!({"of": "all"})).await.problem(), (422, "invalid_input"));
+    assert_eq!(
+        shop.get("/v1/reviews/latest").await.problem(),
+        (404, "not_found")
+    );
+    assert_eq!(
+        shop.get("/v1/reviews/r1").await.problem(),
+        (404, "not_found")
+    );
+    assert_eq!(
+        shop.call(Method::DELETE, REVIEWS, &json!({}))
+            .await
+            .problem(),
+        (405, "method_not_allowed")
+    );
+    assert_eq!(
+        shop.post(REVIEWS, json!({"of": "all"})).await.problem(),
+        (422, "invalid_input")
+    );
     shop.customer("c1").with_orders(1).create().await;
     let dry: Answered = shop.post("/v1/reviews?dry_run=true", json!({})).await;
     assert_eq!((dry.status.as_u16(), dry.durable_writes()), (201, 0));
     assert_eq!(shop.get(REVIEWS).await.ok()["items"], json!([]));
-    let post = || Shop::send(shop.with_json(Method::POST, REVIEWS, &json!({})).header("idempotency-key", "k"));
+    let post = || {
+        Shop::send(
+            shop.with_json(Method::POST, REVIEWS, &json!({}))
+                .header("idempotency-key", "k"),
+        )
+    };
     let first = post().await;
     let again = post().await;
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(again.ok(), first.ok());
     let listed = shop.get(REVIEWS).await.ok();
-    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(
+        listed["items"].as_array().map(Vec::len),
+        Some(1),
+        "{listed}"
+    );
     // A review of one step: the review and its state are new, so is its place in the list.
     let second = shop.post(REVIEWS, json!({})).await;
     assert_eq!(second.durable_writes(), 9, "{second:?}");

@@ -33,9 +33,7 @@ impl Thresholds {
 }
 
 fn total<'a, T: 'a>(counts: impl Iterator<Item = &'a (T, u64)>) -> u64 {
-    counts
-        .map(|(_, count)| *count)
-        .fold(0, u64::saturating_add)
+    counts.map(|(_, count)| *count).fold(0, u64::saturating_add)
 }
 
 /// The values at ranks ⌈n/5⌉, ⌈2n/5⌉, ….

@@ -18,15 +18,15 @@ use std::convert::Infallible;
 use rapport_review::{Report, Review};
 use rapport_store::log::{Order, Page};
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table, UpdateError,
-    Versioned,
+    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table,
+    UpdateError, Versioned,
 };
 use rapport_types::{Timestamp, Zone};
 
 use crate::{accounts, customers, feedback, segments};
 
-pub use pass::Pass;
 use pass::Extent;
+pub use pass::Pass;
 pub use state::{Progress, Start, State, Summary, Weights};
 
 /// The list of reviews.
@@ -116,7 +116,8 @@ pub async fn step(
         return Ok(None);
     };
     let definitions = segments::compiled(store).await?;
-    pass.walk(store, &definitions, asked.most, asked.zone).await?;
+    pass.walk(store, &definitions, asked.most, asked.zone)
+        .await?;
     let over = pass.is_over();
     if over && !asked.dry_run {
         let wanted = before.wanted();
@@ -166,11 +167,7 @@ async fn answered(
 }
 
 /// The pass to go on with.
-async fn next(
-    store: &Store,
-    state: &State,
-    asked: Asked<'_>,
-) -> Result<Option<Pass>, StoreError> {
+async fn next(store: &Store, state: &State, asked: Asked<'_>) -> Result<Option<Pass>, StoreError> {
     if let Some(pass) = &state.running {
         return Ok(Some(pass.clone()));
     }

@@ -61,7 +61,10 @@ impl Counts {
         add(&mut self.orders, seen.orders);
         add(&mut self.period_orders, seen.period_orders);
         if let Some(held) = seen.points {
-            add(&mut self.holders, u64::from(held.active > 0 || held.pending > 0));
+            add(
+                &mut self.holders,
+                u64::from(held.active > 0 || held.pending > 0),
+            );
             self.active = self.active.saturating_add(held.active);
             self.pending = self.pending.saturating_add(held.pending);
         }
@@ -79,7 +82,8 @@ impl Counts {
     /// Counts a member's money in the currency numbered `currency`.
     pub fn add_money(&mut self, currency: usize, sums: Sums) {
         if self.money.len() <= currency {
-            self.money.resize(currency.saturating_add(1), Sums::default());
+            self.money
+                .resize(currency.saturating_add(1), Sums::default());
         }
         if let Some(money) = self.money.get_mut(currency) {
             money.lifetime = money.lifetime.saturating_add(sums.lifetime);
@@ -96,8 +100,7 @@ impl Counts {
 
     /// The percentage of satisfied answers, to one decimal; `None` without answers.
     pub fn csat_score(&self) -> Option<f64> {
-        (self.csat > 0)
-            .then(|| ratio::rounded(self.satisfied as f64 * 100.0 / self.csat as f64, 1))
+        (self.csat > 0).then(|| ratio::rounded(self.satisfied as f64 * 100.0 / self.csat as f64, 1))
     }
 }
 

@@ -116,7 +116,10 @@ fn of_models(report: &Report, settings: &Settings, models: &Models) -> Vec<Findi
     {
         found.push(wording::stale_lifetime(report, at));
     }
-    found.into_iter().map(|found| found.of(None, None)).collect()
+    found
+        .into_iter()
+        .map(|found| found.of(None, None))
+        .collect()
 }
 
 fn of_segment(
@@ -141,7 +144,11 @@ fn of_segment(
     if size < settings.min_members && matters {
         found.push(wording::too_small(report, segment, figures, settings));
     }
-    if figures.share.is_some_and(|share| share >= settings.max_share) && matters {
+    if figures
+        .share
+        .is_some_and(|share| share >= settings.max_share)
+        && matters
+    {
         found.push(wording::too_large(report, segment, figures));
     }
     let period = report.as_of.millis_since(report.since);
@@ -159,7 +166,12 @@ fn of_segment(
     };
     let fall = trend.size.fall();
     if falls(fall) && was.is_some_and(|was| was >= settings.min_members) {
-        found.push(wording::size_falling(segment, figures, &trend.size, severity(fall)));
+        found.push(wording::size_falling(
+            segment,
+            figures,
+            &trend.size,
+            severity(fall),
+        ));
     }
     if let Some(change) = &trend.revenue_per_member_30d
         && falls(change.fall())
@@ -168,7 +180,9 @@ fn of_segment(
         && figures.orders.period.saturating_add(orders_then(figures)) >= LEAST_ORDERS
     {
         let severity = severity(change.fall());
-        found.push(wording::revenue_falling(report, segment, figures, change, severity));
+        found.push(wording::revenue_falling(
+            report, segment, figures, change, severity,
+        ));
     }
     unhappy(found, report, segment, figures, settings)
 }

@@ -86,7 +86,10 @@ impl<'de> Deserialize<'de> for Pairs {
         let wrong = || de::Error::custom("no counts of pairs");
         let mut numbers = digits::read(&text).map(|number| number.map_err(de::Error::custom));
         let of = numbers.next().ok_or_else(wrong)??;
-        let of = usize::try_from(of).ok().filter(|of| *of <= MOST).ok_or_else(wrong)?;
+        let of = usize::try_from(of)
+            .ok()
+            .filter(|of| *of <= MOST)
+            .ok_or_else(wrong)?;
         let mut shared = Vec::with_capacity(pairs_of(of));
         while let Some(number) = numbers.next() {
             let number = u32::try_from(number?).map_err(de::Error::custom)?;
@@ -95,7 +98,9 @@ impl<'de> Deserialize<'de> for Pairs {
                 _ => 0,
             };
             let left = pairs_of(of).saturating_sub(shared.len());
-            let times = usize::try_from(more).unwrap_or(usize::MAX).saturating_add(1);
+            let times = usize::try_from(more)
+                .unwrap_or(usize::MAX)
+                .saturating_add(1);
             if times > left {
                 return Err(wrong());
             }
@@ -117,7 +122,10 @@ mod tests {
     use super::*;
 
     fn found(pairs: &Pairs) -> Vec<(usize, usize, u64)> {
-        pairs.shared().map(|pair| (pair.one, pair.two, pair.both)).collect()
+        pairs
+            .shared()
+            .map(|pair| (pair.one, pair.two, pair.both))
+            .collect()
     }
 
     #[test]

@@ -177,7 +177,11 @@ impl Report {
         let then = previous.map(Of::new);
         let mut customers = now.figures(&review.everyone, previous.is_some());
         if let Some(then) = &then {
-            now.compare(&mut customers, &then.figures(&then.review.everyone, false), then);
+            now.compare(
+                &mut customers,
+                &then.figures(&then.review.everyone, false),
+                then,
+            );
         }
         let segments = review.segments.iter().map(|segment| {
             let before = then.as_ref().and_then(|then| {
@@ -212,7 +216,14 @@ impl Report {
 impl<'a> Of<'a> {
     fn new(review: &'a Review) -> Self {
         let mut currencies: Vec<usize> = (0..review.currencies.len()).collect();
-        let sums = |place: &usize| review.everyone.money.get(*place).copied().unwrap_or_default();
+        let sums = |place: &usize| {
+            review
+                .everyone
+                .money
+                .get(*place)
+                .copied()
+                .unwrap_or_default()
+        };
         currencies.sort_by_key(|place| {
             let sums = sums(place);
             std::cmp::Reverse((sums.period, sums.lifetime))
@@ -369,7 +380,10 @@ impl Lifecycle {
             }
         }
         Self {
-            stages: stages.clone().map(|(stage, name)| (*name, moves.now(*stage))).collect(),
+            stages: stages
+                .clone()
+                .map(|(stage, name)| (*name, moves.now(*stage)))
+                .collect(),
             before: stages
                 .map(|(stage, name)| (*name, moves.before(Some(*stage))))
                 .collect(),

@@ -194,7 +194,11 @@ impl Review {
             let before = previous.and_then(|previous| previous.segment(&subject.id));
             before.is_some_and(|before| before.counts.is_some()) && subject.created_at <= since
         };
-        let counts = tally.segments.iter().map(Some).chain(std::iter::repeat(None));
+        let counts = tally
+            .segments
+            .iter()
+            .map(Some)
+            .chain(std::iter::repeat(None));
         let segments: Vec<Reviewed> = segments
             .into_iter()
             .zip(counts)

@@ -80,13 +80,19 @@ impl Settings {
                 wrong.push(Violation::new(format!("/{name}"), "out_of_range", detail));
             }
         }
-        for (name, number) in [("min_members", self.min_members), ("min_answers", self.min_answers)] {
+        for (name, number) in [
+            ("min_members", self.min_members),
+            ("min_answers", self.min_answers),
+        ] {
             if !(1..=1_000_000).contains(&number) {
                 let detail = format!("this is a number from 1 to 1,000,000, not {number}");
                 wrong.push(Violation::new(format!("/{name}"), "out_of_range", detail));
             }
         }
-        for (name, span) in [("still_after", self.still_after), ("stale_after", self.stale_after)] {
+        for (name, span) in [
+            ("still_after", self.still_after),
+            ("stale_after", self.stale_after),
+        ] {
             if span.millis() == 0 {
                 let detail = "this is a duration of more than nothing, such as 14d";
                 wrong.push(Violation::new(format!("/{name}"), "out_of_range", detail));
@@ -118,12 +124,24 @@ mod tests {
             "still_after": "0d", "stale_after": "0s",
         }))
         .unwrap();
-        let places: Vec<_> = wrong.check().into_iter().map(|wrong| wrong.pointer).collect();
+        let places: Vec<_> = wrong
+            .check()
+            .into_iter()
+            .map(|wrong| wrong.pointer)
+            .collect();
         assert_eq!(
             places,
             [
-                "/max_share", "/max_overlap", "/fall", "/stale_drift", "/min_nps", "/min_csat",
-                "/min_members", "/min_answers", "/still_after", "/stale_after"
+                "/max_share",
+                "/max_overlap",
+                "/fall",
+                "/stale_drift",
+                "/min_nps",
+                "/min_csat",
+                "/min_members",
+                "/min_answers",
+                "/still_after",
+                "/stale_after"
             ]
         );
     }

@@ -56,7 +56,9 @@ impl Sketch {
             self.bits = self.bits.saturating_sub(1);
             let mut coarser = BTreeMap::new();
             for (value, count) in &self.counts {
-                let sum = coarser.entry(rounded_up(*value, self.bits)).or_insert(0_u64);
+                let sum = coarser
+                    .entry(rounded_up(*value, self.bits))
+                    .or_insert(0_u64);
                 *sum = sum.saturating_add(*count);
             }
             self.counts = coarser;
@@ -79,6 +81,9 @@ impl Sketch {
     }
 }
 
+/// Values, ascending, and how often each occurs.
+type List<T> = Vec<(T, u64)>;
+
 /// How recently, how often and for how much the population of RFM has ordered: customers with an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Population {
@@ -97,7 +102,8 @@ impl Population {
         self.frequency.add(buyer.frequency);
         let mut money = buyer.monetary.max(Decimal::ZERO);
         money.rescale(MONEY_DIGITS);
-        self.monetary.add(u64::try_from(money.mantissa()).unwrap_or(u64::MAX));
+        self.monetary
+            .add(u64::try_from(money.mantissa()).unwrap_or(u64::MAX));
     }
 
     /// How many.
@@ -105,7 +111,7 @@ impl Population {
         self.frequency.len()
     }
 
-    fn lists(&self) -> (Vec<(u64, u64)>, Vec<(u64, u64)>, Vec<(Decimal, u64)>) {
+    fn lists(&self) -> (List<u64>, List<u64>, List<Decimal>) {
         let money = |(value, count): (u64, u64)| {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             (Decimal::new(value, MONEY_DIGITS).normalize(), count)
@@ -128,20 +134,28 @@ impl Population {
     pub fn drift(&self, kept: &Thresholds, fresh: &Thresholds) -> f64 {
         let (recency, frequency, monetary) = self.lists();
         let drifts = [
-            farthest(&recency, |days| kept.recency(days), |days| fresh.recency(days)),
-            farthest(&frequency, |orders| kept.frequency(orders), |orders| fresh.frequency(orders)),
-            farthest(&monetary, |spent| kept.monetary(spent), |spent| fresh.monetary(spent)),
+            farthest(
+                &recency,
+                |days| kept.recency(days),
+                |days| fresh.recency(days),
+            ),
+            farthest(
+                &frequency,
+                |orders| kept.frequency(orders),
+                |orders| fresh.frequency(orders),
+            ),
+            farthest(
+                &monetary,
+                |spent| kept.monetary(spent),
+                |spent| fresh.monetary(spent),
+            ),
         ];
         drifts.into_iter().fold(0.0, f64::max)
     }
 }
 
 /// The greatest difference between the shares of the five scores.
-fn farthest<T: Copy>(
-    counts: &[(T, u64)],
-    kept: impl Fn(T) -> u8,
-    fresh: impl Fn(T) -> u8,
-) -> f64 {
+fn farthest<T: Copy>(counts: &[(T, u64)], kept: impl Fn(T) -> u8, fresh: impl Fn(T) -> u8) -> f64 {
     let mut all = 0_u64;
     let mut differences = [0_i64; 6];
     for (value, count) in counts {

@@ -65,7 +65,9 @@ fn percent(was: f64, difference: f64) -> Option<f64> {
 pub(crate) fn number(value: f64, digits: i32) -> Number {
     let text = format!("{:.*}", usize::try_from(digits).unwrap_or(0), value);
     let exact = Decimal::from_str_exact(&text).ok();
-    exact.and_then(decimal::to_number).unwrap_or_else(|| 0.into())
+    exact
+        .and_then(decimal::to_number)
+        .unwrap_or_else(|| 0.into())
 }
 
 #[cfg(test)]
@@ -73,16 +75,24 @@ mod tests {
     use super::*;
 
     fn of(change: Change) -> (String, String, Option<f64>) {
-        (change.was.to_string(), change.difference.to_string(), change.percent)
+        (
+            change.was.to_string(),
+            change.difference.to_string(),
+            change.percent,
+        )
     }
 
     #[test]
     fn a_change_is_a_difference_and_a_percentage_of_what_was() {
-        let told = |was: &str, difference: &str, percent| (was.to_owned(), difference.to_owned(), percent);
+        let told =
+            |was: &str, difference: &str, percent| (was.to_owned(), difference.to_owned(), percent);
         assert_eq!(of(Change::count(80, 60)), told("80", "-20", Some(-25.0)));
         assert_eq!(of(Change::count(0, 5)), told("0", "5", None));
         assert_eq!(of(Change::whole(3, 4)), told("3", "1", Some(33.3)));
-        assert_eq!(of(Change::real(0.25, 0.5, 4)), told("0.25", "0.25", Some(100.0)));
+        assert_eq!(
+            of(Change::real(0.25, 0.5, 4)),
+            told("0.25", "0.25", Some(100.0))
+        );
         assert_eq!(of(Change::score(-20.0, 10.0)), told("-20", "30", None));
         assert!((Change::count(80, 60).fall() - 0.25).abs() < 1e-9);
         assert!(Change::count(60, 80).fall() == 0.0);

@@ -139,7 +139,10 @@ pub(crate) fn too_large(report: &Report, segment: &Segment, figures: &Figures) -
 }
 
 pub(crate) fn not_moving(report: &Report, segment: &Segment, figures: &Figures) -> Found {
-    let days = report.as_of.millis_since(report.since).div_euclid(86_400_000);
+    let days = report
+        .as_of
+        .millis_since(report.since)
+        .div_euclid(86_400_000);
     Found {
         code: "not_moving",
         severity: Severity::Info,
@@ -229,7 +232,9 @@ pub(crate) fn unhappy_nps(
             "Members of {} would rather warn others off than recommend you: NPS {score:.1} from {}{}. Read what they wrote, and answer.",
             named(segment),
             many(figures.nps.answers, "answer"),
-            all.map_or(String::new(), |all| format!(", {all:.1} over all customers")),
+            all.map_or(String::new(), |all| format!(
+                ", {all:.1} over all customers"
+            )),
         ),
         numbers: json!({"nps": score, "answers": figures.nps.answers, "all_nps": all}),
     }
@@ -249,7 +254,9 @@ pub(crate) fn unhappy_csat(
             "Only {score:.1}% of the members of {} who were asked are satisfied ({}{}). Read what they wrote, and answer.",
             named(segment),
             many(figures.csat.answers, "answer"),
-            all.map_or(String::new(), |all| format!("; {all:.1}% over all customers")),
+            all.map_or(String::new(), |all| format!(
+                "; {all:.1}% over all customers"
+            )),
         ),
         numbers: json!({"csat": score, "answers": figures.csat.answers, "all_csat": all}),
     }

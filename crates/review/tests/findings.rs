@@ -85,7 +85,10 @@ fn nineteen_members_are_too_few_unless_the_shop_is_small() {
 #[test]
 fn nine_in_ten_are_nearly_everybody() {
     let of = |members, others| {
-        on(1).of(&[some(members, &[0]), some(20, &[1]), some(others, &[])], None)
+        on(1).of(
+            &[some(members, &[0]), some(20, &[1]), some(others, &[])],
+            None,
+        )
     };
     assert_eq!(found(&of(899, 81)), [""; 0]);
     assert_eq!(found(&of(900, 80)), ["too_large a"]);
@@ -133,12 +136,22 @@ fn a_segment_stands_still_where_nobody_came_or_went_for_two_weeks() {
 
 #[test]
 fn a_fall_by_a_fifth_is_told_and_one_by_two_fifths_is_grave() {
-    for (now, severity) in [(81, None), (80, Option::Some(Severity::Warning)), (60, Option::Some(Severity::Critical))] {
-        let review = second(&beside(vec![some(100, &[0])]), &beside(vec![some(now, &[0])]));
+    for (now, severity) in [
+        (81, None),
+        (80, Option::Some(Severity::Warning)),
+        (60, Option::Some(Severity::Critical)),
+    ] {
+        let review = second(
+            &beside(vec![some(100, &[0])]),
+            &beside(vec![some(now, &[0])]),
+        );
         let found = review.findings.first().map(|finding| finding.severity);
         assert_eq!(found, severity, "{now}");
     }
-    let review = second(&beside(vec![some(100, &[0])]), &beside(vec![some(75, &[0])]));
+    let review = second(
+        &beside(vec![some(100, &[0])]),
+        &beside(vec![some(75, &[0])]),
+    );
     assert_eq!(
         text(&review, "size_falling"),
         "“Segment A” (a) shrank by 25%, from 100 to 75 members: 25 left and 0 came."
@@ -247,7 +260,10 @@ fn a_segment_that_changed_meanwhile_has_no_figures_and_no_trend_next_time() {
     let first = changed.of(&customers, None);
     assert_eq!(found(&first), ["changed_meanwhile a"]);
     let report = rapport_review::Report::new(&first, None);
-    assert_eq!((report.segments[0].state, &report.segments[0].figures), ("changed", &None));
+    assert_eq!(
+        (report.segments[0].state, &report.segments[0].figures),
+        ("changed", &None)
+    );
     let next = on(2).of(&customers, Option::Some(&first));
     assert_eq!(found(&next), [""; 0]);
     let report = rapport_review::Report::new(&next, Option::Some(&first));

@@ -75,7 +75,10 @@ fn figures_are_per_member_and_month_and_differ_from_those_before() {
         json!([{"segments": ["a", "b"], "in_both": 1, "jaccard": 0.1, "shares": [0.25, 0.1429]}])
     );
     let everyone = &report["customers"];
-    assert_eq!((&everyone["size"], &everyone["left"]), (&json!(10), &json!(0)));
+    assert_eq!(
+        (&everyone["size"], &everyone["left"]),
+        (&json!(10), &json!(0))
+    );
 }
 
 #[test]

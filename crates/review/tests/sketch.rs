@@ -44,7 +44,10 @@ fn many_values_grow_coarse_and_never_by_more_than_a_hundredth_over_four_decades(
         // Of the first `passed` values none is larger, and the next one is hardly smaller.
         let last = values(u32::try_from(passed - 1).unwrap());
         assert!(last <= value, "{last} {value}");
-        assert!((value - last) as f64 <= value as f64 / 100.0, "{last} {value}");
+        assert!(
+            (value - last) as f64 <= value as f64 / 100.0,
+            "{last} {value}"
+        );
     }
     assert!(stored(&sketch).1 < 16_000, "{}", stored(&sketch).1);
 }

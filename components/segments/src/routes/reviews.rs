@@ -92,11 +92,7 @@ struct View {
     report: Report,
 }
 
-async fn read(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    ask: Ask,
-) -> Result<Answer, Problem> {
+async fn read(State(app): State<App>, Path(id): Path<String>, ask: Ask) -> Result<Answer, Problem> {
     if let Some(found) = reviews::report(&app.store, &id).await? {
         let view = View {
             done: true,
@@ -197,7 +193,10 @@ async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answe
             })
         })
         .await?;
-    let rev = committed.answer.get("rev").and_then(serde_json::Value::as_u64);
+    let rev = committed
+        .answer
+        .get("rev")
+        .and_then(serde_json::Value::as_u64);
     Ok(Answer::ok(&committed.answer)?
         .rev(rev.unwrap_or(0))
         .replayed(committed.replayed))

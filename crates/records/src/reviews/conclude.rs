@@ -80,7 +80,10 @@ async fn review(
 }
 
 fn subjects(pass: &Pass, definitions: &Compiled) -> Vec<Subject> {
-    let dynamic = definitions.segments.iter().map(|segment| &segment.definition);
+    let dynamic = definitions
+        .segments
+        .iter()
+        .map(|segment| &segment.definition);
     let all: Vec<&Definition> = dynamic.chain(&definitions.lists).collect();
     let subject = |counted: &super::pass::Counted| {
         let definition = all.iter().find(|one| one.id == counted.id);
@@ -109,9 +112,9 @@ fn rfm(pass: &Pass, settings: &Settings, models: &ModelSet) -> Option<Rfm> {
     let mut rfm = Rfm::new(&fresh, population.customers())?;
     let kept = models.rfm.as_ref();
     let thresholds = kept.and_then(|kept| kept.model.thresholds().ok());
-    rfm.drift = thresholds.as_ref().map(|kept| {
-        rapport_review::ratio::rounded(population.drift(kept, &fresh), 4)
-    });
+    rfm.drift = thresholds
+        .as_ref()
+        .map(|kept| rapport_review::ratio::rounded(population.drift(kept, &fresh), 4));
     rfm.refreshed = settings.refresh_rfm
         && rfm.customers >= LEAST_BUYERS
         && thresholds.as_ref() != Some(&fresh)

@@ -49,7 +49,11 @@ impl<'a> Watched<'a> {
             };
             let mut rules = definitions.segments.iter();
             let rule = rules.find(|rule| is(&rule.definition)).map(Decides::Rule);
-            let list = definitions.lists.iter().find(|list| is(list)).map(Decides::List);
+            let list = definitions
+                .lists
+                .iter()
+                .find(|list| is(list))
+                .map(Decides::List);
             match rule.or(list) {
                 Some(decides) if !segment.changed => watched.push(Self { place, decides }),
                 _ => segment.changed = true,
@@ -122,8 +126,12 @@ pub(super) fn count(
     let new = customer.created_at > moment.since;
     // Who was imported later had ordered then, too.
     let first = customer.totals.first_order_at;
-    let then = (!new || first.is_some_and(|first| first <= moment.since))
-        .then(|| stage(&orders_at(customer, moment.since, moment.zone), moment.since));
+    let then = (!new || first.is_some_and(|first| first <= moment.since)).then(|| {
+        stage(
+            &orders_at(customer, moment.since, moment.zone),
+            moment.since,
+        )
+    });
     let period = Period::of(customer, moment);
     tally.add(&Seen {
         segments: &segments,
@@ -184,7 +192,9 @@ fn orders_at(customer: &Customer, at: Timestamp, zone: &Zone) -> Orders {
         u64::try_from(later).unwrap_or(u64::MAX)
     } else {
         let days = customer.day_counts(ORDER_COMPLETED);
-        let later = days.take_while(|(other, _)| *other > day).map(|(_, count)| count);
+        let later = days
+            .take_while(|(other, _)| *other > day)
+            .map(|(_, count)| count);
         later.fold(0, u64::saturating_add)
     };
     // The first one was before.
@@ -230,7 +240,12 @@ impl Period {
             .spend
             .iter()
             .map(|spend| (spend.currency, spend.amount))
-            .chain(totals.other_spend.iter().map(|(currency, amount)| (*currency, *amount)))
+            .chain(
+                totals
+                    .other_spend
+                    .iter()
+                    .map(|(currency, amount)| (*currency, *amount)),
+            )
         {
             period.change(currency, |sums| sums.lifetime = amount);
         }
@@ -273,7 +288,9 @@ impl Period {
             .take_while(|event| event.at > moment.since);
         for order in orders {
             // One that could not be read was not counted either.
-            let money = Order::parse(&order.properties).ok().and_then(|order| order.money);
+            let money = Order::parse(&order.properties)
+                .ok()
+                .and_then(|order| order.money);
             self.add(1, money);
         }
     }

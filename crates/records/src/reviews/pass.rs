@@ -81,7 +81,10 @@ impl Pass {
             has_feedback,
         } = extent;
         let number = state.count.saturating_add(1);
-        let dynamic = definitions.segments.iter().map(|segment| &segment.definition);
+        let dynamic = definitions
+            .segments
+            .iter()
+            .map(|segment| &segment.definition);
         let mut segments: Vec<Counted> = dynamic
             .chain(&definitions.lists)
             .map(|definition| Counted {

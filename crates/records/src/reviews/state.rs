@@ -87,7 +87,12 @@ impl State {
 
     /// Whether reviews have come just as far in `other`.
     pub(super) fn is_where(&self, other: &Self) -> bool {
-        let place = |state: &Self| state.running.as_ref().map(|pass| (pass.number, pass.position));
+        let place = |state: &Self| {
+            state
+                .running
+                .as_ref()
+                .map(|pass| (pass.number, pass.position))
+        };
         self.count == other.count && place(self) == place(other)
     }
 
@@ -194,7 +199,9 @@ impl Summary {
     pub(super) fn of(review: &Review) -> Self {
         let count = |severity: Severity| {
             let findings = review.findings.iter();
-            findings.filter(|finding| finding.severity == severity).count()
+            findings
+                .filter(|finding| finding.severity == severity)
+                .count()
         };
         Self {
             id: review.id.clone(),

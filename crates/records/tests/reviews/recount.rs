@@ -156,7 +156,11 @@ impl Made {
         for one in &known {
             let there = one.created.is_some_and(|created| created <= from);
             let was = if there { one.stage(from) } else { "new" };
-            *moves.entry(was).or_default().entry(one.stage(now)).or_default() += 1;
+            *moves
+                .entry(was)
+                .or_default()
+                .entry(one.stage(now))
+                .or_default() += 1;
             let inside: Vec<usize> = (0..SEGMENTS.len())
                 .filter(|place| one.since(SEGMENTS[*place], now).is_some())
                 .collect();
@@ -227,7 +231,12 @@ impl Known {
 
     /// The stage of their life, by the bounds that hold where none are set.
     fn stage(&self, now: i64) -> &'static str {
-        let orders: Vec<i64> = self.orders.iter().map(|(when, _)| *when).filter(|when| *when <= now).collect();
+        let orders: Vec<i64> = self
+            .orders
+            .iter()
+            .map(|(when, _)| *when)
+            .filter(|when| *when <= now)
+            .collect();
         let Some(last) = orders.last() else {
             return "lead";
         };

@@ -3,9 +3,7 @@
 
 use rapport_review::findings::Models;
 use rapport_review::review::{Ended, Rfm};
-use rapport_review::{
-    Held, Kind, Opinion, Review, Seen, Settings, Spent, Subject, Sums, Tally,
-};
+use rapport_review::{Held, Kind, Opinion, Review, Seen, Settings, Spent, Subject, Sums, Tally};
 use rapport_rules::Stage;
 use rapport_types::{Currency, Slug, Timestamp};
 

@@ -24,7 +24,10 @@ fn shop() -> Vec<Call> {
         })
     });
     let orders: Vec<_> = orders.collect();
-    vec![best, Call::post("/v1/batch", json!({"batch": orders})).once("before")]
+    vec![
+        best,
+        Call::post("/v1/batch", json!({"batch": orders})).once("before"),
+    ]
 }
 
 #[tokio::test(start_paused = true)]
@@ -38,7 +41,15 @@ async fn a_review_is_made() {
 
 #[tokio::test(start_paused = true)]
 async fn reviews_are_set() {
-    check(Scenario::new(vec![], settings("off").once("k"), &[SETTINGS]), &[]).await;
+    check(
+        Scenario::new(vec![], settings("off").once("k"), &[SETTINGS]),
+        &[],
+    )
+    .await;
     let request = settings("quarterly").once("k").if_match(1);
-    check(Scenario::new(vec![settings("off")], request, &[SETTINGS]), &[]).await;
+    check(
+        Scenario::new(vec![settings("off")], request, &[SETTINGS]),
+        &[],
+    )
+    .await;
 }
