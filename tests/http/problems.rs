@@ -118,6 +118,12 @@ fn mutations() -> Vec<Mutation> {
             ("/transaction", json!(1)),
         ),
         strict(
+            Method::PUT,
+            "/v1/reviews/settings",
+            json!({"cadence": "weekly"}),
+            ("/cadence", json!(7)),
+        ),
+        strict(
             Method::POST,
             "/v1/feedback",
             json!({"kind": "nps", "value": 9}),
@@ -138,7 +144,7 @@ fn mutations() -> Vec<Mutation> {
 }
 
 /// Everything that reads, and what it reads is there after [`prepared`].
-const READS: [&str; 20] = [
+const READS: [&str; 23] = [
     "/v1/customers",
     "/v1/customers/c1",
     "/v1/segments",
@@ -150,6 +156,8 @@ const READS: [&str; 20] = [
     "/v1/segments/s1/fill",
     "/v1/segments/s1/export",
     "/v1/segments/overlap?of=s1,m1",
+    "/v1/reviews",
+    "/v1/reviews/settings",
     "/v1/loyalty/program",
     "/v1/loyalty/accounts/c1",
     "/v1/loyalty/accounts/c1/tier",

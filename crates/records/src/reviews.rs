@@ -13,6 +13,8 @@ mod observe;
 mod pass;
 mod state;
 
+use std::convert::Infallible;
+
 use rapport_review::{Report, Review};
 use rapport_store::log::{Order, Page};
 use rapport_store::{
@@ -81,6 +83,17 @@ pub struct Asked<'a> {
     pub dry_run: bool,
 }
 
+impl<'a> Asked<'a> {
+    fn request(self) -> Request<'a, States> {
+        Request {
+            now: self.now,
+            once: self.once,
+            dry_run: self.dry_run,
+            carrier: &Nothing,
+        }
+    }
+}
+
 /// What is under way, and its revision.
 pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
     let found = store.read(&Key::<States>::single()).await?;
@@ -94,7 +107,10 @@ pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
 pub async fn step(
     store: &Store,
     asked: Asked<'_>,
-) -> Result<Option<Committed<Progress>>, UpdateError<std::convert::Infallible>> {
+) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
+    if let Some(answered) = answered(store, asked).await? {
+        return Ok(Some(answered));
+    }
     let before = state(store).await?.value;
     let Some(mut pass) = next(store, &before, asked).await? else {
         return Ok(None);
@@ -104,16 +120,13 @@ pub async fn step(
         .await?;
     let over = pass.is_over();
     if over && !asked.dry_run {
-        conclude::conclude(store, &pass, &before.wanted(), &definitions, asked.now).await?;
+        let wanted = before.wanted();
+        let review = conclude::conclude(store, &pass, &wanted, &definitions, asked.now).await?;
+        // Where somebody was here before, theirs is the review.
+        pass.as_of = review.as_of;
     }
-    let request = Request {
-        now: asked.now,
-        once: asked.once,
-        dry_run: asked.dry_run,
-        carrier: &Nothing,
-    };
     let committed = store
-        .update(&Key::<States>::single(), request, |current| {
+        .update(&Key::<States>::single(), asked.request(), |current| {
             let now = current.value.unwrap_or_default();
             // Somebody else was faster: what they have counted stands.
             if !now.is_where(&before) {
@@ -130,6 +143,27 @@ pub async fn step(
         })
         .await?;
     Ok(Some(committed))
+}
+
+/// What was answered to the idempotency key, if it came before: a step that was made is not made again, and the review that it ended is
+/// not followed by another.
+async fn answered(
+    store: &Store,
+    asked: Asked<'_>,
+) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
+    if asked.once.is_none() {
+        return Ok(None);
+    }
+    let looked = store
+        .update::<_, Progress, ()>(&Key::<States>::single(), asked.request(), |_| Err(()))
+        .await;
+    match looked {
+        Ok(committed) => Ok(Some(committed)),
+        Err(UpdateError::Rejected(())) => Ok(None),
+        Err(UpdateError::KeyReused) => Err(UpdateError::KeyReused),
+        Err(UpdateError::AnswerGone) => Err(UpdateError::AnswerGone),
+        Err(UpdateError::Store(error)) => Err(UpdateError::Store(error)),
+    }
 }
 
 /// The pass to go on with.

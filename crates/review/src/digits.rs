@@ -50,15 +50,14 @@ pub(crate) fn read(text: &str) -> impl Iterator<Item = Result<u64, &'static str>
 }
 
 fn value(byte: u8) -> Option<u8> {
-    let place = match byte {
+    match byte {
         b'A'..=b'Z' => byte.checked_sub(b'A'),
         b'a'..=b'z' => byte.checked_sub(b'a')?.checked_add(26),
         b'0'..=b'9' => byte.checked_sub(b'0')?.checked_add(52),
         b'-' => Some(62),
         b'_' => Some(63),
         _ => None,
-    };
-    place
+    }
 }
 
 #[cfg(test)]

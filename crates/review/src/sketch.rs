@@ -81,6 +81,9 @@ impl Sketch {
     }
 }
 
+/// Values, ascending, and how often each occurs.
+type List<T> = Vec<(T, u64)>;
+
 /// How recently, how often and for how much the population of RFM has ordered: customers with an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Population {
@@ -108,7 +111,7 @@ impl Population {
         self.frequency.len()
     }
 
-    fn lists(&self) -> (Vec<(u64, u64)>, Vec<(u64, u64)>, Vec<(Decimal, u64)>) {
+    fn lists(&self) -> (List<u64>, List<u64>, List<Decimal>) {
         let money = |(value, count): (u64, u64)| {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             (Decimal::new(value, MONEY_DIGITS).normalize(), count)

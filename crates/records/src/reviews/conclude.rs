@@ -18,14 +18,14 @@ use crate::segments::{self, Definition, DefinitionSet, Definitions};
 /// With fewer customers who have ordered, a fifth of them is no group to go by.
 pub const LEAST_BUYERS: u64 = 50;
 
-/// Writes down what `pass` has come to. A second time changes nothing.
+/// Writes down what `pass` has come to. A second time changes nothing; the review is what was written first.
 pub(super) async fn conclude(
     store: &Store,
     pass: &Pass,
     settings: &Settings,
     definitions: &Compiled,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Review, StoreError> {
     let key = Key::<Reviews>::of(&pass.id);
     let review = match store.read(&key).await? {
         // Somebody was here before.
@@ -33,14 +33,17 @@ pub(super) async fn conclude(
         None => {
             let review = review(store, pass, settings, definitions, now).await?;
             write(store, &key, review.clone(), now).await?;
-            review
+            // Of two who write at once, one does.
+            let found = store.read(&key).await?;
+            found.map_or(review, |found| found.value)
         }
     };
     if let Some(rfm) = review.rfm.as_ref().filter(|rfm| rfm.refreshed) {
-        refresh(store, rfm, pass.as_of, now).await?;
+        refresh(store, rfm, review.as_of, now).await?;
     }
     let summary = Summary::of(&review);
-    write(store, &Key::<Summaries>::of(&pass.id), summary, now).await
+    write(store, &Key::<Summaries>::of(&pass.id), summary, now).await?;
+    Ok(review)
 }
 
 async fn review(

@@ -27,5 +27,6 @@ async fn check(scenario: Scenario, apart: &[&str]) {
 mod feedback;
 mod loyalty;
 mod profiles;
+mod reviews;
 mod segments;
 mod surveys;
