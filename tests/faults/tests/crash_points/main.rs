@@ -29,3 +29,4 @@ mod loyalty;
 mod profiles;
 mod segments;
 mod surveys;
+mod tags;
