@@ -58,7 +58,22 @@ async fn wrong_offers_are_refused_each_at_its_place() {
         pointers,
         ["/offers/0/control", "/offers/1/id", "/offers/1/audience/is"]
     );
-    let nobody = json!({"customer": "nobody", "offers": []});
+    let nobody = json!({"customer": "a b", "offers": []});
     let answered = shop.post(PATH, nobody).await;
-    assert_eq!(answered.problem(), (404, "not_found"));
+    assert_eq!(answered.problem(), (422, "invalid_input"));
+}
+
+#[tokio::test]
+async fn of_whom_nothing_is_known_is_shown_what_is_for_everybody() {
+    let host = Host::start();
+    let shop = host.shop();
+    let offers =
+        json!([{"id": "vips", "audience": {"tag": "vip"}, "priority": 10}, {"id": "newsletter"}]);
+    let body = json!({"customer": "anon:visitor", "offers": offers});
+    let told = shop.post(PATH, body).await.ok();
+    assert_eq!(told["show"], "newsletter", "{told}");
+    assert_eq!(told["known"], false);
+    // Nobody came to be by asking.
+    let visitor = shop.get("/v1/customers/anon:visitor").await;
+    assert_eq!(visitor.problem(), (404, "not_found"));
 }

@@ -95,6 +95,36 @@ fn mutations() -> Vec<Mutation> {
         ),
         strict(
             Method::PUT,
+            "/v1/segments/scores/heat",
+            json!({"name": "热度", "clauses": [{"when": {"tag": "vip"}, "points": 1}]}),
+            ("/name", json!(7)),
+        ),
+        strict(
+            Method::PUT,
+            "/v1/tags/t1",
+            json!({"name": "一"}),
+            ("/name", json!([])),
+        ),
+        strict(
+            Method::PATCH,
+            "/v1/tags/t1",
+            json!({"group": "g"}),
+            ("/group", json!(7)),
+        ),
+        strict(
+            Method::PUT,
+            "/v1/tags/settings",
+            json!({"unknown_tags": "allow"}),
+            ("/unknown_tags", json!(7)),
+        ),
+        strict(
+            Method::POST,
+            "/v1/tags/t1/apply",
+            json!({"segment": "m1"}),
+            ("/segment", json!(7)),
+        ),
+        strict(
+            Method::PUT,
             "/v1/loyalty/program",
             json!({"points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1}, "tiers": []}),
             ("/tiers", json!("gold")),
@@ -144,7 +174,7 @@ fn mutations() -> Vec<Mutation> {
 }
 
 /// Everything that reads, and what it reads is there after [`prepared`].
-const READS: [&str; 23] = [
+const READS: [&str; 30] = [
     "/v1/customers",
     "/v1/customers/c1",
     "/v1/segments",
@@ -156,6 +186,14 @@ const READS: [&str; 23] = [
     "/v1/segments/s1/fill",
     "/v1/segments/s1/export",
     "/v1/segments/overlap?of=s1,m1",
+    "/v1/segments/scores",
+    "/v1/segments/scores/heat",
+    "/v1/segments/scores/of/c1",
+    "/v1/tags",
+    "/v1/tags/t1",
+    "/v1/tags/settings",
+    "/v1/tags/of/c1",
+    "/v1/tags/jobs",
     "/v1/reviews",
     "/v1/reviews/settings",
     "/v1/loyalty/program",
@@ -409,6 +447,11 @@ async fn what_is_not_there_is_not_found() {
         "/v1/customers/nobody",
         "/v1/segments/nothing",
         "/v1/segments/memberships/nobody",
+        "/v1/segments/scores/nothing",
+        "/v1/segments/scores/of/nobody",
+        "/v1/tags/nothing",
+        "/v1/tags/of/nobody",
+        "/v1/tags/jobs/nothing",
         "/v1/feedback/nothing",
         "/v1/surveys/nothing",
         "/v1/surveys/nothing/results",
@@ -452,6 +495,8 @@ async fn an_over_long_id_is_a_wrong_parameter() {
         format!("/v1/customers/{long}"),
         format!("/v1/segments/{long}"),
         format!("/v1/segments/memberships/{long}"),
+        format!("/v1/segments/scores/{long}"),
+        format!("/v1/tags/{long}"),
         format!("/v1/loyalty/accounts/{long}"),
         format!("/v1/loyalty/accounts/{long}/tier"),
         format!("/v1/loyalty/accounts/{long}/journal"),
@@ -497,6 +542,12 @@ async fn a_stale_revision_is_refused_and_nothing_is_written() {
             json!({"name": "late", "rule": {"tag": "late"}}),
         ),
         (Method::DELETE, "/v1/segments/s1", Value::Null),
+        (
+            Method::PUT,
+            "/v1/segments/scores/heat",
+            json!({"name": "late", "clauses": [{"when": {"tag": "vip"}, "points": 1}]}),
+        ),
+        (Method::PUT, "/v1/tags/t1", json!({"name": "late"})),
         (
             Method::PUT,
             "/v1/surveys/f1",
@@ -554,6 +605,7 @@ async fn wrong_parameters_of_lists_are_refused() {
     for list in [
         "/v1/customers",
         "/v1/segments",
+        "/v1/segments/scores",
         "/v1/feedback",
         "/v1/surveys",
         "/v1/loyalty/accounts/c1/journal",
@@ -620,6 +672,18 @@ async fn an_idempotency_key_answers_the_same_again_and_is_not_used_for_another_r
             "/v1/segments/k1",
             json!({"name": "a", "rule": {"tag": "a"}}),
             json!({"name": "b", "rule": {"tag": "b"}}),
+        ),
+        (
+            Method::PUT,
+            "/v1/tags/k1",
+            json!({"name": "a"}),
+            json!({"name": "b"}),
+        ),
+        (
+            Method::POST,
+            "/v1/tags/t1/remove",
+            json!({"segment": "m1"}),
+            json!({"segment": "s1"}),
         ),
         (
             Method::POST,

@@ -250,7 +250,7 @@ async fn what_others_stand_on_goes_only_by_force_and_the_answer_says_what_that_c
         (409, &json!("conflict"))
     );
     let detail = refused.body["detail"].as_str().unwrap();
-    assert!(detail.contains("\"a\": b."), "{detail}");
+    assert!(detail.contains("\"a\": segment b."), "{detail}");
     let dry = delete("/v1/segments/a?force=true&dry_run=true").await;
     let forced = delete("/v1/segments/a?force=true").await;
     assert_eq!(

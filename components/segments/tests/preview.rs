@@ -152,3 +152,38 @@ async fn without_a_customer_a_sample_says_how_many_there_would_be() {
     // Six standard deviations.
     assert!(size.abs_diff(500) < 200, "{many}");
 }
+
+#[tokio::test]
+async fn of_whom_nothing_is_known_are_shown_the_offers_for_everybody() {
+    let shop = Shop::new();
+    let offers = json!([
+        {"id": "vips", "audience": {"tag": "vip"}, "priority": 9},
+        {"id": "never-bought", "audience": {"field": "rfm.frequency", "is": "eq", "value": 0}, "priority": 5},
+        {"id": "held-back", "priority": 7, "control": 1},
+        {"id": "all"},
+    ]);
+    let decide = async |customer: &str| {
+        let body = json!({"customer": customer, "offers": offers});
+        shop.client.post("/v1/segments/decide", body).await
+    };
+    let told = decide("visitor").await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    let fates: Vec<_> = told.body["offers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["fate"].clone())
+        .collect();
+    assert_eq!(
+        (&told.body["known"], &told.body["show"]),
+        (&json!(false), &json!("never-bought"))
+    );
+    assert_eq!(fates, ["not_in_audience", "shown", "control", "outranked"]);
+    shop.traits("visitor", json!({}), "2026-11-21T12:00:00+08:00")
+        .await;
+    let known = decide("visitor").await.body;
+    assert_eq!(
+        (&known["known"], &known["offers"]),
+        (&json!(true), &told.body["offers"])
+    );
+}

@@ -8,6 +8,8 @@
 mod change;
 mod shown;
 
+use std::cell::Cell;
+
 use rapport_types::{Timestamp, Violation, Zone};
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +25,8 @@ use crate::text::Folds;
 
 /// How many definitions deep an explanation goes: a rule, what it names, and so on.
 const DEPTH: u32 = 4;
+/// After so many clauses what a clause names is not shown beneath it any more.
+const CLAUSES: u32 = 2_000;
 
 /// A part of a rule, and what it says of a customer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -84,6 +88,7 @@ pub fn explain(
         subject,
         now,
         zone,
+        clauses: Cell::new(0),
     };
     explaining.part(json, String::new(), DEPTH)
 }
@@ -106,6 +111,7 @@ pub fn explain_score(
         subject,
         now,
         zone,
+        clauses: Cell::new(0),
     };
     explaining.clauses(json, DEPTH)
 }
@@ -115,10 +121,13 @@ struct Explaining<'a> {
     subject: &'a dyn Subject,
     now: Timestamp,
     zone: &'a Zone,
+    /// How many were explained.
+    clauses: Cell<u32>,
 }
 
 impl Explaining<'_> {
     fn part(&self, json: &Value, pointer: String, depth: u32) -> Result<Clause, Vec<Violation>> {
+        self.clauses.set(self.clauses.get().saturating_add(1));
         let mut rule = Rule::parse(json)?;
         (self.definitions.link)(&mut rule);
         let outcome = evaluate(&rule, self.subject, self.now, self.zone);
@@ -172,6 +181,9 @@ impl Explaining<'_> {
         let Some(depth) = depth.checked_sub(1).filter(|depth| *depth > 0) else {
             return Vec::new();
         };
+        if self.clauses.get() >= CLAUSES {
+            return Vec::new();
+        }
         let rule_of = |name: Name| {
             let json = (self.definitions.json)(&name)?;
             let clause = self.part(&json, String::new(), depth).ok()?;

@@ -163,8 +163,7 @@ impl Library {
             mentions.extend(segments.map(|id| Name::Segment(id.to_owned())));
             let scores = rule.score_references().into_iter();
             mentions.extend(scores.map(|id| Name::Score(id.to_owned())));
-            let aliases = self.aliases.iter().map(|(alias, tag)| (alias, tag));
-            let names = self.tags.keys().map(|tag| (tag, tag)).chain(aliases);
+            let names = self.tags.keys().map(|tag| (tag, tag)).chain(&self.aliases);
             let read =
                 names.filter(|(name, tag)| self.tags.contains_key(*tag) && rule.reads_tag(name));
             mentions.extend(read.map(|(_, tag)| Name::Tag(tag.clone())));

@@ -323,3 +323,25 @@ fn what_a_clause_names_is_explained_beneath_it_four_definitions_deep() {
     let clauses = explain_score(&heat, known, &shopper(), at(NOW), &shanghai()).unwrap();
     assert_eq!(clauses[0].parts[0].of.as_deref(), Some("segment big"));
 }
+
+#[test]
+fn an_explanation_of_a_rule_that_names_much_again_and_again_ends() {
+    let wide = json!({"any": vec![json!({"tag": "x"}); 200]});
+    let rule = common::rule(wide.clone());
+    let rule = std::sync::Arc::new(rule);
+    let link = |of: &mut Rule| of.link(|_| rapport_rules::Target::Dynamic(rule.clone()));
+    let json = |_: &Name| Some(wide.clone());
+    let known = Lookup {
+        link: &link,
+        json: &json,
+    };
+    let asked = json!({"any": vec![json!({"segment": "wide"}); 200]});
+    let told = explain(&asked, known, &shopper(), at(NOW), &shanghai()).unwrap();
+    fn count(clause: &Clause) -> usize {
+        1 + clause.parts.iter().map(count).sum::<usize>()
+    }
+    // What was begun is finished.
+    let clauses = count(&told);
+    assert!((2_000..2_000 + 201 + 200).contains(&clauses), "{clauses}");
+    assert_eq!(told.parts.len(), 200);
+}

@@ -38,7 +38,7 @@ impl Process {
         let (place, routes): (usize, fn() -> Router<App>) = match component {
             "feedback" => (0, feedback::routes),
             "loyalty" => (1, loyalty::routes),
-            "segments" | "reviews" => (2, segments::routes),
+            "segments" | "reviews" | "tags" => (2, segments::routes),
             "surveys" => (3, surveys::routes),
             _ => (4, profiles::routes),
         };

@@ -30,3 +30,4 @@ mod profiles;
 mod reviews;
 mod segments;
 mod surveys;
+mod tags;

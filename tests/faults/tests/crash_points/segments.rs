@@ -133,3 +133,20 @@ async fn an_audience_is_frozen() {
     let scenario = Scenario::new(vec![manual, customer(), put_in], freeze.once("k"), &frozen);
     check(scenario, &[]).await;
 }
+
+const SCORE: &str = "/v1/segments/scores/heat";
+
+fn score(points: i64) -> Call {
+    let clauses = json!([{"when": {"tag": "vip"}, "points": points}]);
+    Call::put(SCORE, json!({"name": "Heat", "clauses": clauses}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_score_is_defined_and_changed() {
+    let looks = [SCORE, "/v1/segments/scores", SEGMENT];
+    check(Scenario::new(vec![], score(1).once("k"), &looks), &[]).await;
+    let rule = json!({"field": "scores.heat", "is": "gte", "value": 1});
+    let named = Call::put(SEGMENT, json!({"name": "warm", "rule": rule}));
+    let before = vec![score(1), named];
+    check(Scenario::new(before, score(2).once("k"), &looks), &[]).await;
+}
