@@ -4,14 +4,18 @@
 //!
 //! - `routes/program`: the programme is set and read.
 //! - `routes/movements`: points are earned, spent, and taken back.
+//! - `routes/holds`: points are set aside for a checkout, and spent or given back.
+//! - `carry_out`: the four steps of every movement.
 //! - `routes/accounts`: balance and tier, for storefronts.
 //! - `routes/journal`: what happened to an account, newest first.
 //! - `refusal`: what the domain refuses, as problems.
 
+mod carry_out;
 mod refusal;
 
 mod routes {
     pub(crate) mod accounts;
+    pub(crate) mod holds;
     pub(crate) mod journal;
     pub(crate) mod movements;
     pub(crate) mod program;
@@ -24,6 +28,7 @@ pub fn routes() -> Router<App> {
     rapport_web::health::route("loyalty")
         .merge(routes::program::routes())
         .merge(routes::movements::routes())
+        .merge(routes::holds::routes())
         .merge(routes::accounts::routes())
         .merge(routes::journal::routes())
 }

@@ -27,9 +27,14 @@ impl From<Rejection> for Refusal {
             Rejection::KeyReused { .. } => Problem::new(Code::KeyReused, detail),
             Rejection::Insufficient { .. } => Problem::new(Code::InsufficientPoints, detail),
             Rejection::UnknownTransaction { .. } => Problem::new(Code::NotFound, detail),
-            Rejection::NotReversible | Rejection::BeyondOriginal { .. } => {
-                Problem::new(Code::Conflict, detail)
-            }
+            Rejection::NotReversible
+            | Rejection::BeyondOriginal { .. }
+            | Rejection::NoHold
+            | Rejection::HoldClosed { .. }
+            | Rejection::BeyondHold { .. }
+            | Rejection::TooManyHolds => Problem::new(Code::Conflict, detail),
+            Rejection::HoldOver { .. } => Problem::new(Code::HoldExpired, detail),
+            Rejection::BadHoldTime => Problem::invalid_at("/expires_in", "out_of_range", detail),
             Rejection::NoProgram => Problem::new(
                 Code::NotConfigured,
                 "No programme says how many points money earns. PUT /v1/loyalty/program sets one.",

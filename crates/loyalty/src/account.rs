@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
-use crate::entry::Entry;
+use crate::entry::{Entry, TransactionId};
+use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
+use crate::settle::Happened;
 
 /// How far ahead `expiring_soon` looks.
 const SOON_DAYS: u32 = 30;
@@ -42,6 +44,9 @@ pub struct Ledger {
     /// When each tier was last reached by an earn, to the moment.
     #[serde(default)]
     pub marks: Vec<Mark>,
+    /// Points set aside for checkouts in progress.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken.
@@ -86,10 +91,13 @@ pub struct Balance {
     pub expired: i64,
     /// Of active and pending, those that expire within 30 days.
     pub expiring_soon: i64,
+    /// Set aside for checkouts in progress: neither active nor spent.
+    #[serde(default)]
+    pub held: i64,
 }
 
 impl Totals {
-    /// Active and pending points together.
+    /// Active, pending and held points together.
     pub fn balance(&self) -> Result<i64, Rejection> {
         sub(
             sub(sub(self.earned, self.spent)?, self.expired)?,
@@ -101,13 +109,35 @@ impl Totals {
 impl Ledger {
     /// The balance at `now`, with everything settled that has become true with time alone.
     pub fn balance(&self, now: Timestamp) -> Balance {
+        if self.is_settled(now) {
+            return self.count(now);
+        }
+        let mut ledger = self.clone();
+        let Ok(happened) = ledger.pass(now) else {
+            return self.count(now);
+        };
+        let mut balance = ledger.count(now);
+        for what in happened {
+            if let Happened::Ended(lots) = what {
+                let points = lots.iter().map(|lot| lot.remaining);
+                balance.expired = points.fold(balance.expired, i64::saturating_add);
+            }
+        }
+        balance
+    }
+
+    /// The balance at `now` where no hold has ended by then.
+    fn count(&self, now: Timestamp) -> Balance {
         let soon = Span::days(SOON_DAYS).map_or(now, |span| now.plus(span));
         let mut balance = Balance {
             spent: self.totals.spent,
             expired: self.totals.expired,
             ..Balance::default()
         };
-        // Saturating is exact here: together the lots are at most `earned`, which is checked.
+        // Saturating is exact here: together lots and holds are at most `earned`, which is checked.
+        for hold in &self.holds {
+            balance.held = balance.held.saturating_add(hold.points);
+        }
         for lot in &self.lots {
             let to = if lot.is_over(now) {
                 &mut balance.expired
@@ -127,13 +157,20 @@ impl Ledger {
     /// The next moment after `now` at which [`balance`](Self::balance) changes by time alone.
     pub fn balance_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let soon = Span::days(SOON_DAYS);
+        let over = self.holds.iter().filter(|hold| hold.is_over(now));
+        let given_back: Vec<Lot> = over
+            .flat_map(|hold| &hold.parts)
+            .map(Lot::restored)
+            .collect();
         self.lots
             .iter()
+            .chain(&given_back)
             .flat_map(|lot| {
                 let warned = lot.expires_at.zip(soon).map(|(end, span)| end.minus(span));
                 [Some(lot.active_from), lot.expires_at, warned]
             })
             .flatten()
+            .chain(self.holds.iter().map(|hold| hold.until))
             .filter(|moment| *moment > now)
             .min()
     }
@@ -161,6 +198,11 @@ impl Account {
         self.ledger.balance(now)
     }
 
+    /// The open hold that transaction `id` made.
+    pub fn hold(&self, id: &TransactionId) -> Option<&Hold> {
+        self.ledger.holds.iter().find(|hold| hold.id == *id)
+    }
+
     /// `now`, or the moment of the last entry, if that is later.
     pub(crate) fn latest(&self, now: Timestamp) -> Result<Timestamp, Unreadable> {
         let last = self.journal.last()?;
@@ -176,23 +218,27 @@ impl Account {
 
     /// At least as many bytes as the document takes in JSON.
     pub(crate) fn weight(&self) -> usize {
-        let rows = self.ledger.lots.len().saturating_mul(96);
+        let rows = self
+            .ledger
+            .lots
+            .len()
+            .saturating_add(self.ledger.held_parts());
+        let rows = rows.saturating_mul(96);
+        let holds = self.ledger.holds.len().saturating_mul(128);
         let days = self.ledger.days.len().saturating_mul(56);
         let marks = self.ledger.marks.len().saturating_mul(140);
-        [rows, days, marks, self.journal.weight()]
+        [rows, holds, days, marks, self.journal.weight()]
             .into_iter()
             .fold(1_000, usize::saturating_add)
     }
 
-    /// The moment for which a timer must be set now: the next expiry, where none is set for it or for earlier. An earlier
+    /// The moment for which a timer must be set now: the next expiry, or the next end of a hold, where none is set for it or for earlier. An earlier
     /// one will do, as the account looks again when it fires.
     pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
-        let next = self
-            .ledger
-            .lots
-            .iter()
-            .filter_map(|lot| lot.expires_at)
-            .min()?;
+        let ledger = &self.ledger;
+        let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);
+        let holds = ledger.holds.iter().map(|hold| hold.until);
+        let next = ends.chain(holds).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;
         }

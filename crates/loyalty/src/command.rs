@@ -1,9 +1,10 @@
 //! What can be asked of an account, and what comes of it.
 
-use rapport_types::{Currency, Money, Timestamp, hash};
+use rapport_types::{Currency, Money, Span, Timestamp, hash};
 
 use crate::account::Account;
 use crate::entry::{Answer, TransactionId};
+use crate::hold::{MAX_HOLD_DAYS, MAX_HOLDS};
 use crate::journal::Unreadable;
 use crate::pages::Spill;
 
@@ -62,6 +63,12 @@ pub enum Command {
     Spend(Spend),
     /// Take an earn or a spend back, wholly or in part.
     Reverse(Reverse),
+    /// Set points aside for a checkout in progress.
+    Authorize(Authorize),
+    /// Spend what was set aside, wholly or in part.
+    Capture(Capture),
+    /// Give back what was set aside.
+    Void(Void),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -103,6 +110,43 @@ pub struct Reverse {
     pub reason: Option<String>,
 }
 
+/// Set active points aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorize {
+    /// The request's names.
+    pub ids: Ids,
+    /// How many, at least 1.
+    pub points: i64,
+    /// How long they stay set aside where nobody captures or voids: 15 minutes, unless given; at most 7 days.
+    pub expires_in: Option<Span>,
+    /// What for, for people.
+    pub reason: Option<String>,
+}
+
+/// Spend what a hold set aside; what is not captured goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// The request's names.
+    pub ids: Ids,
+    /// The hold.
+    pub of: TransactionId,
+    /// How much of it, at least 1; all of it, unless given.
+    pub points: Option<i64>,
+    /// What for, for people.
+    pub reason: Option<String>,
+}
+
+/// Give back what a hold set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Void {
+    /// The request's names.
+    pub ids: Ids,
+    /// The hold.
+    pub of: TransactionId,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
 impl Command {
     /// The request's names.
     pub fn ids(&self) -> &Ids {
@@ -110,6 +154,9 @@ impl Command {
             Self::Earn(earn) => &earn.ids,
             Self::Spend(spend) => &spend.ids,
             Self::Reverse(reverse) => &reverse.ids,
+            Self::Authorize(authorize) => &authorize.ids,
+            Self::Capture(capture) => &capture.ids,
+            Self::Void(void) => &void.ids,
         }
     }
 
@@ -118,6 +165,9 @@ impl Command {
             Self::Earn(earn) => earn.reason.as_ref(),
             Self::Spend(spend) => spend.reason.as_ref(),
             Self::Reverse(reverse) => reverse.reason.as_ref(),
+            Self::Authorize(authorize) => authorize.reason.as_ref(),
+            Self::Capture(capture) => capture.reason.as_ref(),
+            Self::Void(void) => void.reason.as_ref(),
         }
     }
 
@@ -153,6 +203,21 @@ impl Command {
                 &text(reverse.points),
                 &text(reverse.reason.as_ref()),
             ]),
+            Self::Authorize(authorize) => hash::u64_of_parts(&[
+                "authorize",
+                &text(Some(authorize.points)),
+                &text(authorize.expires_in.map(Span::millis)),
+                &text(authorize.reason.as_ref()),
+            ]),
+            Self::Capture(capture) => hash::u64_of_parts(&[
+                "capture",
+                capture.of.as_str(),
+                &text(capture.points),
+                &text(capture.reason.as_ref()),
+            ]),
+            Self::Void(void) => {
+                hash::u64_of_parts(&["void", void.of.as_str(), &text(void.reason.as_ref())])
+            }
         }
     }
 }
@@ -206,8 +271,35 @@ pub enum Rejection {
         transaction: TransactionId,
     },
     /// Only earns and spends can be taken back.
-    #[error("only an earn or a spend can be reversed")]
+    #[error("only an earn, a spend or a capture can be reversed; a hold is voided")]
     NotReversible,
+    /// The transaction set no points aside.
+    #[error("this transaction is no hold: capture and void take one that authorize made")]
+    NoHold,
+    /// The hold's time ended before anybody captured it.
+    #[error("the hold timed out at {at}, and its points went back; authorize again")]
+    HoldOver {
+        /// When.
+        at: Timestamp,
+    },
+    /// The hold was closed in another way than is asked for.
+    #[error("{}", closed(*.captured))]
+    HoldClosed {
+        /// How many points were captured; `None` where it was voided.
+        captured: Option<i64>,
+    },
+    /// More than was set aside.
+    #[error("the hold has {held} points, fewer than were asked for")]
+    BeyondHold {
+        /// What was set aside.
+        held: i64,
+    },
+    /// A hold lasts from a second to seven days.
+    #[error("a hold lasts 1s to {MAX_HOLD_DAYS}d")]
+    BadHoldTime,
+    /// Too many holds are open.
+    #[error("{MAX_HOLDS} holds are open in this account already; capture or void one")]
+    TooManyHolds,
     /// More than is left of the transaction.
     #[error("{left} points are left to reverse, fewer than were asked for")]
     BeyondOriginal {
@@ -252,6 +344,13 @@ pub enum Rejection {
     /// A number would leave 63 bits.
     #[error("the amount is too large for this account")]
     Overflow,
+}
+
+fn closed(captured: Option<i64>) -> String {
+    match captured {
+        Some(points) => format!("the hold was captured before, with {points} points"),
+        None => "the hold was voided before, and its points went back".to_owned(),
+    }
 }
 
 pub(crate) fn add(a: i64, b: i64) -> Result<i64, Rejection> {

@@ -7,7 +7,7 @@
 //!
 //! Laws, held by property tests over random histories:
 //!
-//! - active + pending = the sum of what remains in the lots = the sum of the journal, and never below zero;
+//! - active + pending + held = what remains in the lots and holds = the sum of the journal, and never below zero;
 //! - the same order id or key moves points once, whatever was said in between and however long ago;
 //! - a spend takes the lot that expires first, and its reversal restores exactly those lots;
 //! - a journal entry, once written, never changes.
@@ -23,8 +23,9 @@
 //! - [`pages`]: where older entries go, and how they are found again ([`Want`], [`Prior`], [`IdPage`]).
 //! - [`command`]: [`Command`], [`Rejection`], [`Outcome`].
 //! - [`decide`](mod@decide): the order of one command: repeat, settle, act, fold, settle, answer, spill.
-//! - `earn`, `spend`, `reverse`: the three commands.
-//! - `settle`: expiry, when its time has come.
+//! - `earn`, `spend`, `reverse`: points come, go, and are taken back.
+//! - [`hold`]: [`Hold`], points set aside for a checkout: `authorize`, `capture`, `void`.
+//! - `settle`: expiry, and the end of a hold, when its time has come.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
@@ -37,6 +38,7 @@ pub mod decide;
 mod earn;
 pub mod entry;
 mod fold;
+pub mod hold;
 pub mod journal;
 pub mod lot;
 pub mod order;
@@ -49,9 +51,12 @@ mod spend;
 pub mod tier;
 
 pub use account::{Account, Balance, Ledger, Totals};
-pub use command::{Command, Earn, Ids, Outcome, Rejection, Reverse, Spend};
+pub use command::{
+    Authorize, Capture, Command, Earn, Ids, Outcome, Rejection, Reverse, Spend, Void,
+};
 pub use decide::{Decision, decide};
 pub use entry::{Answer, Entry, Kind, TransactionId};
+pub use hold::Hold;
 pub use journal::{Journal, Unreadable};
 pub use lot::Lot;
 pub use order::{Order, earn_order, earn_orders};

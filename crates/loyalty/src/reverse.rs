@@ -5,7 +5,7 @@
 //! order's own points have expired by now, nothing is taken in their place: they were of no use any more. For tiers the whole
 //! part counts as taken back, on the day on which it was earned.
 //!
-//! A spend's points go back to the lots they came from, with the dates those have: the last taken returns first, so that
+//! A spend's points, and those that a capture spent, go back to the lots they came from, with the dates those have: the last taken returns first, so that
 //! a part returned is the part that lasts longest.
 
 use crate::account::Account;
@@ -34,8 +34,10 @@ pub(crate) fn reverse(
     let last = prior.last_reversal(account, &original.id)?;
     let done = last.and_then(|entry| entry.undo.clone());
     let whole = match original.kind {
-        Kind::Earn | Kind::Spend => original.answer.as_ref().map_or(0, |answer| answer.points),
-        Kind::Reverse | Kind::Expire | Kind::Fold => return Err(Rejection::NotReversible.into()),
+        Kind::Earn | Kind::Spend | Kind::Capture => {
+            original.answer.as_ref().map_or(0, |answer| answer.points)
+        }
+        _ => return Err(Rejection::NotReversible.into()),
     };
     let before = done.as_ref().map_or(0, |undo| undo.points);
     let left = sub(whole, before)?;
@@ -63,8 +65,10 @@ pub(crate) fn reverse(
         let mut parts = Vec::new();
         for n in original.n..=original.n.saturating_add(original.more) {
             let entry = prior.entry(account, n)?;
+            // What a capture gave back of its hold was not spent.
+            let spent = entry.filter(|entry| entry.kind == original.kind);
             parts.extend(
-                entry
+                spent
                     .into_iter()
                     .flat_map(|entry| entry.parts.iter().cloned()),
             );
@@ -181,18 +185,7 @@ fn unspend(
     context: Context<'_>,
 ) -> Result<Acted, Rejection> {
     for part in parts {
-        let open = account
-            .ledger
-            .lots
-            .iter_mut()
-            .find(|lot| lot.is_source_of(part));
-        if let Some(lot) = open {
-            lot.remaining = add(lot.remaining, part.points)?;
-        } else {
-            let mut lot = Lot::restored(part);
-            lot.remaining = part.points;
-            account.ledger.open(lot);
-        }
+        account.ledger.give_back(part)?;
     }
     let mut undo = Some(undo);
     let first = write_parts(account, parts, context, |account, moved| {

@@ -1,15 +1,18 @@
-//! What time alone has done: points whose time is over.
+//! What time alone has done: points whose time is over, and holds that nobody closed.
 //!
 //! Activation needs no entry: it moves points from pending to active and changes no sum.
+//!
+//! Within one instant a hold ends before its lots do, so that points given back to a lot that ends with it expire once.
 
 use std::collections::BTreeSet;
 
 use rapport_types::Timestamp;
 
-use crate::account::Account;
+use crate::account::{Account, Ledger};
 use crate::command::{Outcome, Rejection, add, sub};
 use crate::decide::{Decision, finish};
-use crate::entry::{Answer, Entry, Kind, MAX_PARTS, Part, TransactionId};
+use crate::entry::{Answer, Entry, Kind, MAX_PARTS, Part, TransactionId, Undo};
+use crate::hold::Hold;
 use crate::lot::Lot;
 
 /// Up to so many moments of expiry get an entry each. Where more have gathered in an account nobody touched for long,
@@ -40,6 +43,7 @@ pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> 
             points: 0,
             balance: next.balance(now),
             tier: None,
+            expires_at: None,
         },
         replayed: next == *account,
         timer: None,
@@ -49,18 +53,83 @@ pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> 
     finish(account, Ok(outcome))
 }
 
-/// Writes what has expired by `now`, in the order in which it did.
-pub(crate) fn settle(account: &mut Account, now: Timestamp) -> Result<(), Rejection> {
-    if !account.ledger.lots.iter().any(|lot| lot.is_over(now)) {
-        return Ok(());
-    }
-    let lots = std::mem::take(&mut account.ledger.lots);
-    // Lots stand in the order of expiry, so those that are over come first, in the order they ended.
-    let (over, open): (Vec<Lot>, Vec<Lot>) = lots.into_iter().partition(|lot| lot.is_over(now));
-    account.ledger.lots = open;
+/// One thing that time did.
+pub(crate) enum Happened {
+    /// Lots ended, in this order.
+    Ended(Vec<Lot>),
+    /// A hold ended, and its points went back.
+    Released(Hold),
+}
 
-    let moments: BTreeSet<_> = over.iter().map(|lot| lot.expires_at).collect();
+impl Ledger {
+    /// Whether time has done nothing by `now` that [`count`](Self::count) does not see by itself.
+    pub(crate) fn is_settled(&self, now: Timestamp) -> bool {
+        !self.holds.iter().any(|hold| hold.is_over(now))
+    }
+
+    /// Lets time pass until `now`, and tells what happened, in the order in which it did. The totals stay as they are.
+    pub(crate) fn pass(&mut self, now: Timestamp) -> Result<Vec<Happened>, Rejection> {
+        let mut happened = Vec::new();
+        while let Some(hold) = self.take_over(now) {
+            self.end(&mut happened, |lot| {
+                lot.expires_at.is_some_and(|end| end < hold.until)
+            });
+            for part in &hold.parts {
+                self.give_back(part)?;
+            }
+            happened.push(Happened::Released(hold));
+        }
+        self.end(&mut happened, |lot| lot.is_over(now));
+        Ok(happened)
+    }
+
+    /// The hold that ended first, if one has by `now`.
+    fn take_over(&mut self, now: Timestamp) -> Option<Hold> {
+        let over = self.holds.iter().enumerate();
+        let over = over.filter(|(_, hold)| hold.is_over(now));
+        let (place, _) = over.min_by_key(|(_, hold)| hold.until)?;
+        Some(self.holds.remove(place))
+    }
+
+    fn end(&mut self, happened: &mut Vec<Happened>, is_over: impl Fn(&Lot) -> bool) {
+        if !self.lots.iter().any(&is_over) {
+            return;
+        }
+        let lots = std::mem::take(&mut self.lots);
+        // Lots stand in the order of expiry, so those that are over come first, in the order they ended.
+        let (over, open): (Vec<Lot>, Vec<Lot>) = lots.into_iter().partition(is_over);
+        self.lots = open;
+        happened.push(Happened::Ended(over));
+    }
+}
+
+/// Writes what time has done by `now`, in the order in which it did.
+pub(crate) fn settle(account: &mut Account, now: Timestamp) -> Result<(), Rejection> {
+    let happened = account.ledger.pass(now)?;
+    let moments: BTreeSet<_> = happened
+        .iter()
+        .flat_map(|what| match what {
+            Happened::Ended(lots) => lots.as_slice(),
+            Happened::Released(_) => &[],
+        })
+        .map(|lot| lot.expires_at)
+        .collect();
     let apart = moments.len() <= MAX_MOMENTS;
+    for what in &happened {
+        match what {
+            Happened::Ended(lots) => write_ended(account, lots, apart, now)?,
+            Happened::Released(hold) => write_released(account, hold, now)?,
+        }
+    }
+    Ok(())
+}
+
+fn write_ended(
+    account: &mut Account,
+    over: &[Lot],
+    apart: bool,
+    now: Timestamp,
+) -> Result<(), Rejection> {
     for same in over.chunk_by(|a, b| !apart || a.expires_at == b.expires_at) {
         for lots in same.chunks(MAX_PARTS) {
             let points = lots
@@ -77,6 +146,25 @@ pub(crate) fn settle(account: &mut Account, now: Timestamp) -> Result<(), Reject
                 .collect();
             account.write(entry, now)?;
         }
+    }
+    Ok(())
+}
+
+fn write_released(account: &mut Account, hold: &Hold, now: Timestamp) -> Result<(), Rejection> {
+    for parts in hold.parts.chunks(MAX_PARTS) {
+        let points = parts
+            .iter()
+            .try_fold(0, |sum, part| add(sum, part.points))?;
+        let id = TransactionId::own('h', account.journal.len());
+        let mut entry = Entry::new(id, Kind::Release, hold.until, 0);
+        entry.held = sub(0, points)?;
+        entry.parts = parts.to_vec();
+        entry.undo = Some(Undo {
+            of: hold.id.clone(),
+            points,
+            money: 0,
+        });
+        account.write(entry, now)?;
     }
     Ok(())
 }

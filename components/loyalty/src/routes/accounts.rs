@@ -130,9 +130,10 @@ fn account_tag(rev: u64, terms_rev: u64, balance: &Balance, tier: Option<&Slug>)
         spent,
         expired,
         expiring_soon,
+        held,
     } = balance;
     let tier = tier.map_or("", Slug::as_str);
-    let state = format!("{active} {pending} {spent} {expired} {expiring_soon} {tier}");
+    let state = format!("{active} {pending} {spent} {expired} {expiring_soon} {held} {tier}");
     format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
 }
 

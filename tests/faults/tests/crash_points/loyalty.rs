@@ -112,6 +112,28 @@ async fn a_spend_is_reversed() {
     check(Scenario::new(before, request, &LOOKS), &[]).await;
 }
 
+/// The hold's time-out is a timer: what nobody captures goes back though nobody asks.
+#[tokio::test(start_paused = true)]
+async fn points_are_held() {
+    let request = moved("authorize", json!({"points": 30})).once("k");
+    let scenario = Scenario::new(earned(), request, &LOOKS);
+    check(scenario.then("2026-12-31T12:00:00+08:00", &LOOKS), &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_is_captured_or_voided() {
+    let mut before = earned();
+    before.push(moved("authorize", json!({"points": 30})).once("hold"));
+    let of = of_key("hold");
+    for (what, body) in [
+        ("capture", json!({"transaction": of, "points": 20})),
+        ("void", json!({"transaction": of})),
+    ] {
+        let request = moved(what, body).once("k");
+        check(Scenario::new(before.clone(), request, &LOOKS), &[]).await;
+    }
+}
+
 /// The account is so long that a page of its journal leaves it with the next movement.
 #[tokio::test(start_paused = true)]
 async fn a_page_of_the_journal_leaves_the_account() {
