@@ -15,6 +15,7 @@
 //! # Layout
 //!
 //! - [`program`]: [`Program`], what a shop grants: points per money, validity, tiers.
+//! - [`validity`]: [`Validity`], how long points last.
 //! - [`account`]: [`Account`] and its [`Ledger`] of lots and totals; [`Balance`].
 //! - [`lot`]: [`Lot`], points with one set of dates, in the order they are spent.
 //! - [`days`]: points and money by shop day, what tiers are measured on.
@@ -49,6 +50,7 @@ mod sabotage;
 mod settle;
 mod spend;
 pub mod tier;
+pub mod validity;
 
 pub use account::{Account, Balance, Ledger, Totals};
 pub use command::{
@@ -64,3 +66,4 @@ pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
 pub use settle::{expire, settled};
 pub use tier::{Next, TierStanding};
+pub use validity::{EndOf, Period};

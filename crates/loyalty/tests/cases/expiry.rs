@@ -3,7 +3,8 @@
 use rapport_loyalty::*;
 
 use crate::support::{Bank, at};
-use crate::{DELAYED, MONTHS};
+use crate::{DELAYED, MONTHS, PLAIN};
+use rapport_types::Timestamp;
 
 #[test]
 fn months_end_with_the_last_day_where_the_month_is_shorter() {
@@ -55,4 +56,155 @@ fn a_settled_view_shows_what_a_commit_would_write() {
     assert_eq!(view.journal.len(), 2);
     assert_eq!(view.journal.get(1).unwrap().unwrap().kind, Kind::Expire);
     assert_eq!(bank.account.journal.len(), 1);
+}
+
+/// A bank whose points last as `validity` says, in which one point was earned at `when`; and the last moment at which it
+/// can be spent, found by looking.
+fn last_moment(validity: &str, when: &str) -> String {
+    let mut program: serde_json::Value = serde_json::from_str(PLAIN).unwrap();
+    program["points"]["expires_after"] = serde_json::from_str(validity).unwrap();
+    let mut bank = Bank::with(&program.to_string());
+    bank.earn("a", 1, when);
+    let end = bank.account.ledger.lots.first().map(|lot| lot.expires_at);
+    let end = end.flatten().unwrap();
+    let before = Timestamp::from_millis(end.millis() - 1);
+    assert_eq!(bank.account.balance(before).active, 1, "{validity} {when}");
+    assert_eq!(bank.account.balance(end).expired, 1, "{validity} {when}");
+    before.to_string()
+}
+
+#[test]
+fn points_last_to_the_end_of_their_month_quarter_or_year() {
+    // The day ends at 16:00 UTC, midnight in Shanghai.
+    for (validity, when, last) in [
+        // 31 January 10:00 in Shanghai is still January; 16:00 UTC that day is 1 February there.
+        (
+            r#"{"end_of": {"period": "month"}}"#,
+            "2027-01-31T02:00:00Z",
+            "2027-01-31",
+        ),
+        (
+            r#"{"end_of": {"period": "month"}}"#,
+            "2027-01-31T16:00:00Z",
+            "2027-02-28",
+        ),
+        (
+            r#"{"end_of": {"period": "month"}}"#,
+            "2028-02-01T02:00:00Z",
+            "2028-02-29",
+        ),
+        (
+            r#"{"end_of": {"period": "quarter"}}"#,
+            "2027-01-31T02:00:00Z",
+            "2027-03-31",
+        ),
+        (
+            r#"{"end_of": {"period": "quarter"}}"#,
+            "2027-12-31T15:59:59Z",
+            "2027-12-31",
+        ),
+        // 16:00 UTC on 31 December is the new year in Shanghai.
+        (
+            r#"{"end_of": {"period": "quarter"}}"#,
+            "2027-12-31T16:00:00Z",
+            "2028-03-31",
+        ),
+        (
+            r#"{"end_of": {"period": "year"}}"#,
+            "2027-01-31T02:00:00Z",
+            "2027-12-31",
+        ),
+        // The end of next year.
+        (
+            r#"{"end_of": {"period": "year", "after_months": 12}}"#,
+            "2027-12-31T02:00:00Z",
+            "2028-12-31",
+        ),
+        // 31 January 2028 and a month is 29 February 2028 (clamped), the end of which is the month's end.
+        (
+            r#"{"end_of": {"period": "month", "after_months": 1}}"#,
+            "2028-01-31T02:00:00Z",
+            "2028-02-29",
+        ),
+        // 30 November and three months is 28 February, in the first quarter.
+        (
+            r#"{"end_of": {"period": "quarter", "after_months": 3}}"#,
+            "2026-11-30T02:00:00Z",
+            "2027-03-31",
+        ),
+        (
+            r#"{"date": "2027-06-18"}"#,
+            "2027-01-31T02:00:00Z",
+            "2027-06-18",
+        ),
+        (
+            r#"{"date": "2027-06-18"}"#,
+            "2027-06-18T15:59:59.998Z",
+            "2027-06-18",
+        ),
+        (r#"{"months": 1}"#, "2028-02-29T02:00:00Z", "2028-03-29"),
+        (r#"{"months": 12}"#, "2028-02-29T02:00:00Z", "2029-02-28"),
+        (r#"{"days": 1}"#, "2028-02-28T15:59:59Z", "2028-02-29"),
+    ] {
+        assert_eq!(
+            last_moment(validity, when),
+            format!("{last}T15:59:59.999Z"),
+            "{validity} {when}"
+        );
+    }
+}
+
+#[test]
+fn points_earned_after_the_fixed_date_are_over_at_once() {
+    let mut program: serde_json::Value = serde_json::from_str(PLAIN).unwrap();
+    program["points"]["expires_after"] = serde_json::json!({"date": "2027-06-18"});
+    let mut bank = Bank::with(&program.to_string());
+    let late = bank.earn("a", 5, "2027-06-18T16:00:00Z");
+    assert_eq!((late.answer.points, late.answer.balance.expired), (5, 5));
+    program["points"]["expires_after"] = serde_json::json!("never");
+    let mut bank = Bank::with(&program.to_string());
+    bank.earn("a", 5, "2027-06-18T16:00:00Z");
+    assert_eq!(bank.balance("9999-01-01T00:00:00Z"), [5, 0, 0, 0, 0]);
+}
+
+#[test]
+fn activation_comes_before_expiry_at_the_same_instant_and_nothing_can_be_spent() {
+    let mut program: serde_json::Value = serde_json::from_str(PLAIN).unwrap();
+    program["points"]["activates_after"] = serde_json::json!("16h");
+    program["points"]["expires_after"] = serde_json::json!({"date": "2026-01-01"});
+    let mut bank = Bank::with(&program.to_string());
+    // Active 1 January 00:00 + 16 h = 16:00 UTC, which is also the end of that day in Shanghai.
+    bank.earn("a", 50, "2026-01-01T00:00:00Z");
+    let end = "2026-01-01T16:00:00Z";
+    assert_eq!(bank.balance("2026-01-01T15:59:59.999Z"), [0, 50, 0, 0, 50]);
+    assert_eq!(bank.balance(end), [0, 0, 0, 50, 0]);
+    assert_eq!(
+        bank.spend("s", 1, end).unwrap_err(),
+        Rejection::Insufficient { balance: 0 }
+    );
+    bank.check_laws(at(end));
+}
+
+#[test]
+fn an_order_that_arrives_when_its_points_end_earns_and_loses_them() {
+    let mut bank = Bank::with(DELAYED);
+    // Order of 1 January 00:00 UTC, active 8 January 00:00 UTC, over with 18 January (Shanghai): 16:00 UTC.
+    let command = Command::Earn(Earn {
+        ids: Ids::new(Some("late"), None, "").unwrap(),
+        points: Some(50),
+        money: None,
+        at: Some(at("2026-01-01T00:00:00Z")),
+        reason: None,
+    });
+    let end = "2026-01-18T16:00:00Z";
+    let outcome = bank.run(&command, at(end)).unwrap();
+    assert_eq!(outcome.answer.balance.expired, 50);
+    // Both entries carry this instant's balance: 50, then 0.
+    let after: Vec<_> = bank.journal().iter().map(|e| e.after).collect();
+    assert_eq!(after, [50, 0]);
+    assert_eq!(
+        bank.spend("s", 1, end).unwrap_err(),
+        Rejection::Insufficient { balance: 0 }
+    );
+    bank.check_laws(at(end));
 }
