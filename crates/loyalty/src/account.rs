@@ -3,9 +3,10 @@
 use rapport_types::{Slug, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
-use crate::entry::{Entry, TransactionId};
+use crate::entry::{Entry, TransactionId, is_zero};
 use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
@@ -47,6 +48,13 @@ pub struct Ledger {
     /// Points set aside for checkouts in progress.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,
+    /// Points that reversals took and the account did not have: the balance is below zero by so many. Never together with
+    /// points that can be spent, which repay it at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub debt: i64,
+    /// Points of reversed earns that had been spent, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken.
@@ -81,7 +89,7 @@ pub struct Mark {
 /// Points by what can be done with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// Can be spent now.
+    /// Can be spent now. Below zero where a reversal took more than there was.
     pub active: i64,
     /// Earned, not yet active.
     pub pending: i64,
@@ -113,7 +121,7 @@ impl Ledger {
             return self.count(now);
         }
         let mut ledger = self.clone();
-        let Ok(happened) = ledger.pass(now) else {
+        let Ok(happened) = ledger.pass(None, now) else {
             return self.count(now);
         };
         let mut balance = ledger.count(now);
@@ -130,6 +138,7 @@ impl Ledger {
     fn count(&self, now: Timestamp) -> Balance {
         let soon = Span::days(SOON_DAYS).map_or(now, |span| now.plus(span));
         let mut balance = Balance {
+            active: self.debt.saturating_neg(),
             spent: self.totals.spent,
             expired: self.totals.expired,
             ..Balance::default()
@@ -175,12 +184,12 @@ impl Ledger {
             .min()
     }
 
-    /// What can be spent at `now`.
+    /// What can be spent at `now`; below zero where something is owed.
     pub(crate) fn active(&self, now: Timestamp) -> Result<i64, Rejection> {
         self.lots
             .iter()
             .filter(|lot| lot.is_active(now))
-            .try_fold(0, |sum, lot| add(sum, lot.remaining))
+            .try_fold(sub(0, self.debt)?, |sum, lot| add(sum, lot.remaining))
     }
 
     /// Puts `lot` where spending will find it in its turn.
@@ -224,10 +233,11 @@ impl Account {
             .len()
             .saturating_add(self.ledger.held_parts());
         let rows = rows.saturating_mul(96);
-        let holds = self.ledger.holds.len().saturating_mul(128);
+        let holds = self.ledger.holds.len().saturating_mul(150);
+        let claims = self.ledger.claims.len().saturating_mul(64);
         let days = self.ledger.days.len().saturating_mul(56);
         let marks = self.ledger.marks.len().saturating_mul(140);
-        [rows, holds, days, marks, self.journal.weight()]
+        [rows, holds, claims, days, marks, self.journal.weight()]
             .into_iter()
             .fold(1_000, usize::saturating_add)
     }

@@ -3,6 +3,7 @@
 use rapport_types::{Currency, Money, Span, Timestamp, hash};
 
 use crate::account::Account;
+use crate::claim::Policy;
 use crate::entry::{Answer, TransactionId};
 use crate::hold::{MAX_HOLD_DAYS, MAX_HOLDS};
 use crate::journal::Unreadable;
@@ -106,6 +107,8 @@ pub struct Reverse {
     pub of: TransactionId,
     /// How much of it, at least 1; all that is left, unless given.
     pub points: Option<i64>,
+    /// How much of an earn is taken; as the programme says, unless given.
+    pub policy: Option<Policy>,
     /// Why, for people.
     pub reason: Option<String>,
 }
@@ -197,12 +200,15 @@ impl Command {
                 &text(Some(spend.points)),
                 &text(spend.reason.as_ref()),
             ]),
-            Self::Reverse(reverse) => hash::u64_of_parts(&[
-                "reverse",
-                reverse.of.as_str(),
-                &text(reverse.points),
-                &text(reverse.reason.as_ref()),
-            ]),
+            Self::Reverse(reverse) => {
+                let points = text(reverse.points);
+                let reason = text(reverse.reason.as_ref());
+                let parts = ["reverse", reverse.of.as_str(), &points, &reason];
+                // Requests from before there were policies are told by the other parts alone.
+                let policy = reverse.policy.map(Policy::as_str);
+                let parts: Vec<&str> = parts.into_iter().chain(policy).collect();
+                hash::u64_of_parts(&parts)
+            }
             Self::Authorize(authorize) => hash::u64_of_parts(&[
                 "authorize",
                 &text(Some(authorize.points)),

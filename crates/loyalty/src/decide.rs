@@ -156,7 +156,7 @@ pub(crate) fn run(
         Acted::Nothing => return Ok(nothing(account, &ids.transaction, context)),
     };
     fold::fold(&mut next, context)?;
-    settle::settle(&mut next, context.now)?;
+    settle::settle_again(&mut next, context.now)?;
 
     let standing = tier::standing(&next.ledger, context.program, context.now, context.zone);
     let answer = Answer {

@@ -14,7 +14,8 @@ use crate::lot::Lot;
 pub const MAX_PARTS: usize = 16;
 
 /// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key; else `r_` and a random text. `x_` is an expiry, `f_` a fold and `h_` the end of a hold, by their number.
+/// hash of the key; else `r_` and a random text. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
+/// comes of a reversal later, by their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionId(String);
@@ -35,7 +36,8 @@ impl TransactionId {
         Self(format!("r_{}", hash::hex128(random)))
     }
 
-    /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold.
+    /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold,
+    /// `c` for what comes of a reversal later.
     pub(crate) fn own(kind: char, number: u64) -> Self {
         Self(format!("{kind}_{number}"))
     }
@@ -83,6 +85,10 @@ pub enum Kind {
     Void,
     /// Points set aside that went back because the hold's time ended.
     Release,
+    /// Points that came back of a spend or a hold, and belong to an earn that had been reversed.
+    Recover,
+    /// Points that made up for a balance below zero.
+    Repay,
 }
 
 /// How an entry moved one lot, with the lot's dates, so that it can be restored when it has gone.
@@ -185,10 +191,14 @@ pub struct Entry {
     pub points: i64,
     /// That balance afterwards.
     pub after: i64,
-    /// By how much it changed the held points. What an entry took from the lots or gave them is `points - held`; a
-    /// capture names the lots that were held.
+    /// By how much it changed the held points.
+    ///
+    /// What an entry took from the lots or gave them is `points - held + owed`; a capture names the lots that were held.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub held: i64,
+    /// By how much it changed what is owed: the points by which the balance would be below zero, were nothing else there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub owed: i64,
     /// The lots it moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
@@ -224,7 +234,7 @@ pub struct Entry {
     pub undo: Option<Undo>,
 }
 
-fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
     *number == N::default()
 }
 
@@ -240,6 +250,7 @@ impl Entry {
             points,
             after: 0,
             held: 0,
+            owed: 0,
             parts: Vec::new(),
             folds: Vec::new(),
             more: 0,
@@ -263,9 +274,11 @@ impl Entry {
     pub(crate) fn weight(&self) -> usize {
         let mut weight = Weight(290);
         weight.numbers(&[self.points, self.after]);
-        if self.held != 0 {
-            weight.numbers(&[self.held]);
-            weight.add(8);
+        for extra in [self.held, self.owed] {
+            if extra != 0 {
+                weight.numbers(&[extra]);
+                weight.add(8);
+            }
         }
         for part in &self.parts {
             weight.numbers(&[part.points, part.amount]);
@@ -363,6 +376,7 @@ mod tests {
         entry.more = 31;
         entry.after = i64::MIN;
         entry.held = i64::MIN;
+        entry.owed = i64::MIN;
         entry.alias = Some(TransactionId::of_key("other"));
         entry.reason = Some("\u{1}\"".repeat(100));
         entry.order = Some("\\".repeat(255));

@@ -13,6 +13,7 @@ use rapport_types::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Ledger};
+use crate::claim;
 use crate::command::{Authorize, Capture, Rejection, Void, add, sub};
 use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, Part, TransactionId, Undo};
@@ -31,6 +32,8 @@ pub const MAX_HOLD_DAYS: u32 = 7;
 pub struct Hold {
     /// The transaction that made it.
     pub id: TransactionId,
+    /// The number of its first entry.
+    pub n: u64,
     /// How many points.
     pub points: i64,
     /// The first moment at which it is over.
@@ -99,6 +102,7 @@ pub(crate) fn authorize(
     let until = context.now.millis().saturating_add(lasts);
     account.ledger.holds.push(Hold {
         id: id.clone(),
+        n: first,
         points: authorize.points,
         until: Timestamp::from_millis(until),
         parts,
@@ -134,12 +138,8 @@ pub(crate) fn capture(
         Ok(entry)
     })?;
     if !rest.is_empty() {
-        give_back(account, id, &capture.of, &rest, context)?;
-        // All that follows is of this transaction.
-        let last = account.journal.len().saturating_sub(1);
-        if let Some(head) = account.journal.get_mut(first) {
-            head.more = last.saturating_sub(first);
-        }
+        let held = (&capture.of, hold.n);
+        give_back(account, id, held, &rest, context)?;
     }
     Ok(Acted::Wrote { first, points })
 }
@@ -153,7 +153,7 @@ pub(crate) fn void(
         return closed(account, &void.of, Kind::Void, None, context);
     };
     let id = &void.ids.transaction;
-    let first = give_back(account, id, &void.of, &hold.parts, context)?;
+    let first = give_back(account, id, (&void.of, hold.n), &hold.parts, context)?;
     let points = hold.points;
     Ok(Acted::Wrote { first, points })
 }
@@ -229,21 +229,23 @@ fn split(parts: Vec<Part>, points: i64) -> Result<(Vec<Part>, Vec<Part>), Reject
     Ok((taken, rest))
 }
 
-/// Points of the hold `of` go back to their lots, as transaction `id`.
+/// Points of the hold `of`, that entry `since` made, go back to their lots, as transaction `id`.
 fn give_back(
     account: &mut Account,
     id: &TransactionId,
-    of: &TransactionId,
+    (of, since): (&TransactionId, u64),
     parts: &[Part],
     context: Context<'_>,
 ) -> Result<u64, Rejection> {
     for part in parts {
         account.ledger.give_back(part)?;
     }
-    write_parts(account, parts, context, |_, moved| {
+    let first = write_parts(account, parts, context, |_, moved| {
         let mut entry = Entry::new(id.clone(), Kind::Void, context.now, 0);
         entry.held = sub(0, moved)?;
         entry.undo = Some(undo(of, moved));
         Ok(entry)
-    })
+    })?;
+    claim::reclaim(account, since, parts, context.now)?;
+    Ok(first)
 }

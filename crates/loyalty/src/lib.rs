@@ -7,7 +7,8 @@
 //!
 //! Laws, held by property tests over random histories:
 //!
-//! - active + pending + held = what remains in the lots and holds = the sum of the journal, and never below zero;
+//! - active + pending + held = what remains in the lots and holds = the sum of the journal, and never below zero
+//!   but by the policy that allows it;
 //! - the same order id or key moves points once, whatever was said in between and however long ago;
 //! - a spend takes the lot that expires first, and its reversal restores exactly those lots;
 //! - a journal entry, once written, never changes.
@@ -27,12 +28,14 @@
 //! - `earn`, `spend`, `reverse`: points come, go, and are taken back.
 //! - [`hold`]: [`Hold`], points set aside for a checkout: `authorize`, `capture`, `void`.
 //! - `settle`: expiry, and the end of a hold, when its time has come.
+//! - [`claim`]: [`Policy`], and what a reversed earn could not get back at once.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
+pub mod claim;
 pub mod command;
 pub mod days;
 pub mod decide;
@@ -53,6 +56,7 @@ pub mod tier;
 pub mod validity;
 
 pub use account::{Account, Balance, Ledger, Totals};
+pub use claim::{Claim, Policy};
 pub use command::{
     Authorize, Capture, Command, Earn, Ids, Outcome, Rejection, Reverse, Spend, Void,
 };

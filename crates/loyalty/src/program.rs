@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rapport_types::{Currency, Money, Slug, Span, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Policy;
 use crate::command::Rejection;
 pub use crate::validity::Validity;
 
@@ -41,6 +42,9 @@ pub struct Earning {
     /// How long points wait before they can be spent; absent: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activates_after: Option<Span>,
+    /// How much of an earn a reversal takes back, where the request does not say; absent: what the account has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversal: Option<Policy>,
 }
 
 /// What a tier is measured by.

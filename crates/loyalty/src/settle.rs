@@ -1,6 +1,7 @@
 //! What time alone has done: points whose time is over, and holds that nobody closed.
 //!
-//! Activation needs no entry: it moves points from pending to active and changes no sum.
+//! Activation needs no entry: it moves points from pending to active and changes no sum. Where something is owed, it is repaid at that
+//! moment, which is an entry.
 //!
 //! Within one instant a hold ends before its lots do, so that points given back to a lot that ends with it expire once.
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 use rapport_types::Timestamp;
 
 use crate::account::{Account, Ledger};
+use crate::claim::{write_recovered, write_repaid};
 use crate::command::{Outcome, Rejection, add, sub};
 use crate::decide::{Decision, finish};
 use crate::entry::{Answer, Entry, Kind, MAX_PARTS, Part, TransactionId, Undo};
@@ -59,36 +61,65 @@ pub(crate) enum Happened {
     Ended(Vec<Lot>),
     /// A hold ended, and its points went back.
     Released(Hold),
+    /// Of what went back, these belong to earns that had been reversed.
+    Recovered(Timestamp, Vec<Part>),
+    /// Points that could be spent made up for what was owed.
+    Repaid(Timestamp, Vec<Part>),
 }
 
 impl Ledger {
-    /// Whether time has done nothing by `now` that [`count`](Self::count) does not see by itself.
+    /// Whether time has done nothing by `now` but end and activate lots.
     pub(crate) fn is_settled(&self, now: Timestamp) -> bool {
-        !self.holds.iter().any(|hold| hold.is_over(now))
+        let repays = || self.lots.iter().any(|lot| lot.active_from <= now);
+        !self.holds.iter().any(|hold| hold.is_over(now)) && (self.debt == 0 || !repays())
     }
 
     /// Lets time pass until `now`, and tells what happened, in the order in which it did. The totals stay as they are.
-    pub(crate) fn pass(&mut self, now: Timestamp) -> Result<Vec<Happened>, Rejection> {
+    ///
+    /// `from` is when it passed last, if something was done since. Else nothing that can be spent is there while something is owed.
+    pub(crate) fn pass(
+        &mut self,
+        from: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Vec<Happened>, Rejection> {
         let mut happened = Vec::new();
-        while let Some(hold) = self.take_over(now) {
+        let mut from = from.unwrap_or(Timestamp::from_millis(i64::MIN));
+        loop {
+            let release = self.holds.iter().map(|hold| hold.until).min();
+            let repay = self.repays_at(from);
+            let next = release.into_iter().chain(repay).min();
+            let Some(at) = next.filter(|at| *at <= now) else {
+                break;
+            };
             self.end(&mut happened, |lot| {
-                lot.expires_at.is_some_and(|end| end < hold.until)
+                lot.expires_at.is_some_and(|end| end < at)
             });
-            for part in &hold.parts {
-                self.give_back(part)?;
+            from = from.max(at);
+            if release == Some(at) {
+                self.release(at, &mut happened)?;
+            } else {
+                happened.push(Happened::Repaid(at, self.repay(at)?));
             }
-            happened.push(Happened::Released(hold));
         }
         self.end(&mut happened, |lot| lot.is_over(now));
         Ok(happened)
     }
 
-    /// The hold that ended first, if one has by `now`.
-    fn take_over(&mut self, now: Timestamp) -> Option<Hold> {
-        let over = self.holds.iter().enumerate();
-        let over = over.filter(|(_, hold)| hold.is_over(now));
-        let (place, _) = over.min_by_key(|(_, hold)| hold.until)?;
-        Some(self.holds.remove(place))
+    /// Gives back the points of a hold that ends at `at`.
+    fn release(&mut self, at: Timestamp, happened: &mut Vec<Happened>) -> Result<(), Rejection> {
+        let Some(place) = self.holds.iter().position(|hold| hold.until == at) else {
+            return Ok(());
+        };
+        let hold = self.holds.remove(place);
+        for part in &hold.parts {
+            self.give_back(part)?;
+        }
+        let taken = self.reclaim(hold.n, &hold.parts, at)?;
+        happened.push(Happened::Released(hold));
+        if !taken.is_empty() {
+            happened.push(Happened::Recovered(at, taken));
+        }
+        Ok(())
     }
 
     fn end(&mut self, happened: &mut Vec<Happened>, is_over: impl Fn(&Lot) -> bool) {
@@ -105,12 +136,25 @@ impl Ledger {
 
 /// Writes what time has done by `now`, in the order in which it did.
 pub(crate) fn settle(account: &mut Account, now: Timestamp) -> Result<(), Rejection> {
-    let happened = account.ledger.pass(now)?;
+    settle_from(account, None, now)
+}
+
+/// The same, after something was done at `now`: points that came may be over at once, or make up for what is owed.
+pub(crate) fn settle_again(account: &mut Account, now: Timestamp) -> Result<(), Rejection> {
+    settle_from(account, Some(now), now)
+}
+
+fn settle_from(
+    account: &mut Account,
+    from: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let happened = account.ledger.pass(from, now)?;
     let moments: BTreeSet<_> = happened
         .iter()
         .flat_map(|what| match what {
             Happened::Ended(lots) => lots.as_slice(),
-            Happened::Released(_) => &[],
+            _ => &[],
         })
         .map(|lot| lot.expires_at)
         .collect();
@@ -119,6 +163,8 @@ pub(crate) fn settle(account: &mut Account, now: Timestamp) -> Result<(), Reject
         match what {
             Happened::Ended(lots) => write_ended(account, lots, apart, now)?,
             Happened::Released(hold) => write_released(account, hold, now)?,
+            Happened::Recovered(at, parts) => write_recovered(account, parts, *at, now)?,
+            Happened::Repaid(at, parts) => write_repaid(account, parts, *at, now)?,
         }
     }
     Ok(())

@@ -27,6 +27,9 @@ struct EntryView {
     /// By how much the entry changed what is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<i64>,
+    /// By how much the entry changed what is owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owed: Option<i64>,
     /// Active, pending and held points after it.
     balance: i64,
     lots: Vec<LotView>,
@@ -83,6 +86,7 @@ impl From<Entry> for EntryView {
             recorded_at: entry.recorded,
             points: entry.points,
             held: (entry.held != 0).then_some(entry.held),
+            owed: (entry.owed != 0).then_some(entry.owed),
             balance: entry.after,
             lots: entry.parts.into_iter().map(lot).collect(),
             folded: entry.folds.into_iter().map(fold).collect(),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
-use rapport_loyalty::TransactionId;
+use rapport_loyalty::{Policy, TransactionId};
 use rapport_types::{CustomerId, Day, Money, Timestamp, Zone};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::Deserialize;
@@ -41,6 +41,7 @@ struct SpendBody {
 struct ReverseBody {
     transaction: String,
     points: Option<i64>,
+    policy: Option<Policy>,
     key: Option<String>,
     reason: Option<String>,
 }
@@ -93,6 +94,7 @@ async fn reverse(
     let asked = loyalty::Command::Reverse(loyalty::Reverse {
         of,
         points: body.points,
+        policy: body.policy,
         reason: body.reason.take(),
         ids: ids(&app, None, command.key.as_deref())?,
     });

@@ -148,16 +148,72 @@ proptest! {
         for (n, cut) in cuts.iter().enumerate() {
             let part = (points * cut / 300).clamp(1, left);
             if left <= part { break }
-            let step = Step::Reverse { which: 0, points: Some(part) };
+            let step = Step::Reverse { which: 0, points: Some(part), policy: None };
             bank.run(&command(&step, &made, now, n).unwrap(), now).unwrap();
             left -= part;
             bank.check_laws(now);
         }
-        let step = Step::Reverse { which: 0, points: None };
+        let step = Step::Reverse { which: 0, points: None, policy: None };
         let last = bank.run(&command(&step, &made, now, 99).unwrap(), now).unwrap();
         prop_assert_eq!(last.answer.points, left);
         prop_assert_eq!(before, bank.account.ledger.lots.clone());
         bank.check_laws(now);
+    }
+
+    /// What is returned, and what is refunded, comes in any order; in the end the customer has the points of what they kept.
+    #[test]
+    fn reversals_come_in_any_order(
+        earns in prop::collection::vec(1..100_i64, 1..8),
+        // A spend or a hold, after so many of the earns, of so many hundredths of what there is.
+        uses in prop::collection::vec((any::<bool>(), 0..8_usize, 1..=100_i64), 1..8),
+        returned in prop::collection::vec(any::<bool>(), 8),
+        order in prop::collection::vec(any::<u32>(), 40),
+        cuts in prop::collection::vec(1..100_i64, 40),
+    ) {
+        let mut bank = Bank::with(PROGRAMS[0]);
+        let now = "2026-06-01T00:00:00Z";
+        let mut undone = Vec::new();
+        let mut kept = 0;
+        for (n, points) in earns.iter().enumerate() {
+            let earn = bank.earn(&format!("e{n}"), *points, now).transaction;
+            if returned[n] {
+                // In two parts, now and then.
+                let first = points * cuts[n] / 100;
+                if first > 0 && first < *points {
+                    undone.push((earn.clone(), Some(first)));
+                }
+                undone.push((earn, None));
+            } else {
+                kept += points;
+            }
+            for (m, (hold, after, share)) in uses.iter().enumerate() {
+                let active = bank.account.balance(at(now)).active;
+                let some = active * share / 100;
+                if after % earns.len() != n || some == 0 {
+                    continue;
+                }
+                let key = format!("u{n}-{m}");
+                let made = if *hold {
+                    bank.authorize(&key, some, "7d", now)
+                } else {
+                    bank.spend(&key, some, now)
+                };
+                undone.push((made.unwrap().transaction, None));
+            }
+        }
+        let mut undone: Vec<_> = undone.into_iter().zip(order).collect();
+        undone.sort_by_key(|(_, place)| *place);
+        for ((of, part), _) in undone {
+            let done = match bank.reverse(&of, part, now) {
+                Err(Rejection::NotReversible) => bank.void(&of, now).map(drop),
+                Err(Rejection::BeyondOriginal { .. }) => Ok(()),
+                done => done.map(drop),
+            };
+            prop_assert_eq!(done, Ok(()));
+            bank.check_laws(at(now));
+        }
+        prop_assert_eq!(bank.account.balance(at(now)).active, kept);
+        prop_assert_eq!(&bank.account.ledger.claims, &[]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub enum Step {
     Reverse {
         which: usize,
         points: Option<i64>,
+        policy: Option<Policy>,
     },
     Authorize {
         id: u8,
@@ -53,12 +54,16 @@ pub fn step() -> impl Strategy<Value = Step> {
         }),
         (any::<u8>(), 0..20_000_i64).prop_map(|(id, money)| Step::Order { id, money }),
         (any::<u8>(), 1..150_i64).prop_map(|(id, points)| Step::Spend { id, points }),
-        (any::<prop::sample::Index>(), prop::option::of(1..120_i64)).prop_map(|(which, points)| {
-            Step::Reverse {
+        (
+            any::<prop::sample::Index>(),
+            prop::option::of(1..120_i64),
+            policy()
+        )
+            .prop_map(|(which, points, policy)| Step::Reverse {
                 which: which.index(1_000),
                 points,
-            }
-        }),
+                policy,
+            }),
         (any::<u8>(), 1..150_i64, 1..100_u8).prop_map(|(id, points, hours)| Step::Authorize {
             id,
             points,
@@ -74,6 +79,14 @@ pub fn step() -> impl Strategy<Value = Step> {
             which: which.index(1_000)
         }),
         (0..72_i64).prop_map(|hours| Step::Wait { hours }),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = Option<Policy>> {
+    prop_oneof![
+        3 => Just(None),
+        1 => Just(Some(Policy::PendingOnly)),
+        1 => Just(Some(Policy::AllowNegative)),
     ]
 }
 
@@ -106,10 +119,15 @@ pub fn command(
             points: *points,
             reason: None,
         }),
-        Step::Reverse { which, points } => Command::Reverse(Reverse {
+        Step::Reverse {
+            which,
+            points,
+            policy,
+        } => Command::Reverse(Reverse {
             ids: Ids::new(None, None, &fresh).unwrap(),
             of: nth(*which)?,
             points: *points,
+            policy: *policy,
             reason: None,
         }),
         Step::Authorize { id, points, hours } => Command::Authorize(Authorize {

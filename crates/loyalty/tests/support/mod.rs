@@ -154,11 +154,22 @@ impl Bank {
         points: Option<i64>,
         when: &str,
     ) -> Result<Outcome, Rejection> {
+        self.reverse_by(None, of, points, when)
+    }
+
+    pub fn reverse_by(
+        &mut self,
+        policy: Option<Policy>,
+        of: &TransactionId,
+        points: Option<i64>,
+        when: &str,
+    ) -> Result<Outcome, Rejection> {
         let ids = self.ids(None, None);
         let command = Command::Reverse(Reverse {
             ids,
             of: of.clone(),
             points,
+            policy,
             reason: None,
         });
         self.run(&command, at(when))
@@ -237,10 +248,20 @@ impl Bank {
         let account = settled(&self.account, now);
         let balance = account.balance(now);
         assert_eq!(balance, self.account.balance(now));
-        assert!(balance.active >= 0 && balance.pending >= 0 && balance.expired >= 0);
+        assert!(balance.pending >= 0 && balance.expired >= 0 && balance.held >= 0);
+        let debt = account.ledger.debt;
+        assert!(debt >= 0 && (debt > 0 || balance.active >= 0));
+        if debt > 0 {
+            let lots = &account.ledger.lots;
+            assert!(!lots.iter().any(|lot| lot.is_active(now)), "debts are paid");
+        }
         let whole = balance.active + balance.pending + balance.held;
         let remaining: i64 = account.ledger.lots.iter().map(|lot| lot.remaining).sum();
-        assert_eq!(whole, remaining + balance.held, "the lots are the balance");
+        assert_eq!(
+            whole + debt,
+            remaining + balance.held,
+            "the lots are the balance"
+        );
         for hold in &account.ledger.holds {
             let parts: i64 = hold.parts.iter().map(|part| part.points).sum();
             assert_eq!(parts, hold.points, "the parts are the hold");
@@ -258,21 +279,23 @@ impl Bank {
         let stored = self.account.journal.kept().unwrap().len();
         let view = account.journal.kept().unwrap().into_iter().skip(stored);
         let journal = self.journal().into_iter().chain(view.cloned());
-        let (mut sum, mut held) = (0, 0);
+        let (mut sum, mut held, mut owed) = (0, 0, 0);
         for (n, entry) in journal.enumerate() {
             assert_eq!(entry.n, n as u64, "numbered without holes");
             sum += entry.points;
             assert_eq!(entry.after, sum, "the balance after each entry");
             let parts: i64 = entry.parts.iter().map(|part| part.points).sum();
             held += entry.held;
+            owed += entry.owed;
             let moved = match entry.kind {
                 // A capture names the lots that were held; it takes nothing from those that are open.
                 Kind::Capture => entry.points,
-                _ => entry.points - entry.held,
+                _ => entry.points - entry.held + entry.owed,
             };
             assert_eq!(parts, moved.abs(), "the lots are the entry");
         }
         assert_eq!(held, balance.held, "the journal is what is held");
+        assert_eq!(owed, debt, "the journal is what is owed");
         assert_eq!(sum, whole, "the journal is the balance");
     }
 }
