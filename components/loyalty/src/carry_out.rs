@@ -3,7 +3,7 @@
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Balance, Ids, TransactionId, decide};
 use rapport_records::accounts;
-use rapport_types::{CustomerId, Slug, Timestamp};
+use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::{Answer, App, Command, Problem};
 use serde::Serialize;
 
@@ -77,4 +77,31 @@ where
 pub(crate) fn ids(app: &App, order: Option<&str>, key: Option<&str>) -> Result<Ids, Problem> {
     let fresh = format!("{:016x}{:016x}", app.store.random(), app.store.random());
     Ids::new(order, key, &fresh).map_err(|rejection| Refusal::from(rejection).into())
+}
+
+/// A moment, or the beginning of a day of the shop, that stands at `place`.
+pub(crate) fn moment(
+    text: Option<&str>,
+    place: &str,
+    zone: &Zone,
+) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    if let Some(day) = Day::parse(text) {
+        return Ok(Some(zone.start_of(day)));
+    }
+    let moment = Timestamp::parse(text)
+        .map_err(|error| Problem::invalid_at(place, "invalid_value", error.to_string()))?;
+    Ok(Some(moment))
+}
+
+/// When points end: a moment, or the end of a day of the shop, that stands at `place`.
+pub(crate) fn end(
+    text: Option<&str>,
+    place: &str,
+    zone: &Zone,
+) -> Result<Option<Timestamp>, Problem> {
+    match text.and_then(Day::parse) {
+        Some(day) => Ok(Some(zone.end_of(day))),
+        None => moment(text, place, zone),
+    }
 }

@@ -5,6 +5,7 @@
 //! - `routes/program`: the programme is set and read.
 //! - `routes/movements`: points are earned, spent, and taken back.
 //! - `routes/holds`: points are set aside for a checkout, and spent or given back.
+//! - `routes/care`: what people do to an account: adjust, freeze, import.
 //! - `carry_out`: the four steps of every movement.
 //! - `routes/accounts`: balance and tier, for storefronts.
 //! - `routes/journal`: what happened to an account, newest first.
@@ -15,6 +16,7 @@ mod refusal;
 
 mod routes {
     pub(crate) mod accounts;
+    pub(crate) mod care;
     pub(crate) mod holds;
     pub(crate) mod journal;
     pub(crate) mod movements;
@@ -29,6 +31,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::program::routes())
         .merge(routes::movements::routes())
         .merge(routes::holds::routes())
+        .merge(routes::care::routes())
         .merge(routes::accounts::routes())
         .merge(routes::journal::routes())
 }

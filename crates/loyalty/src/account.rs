@@ -3,6 +3,7 @@
 use rapport_types::{Slug, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::adjust::Frozen;
 use crate::claim::Claim;
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
@@ -55,9 +56,12 @@ pub struct Ledger {
     /// Points of reversed earns that had been spent, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// Nothing goes out while this stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
 }
 
-/// Sums over the whole life of an account. Balance = earned - spent - expired - taken.
+/// Sums over the whole life of an account. Balance = earned - spent - expired - taken + adjusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Points earned.
@@ -72,6 +76,9 @@ pub struct Totals {
     pub qualifying: i64,
     /// Money spent less that of reversed earns, in minor units: what counts for tiers.
     pub spend: i64,
+    /// Points that came (went, where negative) by adjustments and imports.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub adjusted: i64,
 }
 
 /// A tier was reached at a moment.
@@ -107,10 +114,8 @@ pub struct Balance {
 impl Totals {
     /// Active, pending and held points together.
     pub fn balance(&self) -> Result<i64, Rejection> {
-        sub(
-            sub(sub(self.earned, self.spent)?, self.expired)?,
-            self.taken,
-        )
+        let gone = add(add(self.spent, self.expired)?, self.taken)?;
+        sub(add(self.earned, self.adjusted)?, gone)
     }
 }
 
@@ -237,9 +242,21 @@ impl Account {
         let claims = self.ledger.claims.len().saturating_mul(64);
         let days = self.ledger.days.len().saturating_mul(56);
         let marks = self.ledger.marks.len().saturating_mul(140);
-        [rows, holds, claims, days, marks, self.journal.weight()]
-            .into_iter()
-            .fold(1_000, usize::saturating_add)
+        let frozen = self.ledger.frozen.as_ref();
+        let frozen = frozen.map_or(0, |f| f.reason.len().saturating_add(f.author.len()));
+        // Control characters grow to six bytes.
+        let frozen = frozen.saturating_mul(6);
+        [
+            rows,
+            holds,
+            claims,
+            frozen,
+            days,
+            marks,
+            self.journal.weight(),
+        ]
+        .into_iter()
+        .fold(1_000, usize::saturating_add)
     }
 
     /// The moment for which a timer must be set now: the next expiry, or the next end of a hold, where none is set for it or for earlier. An earlier

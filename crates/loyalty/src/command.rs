@@ -1,18 +1,20 @@
 //! What can be asked of an account, and what comes of it.
 
-use rapport_types::{Currency, Money, Span, Timestamp, hash};
+use rapport_types::{Money, Span, Timestamp, hash};
 
 use crate::account::Account;
 use crate::claim::Policy;
 use crate::entry::{Answer, TransactionId};
-use crate::hold::{MAX_HOLD_DAYS, MAX_HOLDS};
-use crate::journal::Unreadable;
 use crate::pages::Spill;
+pub use crate::rejection::Rejection;
+pub(crate) use crate::rejection::{add, sub};
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
 /// The most bytes of a reason.
 pub const MAX_REASON_BYTES: usize = 512;
+/// The most bytes of an author's name, and of the reason of one imported lot.
+pub const MAX_NOTE_BYTES: usize = 200;
 
 /// The names a client gave to a request: what makes its repetition harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,14 @@ pub enum Command {
     Capture(Capture),
     /// Give back what was set aside.
     Void(Void),
+    /// Give points, or take them, with a reason.
+    Adjust(Adjust),
+    /// Bring points along from another system.
+    Import(Import),
+    /// Let nothing out any more.
+    Freeze(Freeze),
+    /// Let points out again.
+    Unfreeze(Unfreeze),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -150,6 +160,65 @@ pub struct Void {
     pub reason: Option<String>,
 }
 
+/// Give points, or take them, with a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjust {
+    /// The request's names.
+    pub ids: Ids,
+    /// How many; below zero to take. Not 0.
+    pub points: i64,
+    /// Why, for people.
+    pub reason: String,
+    /// Who.
+    pub author: String,
+    /// When points given expire; by the programme, unless given.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Bring points along from another system, with the dates they had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The request's names.
+    pub ids: Ids,
+    /// 1 to [`MAX_IMPORT`](crate::adjust::MAX_IMPORT).
+    pub lots: Vec<Opening>,
+}
+
+/// One lot of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// How many, at least 1.
+    pub points: i64,
+    /// From when they can be spent; now, unless given.
+    pub active_from: Option<Timestamp>,
+    /// When they end; never, unless given.
+    pub expires_at: Option<Timestamp>,
+    /// Where they come from, for people.
+    pub reason: Option<String>,
+}
+
+/// Let nothing out of an account any more: no spend, no new hold, no transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// The request's names.
+    pub ids: Ids,
+    /// Why, for people.
+    pub reason: String,
+    /// Who.
+    pub author: String,
+}
+
+/// Let points out again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfreeze {
+    /// The request's names.
+    pub ids: Ids,
+    /// Why, for people.
+    pub reason: String,
+    /// Who.
+    pub author: String,
+}
+
 impl Command {
     /// The request's names.
     pub fn ids(&self) -> &Ids {
@@ -160,6 +229,10 @@ impl Command {
             Self::Authorize(authorize) => &authorize.ids,
             Self::Capture(capture) => &capture.ids,
             Self::Void(void) => &void.ids,
+            Self::Adjust(adjust) => &adjust.ids,
+            Self::Import(import) => &import.ids,
+            Self::Freeze(freeze) => &freeze.ids,
+            Self::Unfreeze(unfreeze) => &unfreeze.ids,
         }
     }
 
@@ -171,6 +244,21 @@ impl Command {
             Self::Authorize(authorize) => authorize.reason.as_ref(),
             Self::Capture(capture) => capture.reason.as_ref(),
             Self::Void(void) => void.reason.as_ref(),
+            Self::Adjust(adjust) => Some(&adjust.reason),
+            // Each lot has its own.
+            Self::Import(_) => None,
+            Self::Freeze(freeze) => Some(&freeze.reason),
+            Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
+        }
+    }
+
+    /// Who asks, where people do.
+    pub(crate) fn author(&self) -> Option<&String> {
+        match self {
+            Self::Adjust(adjust) => Some(&adjust.author),
+            Self::Freeze(freeze) => Some(&freeze.author),
+            Self::Unfreeze(unfreeze) => Some(&unfreeze.author),
+            _ => None,
         }
     }
 
@@ -224,6 +312,30 @@ impl Command {
             Self::Void(void) => {
                 hash::u64_of_parts(&["void", void.of.as_str(), &text(void.reason.as_ref())])
             }
+            Self::Adjust(adjust) => hash::u64_of_parts(&[
+                "adjust",
+                &text(Some(adjust.points)),
+                &text(adjust.expires_at),
+                &adjust.reason,
+                &adjust.author,
+            ]),
+            Self::Import(import) => {
+                let lots = import.lots.iter().flat_map(|lot| {
+                    [
+                        text(Some(lot.points)),
+                        text(lot.active_from),
+                        text(lot.expires_at),
+                        text(lot.reason.as_ref()),
+                    ]
+                });
+                let parts: Vec<String> = lots.collect();
+                let parts = parts.iter().map(String::as_str);
+                hash::u64_of_parts(&["import"].into_iter().chain(parts).collect::<Vec<_>>())
+            }
+            Self::Freeze(freeze) => hash::u64_of_parts(&["freeze", &freeze.reason, &freeze.author]),
+            Self::Unfreeze(unfreeze) => {
+                hash::u64_of_parts(&["unfreeze", &unfreeze.reason, &unfreeze.author])
+            }
         }
     }
 }
@@ -250,121 +362,6 @@ impl Outcome {
     pub fn changed(&self) -> bool {
         !self.replayed
     }
-}
-
-/// Why a command was not carried out. Nothing has changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The account itself is damaged; no command is at fault.
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    /// The id has been used for another request.
-    #[error("this id belongs to another request, transaction {transaction}")]
-    KeyReused {
-        /// The transaction that the id made.
-        transaction: TransactionId,
-    },
-    /// Fewer active points than asked for.
-    #[error("there are {balance} points to spend, fewer than were asked for")]
-    Insufficient {
-        /// The active points.
-        balance: i64,
-    },
-    /// No such transaction in this account.
-    #[error("this account has no transaction {transaction}")]
-    UnknownTransaction {
-        /// What was asked for.
-        transaction: TransactionId,
-    },
-    /// Only earns and spends can be taken back.
-    #[error("only an earn, a spend or a capture can be reversed; a hold is voided")]
-    NotReversible,
-    /// The transaction set no points aside.
-    #[error("this transaction is no hold: capture and void take one that authorize made")]
-    NoHold,
-    /// The hold's time ended before anybody captured it.
-    #[error("the hold timed out at {at}, and its points went back; authorize again")]
-    HoldOver {
-        /// When.
-        at: Timestamp,
-    },
-    /// The hold was closed in another way than is asked for.
-    #[error("{}", closed(*.captured))]
-    HoldClosed {
-        /// How many points were captured; `None` where it was voided.
-        captured: Option<i64>,
-    },
-    /// More than was set aside.
-    #[error("the hold has {held} points, fewer than were asked for")]
-    BeyondHold {
-        /// What was set aside.
-        held: i64,
-    },
-    /// A hold lasts from a second to seven days.
-    #[error("a hold lasts 1s to {MAX_HOLD_DAYS}d")]
-    BadHoldTime,
-    /// Too many holds are open.
-    #[error("{MAX_HOLDS} holds are open in this account already; capture or void one")]
-    TooManyHolds,
-    /// More than is left of the transaction.
-    #[error("{left} points are left to reverse, fewer than were asked for")]
-    BeyondOriginal {
-        /// What is left.
-        left: i64,
-    },
-    /// Neither points nor money.
-    #[error("an earn needs points or money")]
-    NothingToEarn,
-    /// Fewer points than make sense: an earn takes at least 0, a spend and a part of a reversal at least 1.
-    #[error("points must be at least {least}")]
-    TooFewPoints {
-        /// The fewest.
-        least: i64,
-    },
-    /// Money below zero.
-    #[error("money must not be negative; to take an earn back, reverse it")]
-    NegativeMoney,
-    /// Money of another currency than the programme's.
-    #[error("the programme counts {expected}, not {given}")]
-    OtherCurrency {
-        /// What was given.
-        given: Currency,
-        /// What the programme counts.
-        expected: Currency,
-    },
-    /// Money cannot be turned into points without a programme.
-    #[error("no programme says how many points money earns")]
-    NoProgram,
-    /// More than a day ahead of the clock.
-    #[error("an order cannot have happened in the future")]
-    FutureDated,
-    /// An order id or key that is empty, too long, or holds control characters.
-    #[error("{field} has 1 to {MAX_ID_BYTES} bytes without control characters")]
-    BadId {
-        /// `order_id` or `key`.
-        field: &'static str,
-    },
-    /// A reason that is too long.
-    #[error("a reason has at most {MAX_REASON_BYTES} bytes")]
-    LongReason,
-    /// A number would leave 63 bits.
-    #[error("the amount is too large for this account")]
-    Overflow,
-}
-
-fn closed(captured: Option<i64>) -> String {
-    match captured {
-        Some(points) => format!("the hold was captured before, with {points} points"),
-        None => "the hold was voided before, and its points went back".to_owned(),
-    }
-}
-
-pub(crate) fn add(a: i64, b: i64) -> Result<i64, Rejection> {
-    a.checked_add(b).ok_or(Rejection::Overflow)
-}
-
-pub(crate) fn sub(a: i64, b: i64) -> Result<i64, Rejection> {
-    a.checked_sub(b).ok_or(Rejection::Overflow)
 }
 
 #[cfg(test)]

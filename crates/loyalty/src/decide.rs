@@ -11,7 +11,7 @@ use crate::entry::{Answer, Entry, TransactionId};
 use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
-use crate::{earn, fold, hold, reverse, settle, spend, tier};
+use crate::{adjust, earn, fold, hold, reverse, settle, spend, tier};
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
 const COMFORTABLE: usize = 220_000;
@@ -149,6 +149,10 @@ pub(crate) fn run(
         Command::Authorize(authorize) => hold::authorize(&mut next, authorize, context)?,
         Command::Capture(capture) => hold::capture(&mut next, capture, context)?,
         Command::Void(void) => hold::void(&mut next, void, context)?,
+        Command::Adjust(adjust) => adjust::adjust(&mut next, adjust, context)?,
+        Command::Import(import) => adjust::import(&mut next, import, context)?,
+        Command::Freeze(freeze) => adjust::freeze(&mut next, freeze, context)?,
+        Command::Unfreeze(unfreeze) => adjust::unfreeze(&mut next, unfreeze, context)?,
     };
     let (first, points) = match acted {
         Acted::Wrote { first, points } => (first, points),
@@ -170,7 +174,10 @@ pub(crate) fn run(
         entry.fingerprint = fingerprint;
         entry.alias.clone_from(&ids.alias);
         entry.order.clone_from(&ids.order);
-        entry.reason = command.reason().cloned();
+        if let Some(reason) = command.reason() {
+            entry.reason = Some(reason.clone());
+        }
+        entry.author = command.author().cloned();
     }
     Ok(Outcome {
         account: next,

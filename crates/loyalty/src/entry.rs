@@ -89,6 +89,14 @@ pub enum Kind {
     Recover,
     /// Points that made up for a balance below zero.
     Repay,
+    /// Points that somebody gave or took, with a reason.
+    Adjust,
+    /// Points brought along from another system.
+    Import,
+    /// From here on nothing goes out; moves no points.
+    Freeze,
+    /// The end of that.
+    Unfreeze,
 }
 
 /// How an entry moved one lot, with the lot's dates, so that it can be restored when it has gone.
@@ -226,6 +234,9 @@ pub struct Entry {
     /// Why, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who did it, where people do such things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     /// The day numbers on which an earn's points and its money count for tiers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<(i32, i32)>,
@@ -260,6 +271,7 @@ impl Entry {
             order: None,
             money: None,
             reason: None,
+            author: None,
             days: None,
             undo: None,
         }
@@ -316,6 +328,7 @@ impl Entry {
         }
         weight.text(self.order.as_deref());
         weight.text(self.reason.as_deref());
+        weight.text(self.author.as_deref());
         weight.0
     }
 }
@@ -380,6 +393,7 @@ mod tests {
         entry.alias = Some(TransactionId::of_key("other"));
         entry.reason = Some("\u{1}\"".repeat(100));
         entry.order = Some("\\".repeat(255));
+        entry.author = Some("\u{2}".repeat(200));
         entry.money = Some(Money::new(i64::MIN, rapport_types::Currency::NONE));
         entry.days = Some((i32::MIN, i32::MIN));
         entry.undo = Some(Undo {

@@ -13,6 +13,7 @@ use rapport_types::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Ledger};
+use crate::adjust::thawed;
 use crate::claim;
 use crate::command::{Authorize, Capture, Rejection, Void, add, sub};
 use crate::decide::{Acted, Context, Stop};
@@ -89,6 +90,7 @@ pub(crate) fn authorize(
     if !(1..=longest).contains(&lasts) {
         return Err(Rejection::BadHoldTime.into());
     }
+    thawed(account)?;
     if account.ledger.holds.len() >= MAX_HOLDS {
         return Err(Rejection::TooManyHolds.into());
     }

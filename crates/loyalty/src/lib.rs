@@ -23,18 +23,20 @@
 //! - [`entry`]: [`Entry`], one line of the journal, and [`TransactionId`].
 //! - [`journal`]: [`Journal`], the entries kept inside, and when the oldest leave.
 //! - [`pages`]: where older entries go, and how they are found again ([`Want`], [`Prior`], [`IdPage`]).
-//! - [`command`]: [`Command`], [`Rejection`], [`Outcome`].
+//! - [`command`]: [`Command`] and its [`Outcome`]; [`rejection`]: [`Rejection`].
 //! - [`decide`](mod@decide): the order of one command: repeat, settle, act, fold, settle, answer, spill.
 //! - `earn`, `spend`, `reverse`: points come, go, and are taken back.
 //! - [`hold`]: [`Hold`], points set aside for a checkout: `authorize`, `capture`, `void`.
 //! - `settle`: expiry, and the end of a hold, when its time has come.
 //! - [`claim`]: [`Policy`], and what a reversed earn could not get back at once.
+//! - [`adjust`]: adjustments by people, imports, and frozen accounts.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
+pub mod adjust;
 pub mod claim;
 pub mod command;
 pub mod days;
@@ -48,6 +50,7 @@ pub mod lot;
 pub mod order;
 pub mod pages;
 pub mod program;
+pub mod rejection;
 mod reverse;
 mod sabotage;
 mod settle;
@@ -56,9 +59,11 @@ pub mod tier;
 pub mod validity;
 
 pub use account::{Account, Balance, Ledger, Totals};
+pub use adjust::Frozen;
 pub use claim::{Claim, Policy};
 pub use command::{
-    Authorize, Capture, Command, Earn, Ids, Outcome, Rejection, Reverse, Spend, Void,
+    Adjust, Authorize, Capture, Command, Earn, Freeze, Ids, Import, Opening, Outcome, Rejection,
+    Reverse, Spend, Unfreeze, Void,
 };
 pub use decide::{Decision, decide};
 pub use entry::{Answer, Entry, Kind, TransactionId};

@@ -3,6 +3,7 @@
 use rapport_types::Timestamp;
 
 use crate::account::Account;
+use crate::adjust::thawed;
 use crate::command::{Rejection, Spend, add, sub};
 use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, MAX_PARTS, Part};
@@ -12,6 +13,7 @@ pub(crate) fn spend(
     spend: &Spend,
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
+    thawed(account)?;
     let parts = take_active(account, spend.points, context.now)?;
     let first = write_parts(account, &parts, context, |account, moved| {
         let totals = &mut account.ledger.totals;

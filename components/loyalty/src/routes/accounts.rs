@@ -27,7 +27,16 @@ struct AccountView {
     customer: CustomerId,
     balance: Balance,
     tier: Option<Slug>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frozen: Option<FrozenView>,
     rev: u64,
+}
+
+/// That nothing goes out of the account.
+#[derive(Debug, Serialize)]
+struct FrozenView {
+    since: Timestamp,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +74,10 @@ async fn account(
         customer,
         balance,
         tier: standing.tier,
+        frozen: ledger.value.frozen.map(|frozen| FrozenView {
+            since: frozen.since,
+            reason: frozen.reason,
+        }),
         rev: ledger.rev,
     };
     Ok(Answer::ok(&view)?

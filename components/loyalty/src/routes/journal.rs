@@ -46,6 +46,8 @@ struct EntryView {
     hold: Option<TransactionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
 }
 
 /// A lot is called by the number of the entry that earned it.
@@ -95,6 +97,7 @@ impl From<Entry> for EntryView {
             reverses,
             hold,
             reason: entry.reason,
+            author: entry.author,
         }
     }
 }

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Policy, TransactionId};
-use rapport_types::{CustomerId, Day, Money, Timestamp, Zone};
+use rapport_types::{CustomerId, Money};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::Deserialize;
 
-use crate::carry_out::{carry_out, ids};
+use crate::carry_out::{carry_out, ids, moment};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -59,7 +59,7 @@ async fn earn(
     let asked = loyalty::Command::Earn(loyalty::Earn {
         points: body.points,
         money: body.money,
-        at: at.map(|at| moment(&at, &app.settings.zone)).transpose()?,
+        at: moment(at.as_deref(), "/at", &app.settings.zone)?,
         reason: body.reason.take(),
         ids: ids(&app, order.as_deref(), command.key.as_deref())?,
     });
@@ -99,13 +99,4 @@ async fn reverse(
         ids: ids(&app, None, command.key.as_deref())?,
     });
     carry_out(&app, &customer, &command, asked).await
-}
-
-/// A moment, or a day of the shop.
-fn moment(text: &str, zone: &Zone) -> Result<Timestamp, Problem> {
-    if let Some(day) = Day::parse(text) {
-        return Ok(zone.start_of(day));
-    }
-    Timestamp::parse(text)
-        .map_err(|error| Problem::invalid_at("/at", "invalid_value", error.to_string()))
 }

@@ -87,6 +87,7 @@ proptest! {
                     let taken = match &command {
                         Command::Spend(spend) => Some(spend.points),
                         Command::Authorize(authorize) => Some(authorize.points),
+                        Command::Adjust(adjust) if adjust.points < 0 => Some(-adjust.points),
                         _ => None,
                     };
                     if let (Some(points), false) = (taken, outcome.replayed) {
@@ -107,6 +108,8 @@ proptest! {
                 }
                 Err(Rejection::KeyReused { .. } | Rejection::BeyondOriginal { .. } | Rejection::NotReversible) => {}
                 Err(Rejection::NoHold | Rejection::HoldClosed { .. } | Rejection::BeyondHold { .. }) => {}
+                Err(Rejection::NothingToAdjust) => {}
+                Err(Rejection::Frozen { .. }) => prop_assert!(bank.account.ledger.frozen.is_some()),
                 Err(Rejection::HoldOver { at }) => prop_assert!(at <= now),
                 Err(other) => return Err(TestCaseError::fail(format!("{other:?}"))),
             }

@@ -40,6 +40,17 @@ pub enum Step {
     Void {
         which: usize,
     },
+    Adjust {
+        id: u8,
+        points: i64,
+    },
+    /// Points, hours until they activate, hours they last from now on.
+    Import {
+        id: u8,
+        lots: Vec<(i64, i64, i64)>,
+    },
+    Freeze,
+    Unfreeze,
     Wait {
         hours: i64,
     },
@@ -78,6 +89,13 @@ pub fn step() -> impl Strategy<Value = Step> {
         any::<prop::sample::Index>().prop_map(|which| Step::Void {
             which: which.index(1_000)
         }),
+        (any::<u8>(), -90..90_i64).prop_map(|(id, points)| Step::Adjust { id, points }),
+        (
+            any::<u8>(),
+            prop::collection::vec((1..60_i64, -40..40_i64, 41..200_i64), 1..4)
+        )
+            .prop_map(|(id, lots)| Step::Import { id, lots }),
+        prop_oneof![1 => Just(Step::Freeze), 4 => Just(Step::Unfreeze)],
         (0..72_i64).prop_map(|hours| Step::Wait { hours }),
     ]
 }
@@ -146,6 +164,36 @@ pub fn command(
             ids: Ids::new(None, None, &fresh).unwrap(),
             of: nth(*which)?,
             reason: None,
+        }),
+        Step::Adjust { id, points } => Command::Adjust(Adjust {
+            ids: Ids::new(None, Some(&format!("a{id}")), "").unwrap(),
+            points: *points,
+            reason: "sorry".into(),
+            author: "anna".into(),
+            expires_at: None,
+        }),
+        Step::Import { id, lots } => {
+            let hours = |n: &i64| Timestamp::from_millis(now.millis() + n * 3_600_000);
+            let opening = |(points, from, until): &(i64, i64, i64)| Opening {
+                points: *points,
+                active_from: Some(hours(from)),
+                expires_at: Some(hours(until)),
+                reason: None,
+            };
+            Command::Import(Import {
+                ids: Ids::new(None, Some(&format!("i{id}")), "").unwrap(),
+                lots: lots.iter().map(opening).collect(),
+            })
+        }
+        Step::Freeze => Command::Freeze(Freeze {
+            ids: Ids::new(None, None, &fresh).unwrap(),
+            reason: "stolen phone".into(),
+            author: "anna".into(),
+        }),
+        Step::Unfreeze => Command::Unfreeze(Unfreeze {
+            ids: Ids::new(None, None, &fresh).unwrap(),
+            reason: "found".into(),
+            author: "anna".into(),
         }),
     })
 }

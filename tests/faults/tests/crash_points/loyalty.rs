@@ -134,6 +134,17 @@ async fn a_hold_is_captured_or_voided() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn people_change_an_account() {
+    let signed = json!({"reason": "r", "author": "anna"});
+    let lots = json!({"lots": [{"points": 5}, {"points": 7, "expires_at": "2026-12-24"}]});
+    let adjusted = json!({"points": -30, "reason": "r", "author": "anna"});
+    for (what, body) in [("adjust", adjusted), ("freeze", signed), ("import", lots)] {
+        let request = moved(what, body).once("k");
+        check(Scenario::new(earned(), request, &LOOKS), &[]).await;
+    }
+}
+
 /// The account is so long that a page of its journal leaves it with the next movement.
 #[tokio::test(start_paused = true)]
 async fn a_page_of_the_journal_leaves_the_account() {
