@@ -8,6 +8,8 @@
 //! - `routes/care`: what people do to an account: adjust, freeze, import.
 //! - `carry_out`: the four steps of every movement.
 //! - `routes/accounts`: balance and tier, for storefronts.
+//! - `routes/lots`: which points an account has, which expire soon, and which are held.
+//! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
 //! - `refusal`: what the domain refuses, as problems.
 
@@ -16,9 +18,11 @@ mod refusal;
 
 mod routes {
     pub(crate) mod accounts;
+    pub(crate) mod audit;
     pub(crate) mod care;
     pub(crate) mod holds;
     pub(crate) mod journal;
+    pub(crate) mod lots;
     pub(crate) mod movements;
     pub(crate) mod program;
 }
@@ -33,7 +37,9 @@ pub fn routes() -> Router<App> {
         .merge(routes::holds::routes())
         .merge(routes::care::routes())
         .merge(routes::accounts::routes())
+        .merge(routes::lots::routes())
         .merge(routes::journal::routes())
+        .merge(routes::audit::routes())
 }
 
 rapport_web::component!(crate::routes);

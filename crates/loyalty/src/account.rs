@@ -168,6 +168,16 @@ impl Ledger {
         balance
     }
 
+    /// As it stands at `now`, with everything settled that has become true with time alone; for reading.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        let mut ledger = self.clone();
+        match ledger.pass(None, now) {
+            Ok(_) => ledger,
+            Err(_) => self.clone(),
+        }
+    }
+
     /// The next moment after `now` at which [`balance`](Self::balance) changes by time alone.
     pub fn balance_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let soon = Span::days(SOON_DAYS);

@@ -33,10 +33,12 @@
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
+//! - [`audit`]: [`Audit`], the proof that an account adds up.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
 pub mod adjust;
+pub mod audit;
 pub mod claim;
 pub mod command;
 pub mod days;
@@ -60,6 +62,7 @@ pub mod validity;
 
 pub use account::{Account, Balance, Ledger, Totals};
 pub use adjust::Frozen;
+pub use audit::Audit;
 pub use claim::{Claim, Policy};
 pub use command::{
     Adjust, Authorize, Capture, Command, Earn, Freeze, Ids, Import, Opening, Outcome, Rejection,

@@ -45,6 +45,7 @@ fn twenty_thousand_transactions_and_the_first_id_again() {
     }
     assert!(bank.largest < 300_000, "{} bytes", bank.largest);
     assert!(bank.account.pages() > 300);
+    assert_eq!(bank.audit().differs, None);
     bank.check_laws(now);
     let (command, outcome) = first.unwrap();
     let again = bank.run(&command, now).unwrap();
@@ -198,6 +199,7 @@ fn more_than_512_lots_fold_and_nothing_is_lost() {
     assert_eq!(bank.account.ledger.lots.len(), 88);
     let folds = bank.journal().into_iter().filter(|e| e.kind == Kind::Fold);
     assert_eq!(folds.map(|e| e.folds.len()).sum::<usize>(), 512);
+    assert_eq!(bank.audit().differs, None);
     // An order whose lot went into another is still taken back.
     let one = TransactionId::of_key("never-7");
     assert_eq!(

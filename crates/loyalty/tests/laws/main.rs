@@ -125,7 +125,8 @@ proptest! {
             prop_assert_eq!(&again.answer, &first.answer);
             prop_assert_eq!(&again.transaction, &first.transaction);
         }
-        prop_assert_eq!(end, bank.account);
+        prop_assert_eq!(&end, &bank.account);
+        prop_assert_eq!(bank.audit().differs, None);
     }
 
     #[test]

@@ -242,6 +242,16 @@ impl Bank {
         tier::standing(&self.account.ledger, program, at(when), &self.zone)
     }
 
+    /// What an audit of the whole account finds.
+    pub fn audit(&self) -> Audit {
+        let mut audit = Audit::after(None);
+        for entry in self.journal() {
+            audit.check(&entry);
+        }
+        audit.close(&self.account);
+        audit
+    }
+
     /// The laws that hold after every command.
     pub fn check_laws(&self, now: Timestamp) {
         // A command that was rejected has not settled what time did.
