@@ -1,5 +1,6 @@
 //! `/v1/loyalty/…`
 
+use futures::future::join_all;
 use rapport_tests::Host;
 use serde_json::json;
 
@@ -139,6 +140,60 @@ async fn a_dry_run_says_what_would_be_and_changes_nothing() {
         shop.get("/v1/loyalty/accounts/c1").await.ok()["balance"]["active"],
         100
     );
+}
+
+/// Of twenty at once who each want all of the hundred points, one gets them.
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_parallel_spends_or_holds_of_all_points_are_one() {
+    let host = Host::start();
+    let shop = host.shop();
+    for what in ["spend", "authorize"] {
+        let account = format!("/v1/loyalty/accounts/{what}");
+        let earn = json!({"points": 100, "key": "e"});
+        shop.post(&format!("{account}/earn"), earn).await.ok();
+        let tries = (0..20).map(|n| {
+            let (shop, path) = (shop.clone(), format!("{account}/{what}"));
+            async move {
+                let body = json!({"points": 100, "key": format!("try {n}")});
+                shop.post(&path, body).await
+            }
+        });
+        let (won, lost): (Vec<_>, Vec<_>) = join_all(tries)
+            .await
+            .into_iter()
+            .partition(|answered| answered.status.is_success());
+        assert_eq!(won.len(), 1, "{what}");
+        for refused in lost {
+            assert_eq!(refused.problem(), (409, "insufficient_points"));
+        }
+        let balance = shop.get(&account).await.ok()["balance"].clone();
+        assert_eq!(balance["active"], 0, "{balance}");
+        let gone = if what == "spend" { "spent" } else { "held" };
+        assert_eq!(balance[gone], 100, "{balance}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_is_released_by_the_tick_though_nobody_asks() {
+    let host = Host::start();
+    let shop = host.shop();
+    let earn = json!({"points": 100, "key": "e"});
+    shop.post("/v1/loyalty/accounts/c1/earn", earn).await.ok();
+    let body = json!({"points": 60, "key": "h"});
+    let hold = shop.post("/v1/loyalty/accounts/c1/authorize", body).await;
+    let hold = hold.ok();
+    let rev = shop.get("/v1/loyalty/accounts/c1").await.ok()["rev"].clone();
+    let later = shop.at("2026-11-21T13:00:00+08:00");
+    later.post("/v1/tick", json!({})).await.ok();
+    let account = later.get("/v1/loyalty/accounts/c1").await.ok();
+    assert_eq!(
+        (&account["balance"]["active"], &account["balance"]["held"]),
+        (&json!(100), &json!(0))
+    );
+    assert!(account["rev"].as_u64() > rev.as_u64(), "written down");
+    let of = json!({"transaction": hold["transaction"]});
+    let late = later.post("/v1/loyalty/accounts/c1/capture", of).await;
+    assert_eq!(late.problem(), (409, "hold_expired"));
 }
 
 #[tokio::test]

@@ -4,15 +4,25 @@
 //!
 //! - `routes/program`: the programme is set and read.
 //! - `routes/movements`: points are earned, spent, and taken back.
+//! - `routes/holds`: points are set aside for a checkout, and spent or given back.
+//! - `routes/care`: what people do to an account: adjust, freeze, import.
+//! - `carry_out`: the four steps of every movement.
 //! - `routes/accounts`: balance and tier, for storefronts.
+//! - `routes/lots`: which points an account has, which expire soon, and which are held.
+//! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
 //! - `refusal`: what the domain refuses, as problems.
 
+mod carry_out;
 mod refusal;
 
 mod routes {
     pub(crate) mod accounts;
+    pub(crate) mod audit;
+    pub(crate) mod care;
+    pub(crate) mod holds;
     pub(crate) mod journal;
+    pub(crate) mod lots;
     pub(crate) mod movements;
     pub(crate) mod program;
 }
@@ -24,8 +34,12 @@ pub fn routes() -> Router<App> {
     rapport_web::health::route("loyalty")
         .merge(routes::program::routes())
         .merge(routes::movements::routes())
+        .merge(routes::holds::routes())
+        .merge(routes::care::routes())
         .merge(routes::accounts::routes())
+        .merge(routes::lots::routes())
         .merge(routes::journal::routes())
+        .merge(routes::audit::routes())
 }
 
 rapport_web::component!(crate::routes);

@@ -27,9 +27,31 @@ impl From<Rejection> for Refusal {
             Rejection::KeyReused { .. } => Problem::new(Code::KeyReused, detail),
             Rejection::Insufficient { .. } => Problem::new(Code::InsufficientPoints, detail),
             Rejection::UnknownTransaction { .. } => Problem::new(Code::NotFound, detail),
-            Rejection::NotReversible | Rejection::BeyondOriginal { .. } => {
-                Problem::new(Code::Conflict, detail)
+            Rejection::Frozen { .. } => Problem::new(Code::AccountFrozen, detail),
+            Rejection::NothingToAdjust => Problem::invalid_at("/points", "out_of_range", detail),
+            Rejection::NoDateToTake => Problem::invalid_at("/expires_at", "unsupported", detail),
+            Rejection::Unsigned { field } => {
+                Problem::invalid_at(&format!("/{field}"), "required", detail)
             }
+            Rejection::LongNote { lot } => {
+                let field = if lot.is_some() { "reason" } else { "author" };
+                Problem::invalid_at(&of_lot(lot, field), "too_long", detail)
+            }
+            Rejection::OverAlready { lot } => {
+                Problem::invalid_at(&of_lot(lot, "expires_at"), "in_the_past", detail)
+            }
+            Rejection::BadImport => Problem::invalid_at("/lots", "out_of_range", detail),
+            Rejection::BadLot { lot } => {
+                Problem::invalid_at(&of_lot(Some(lot), "points"), "out_of_range", detail)
+            }
+            Rejection::NotReversible
+            | Rejection::BeyondOriginal { .. }
+            | Rejection::NoHold
+            | Rejection::HoldClosed { .. }
+            | Rejection::BeyondHold { .. }
+            | Rejection::TooManyHolds => Problem::new(Code::Conflict, detail),
+            Rejection::HoldOver { .. } => Problem::new(Code::HoldExpired, detail),
+            Rejection::BadHoldTime => Problem::invalid_at("/expires_in", "out_of_range", detail),
             Rejection::NoProgram => Problem::new(
                 Code::NotConfigured,
                 "No programme says how many points money earns. PUT /v1/loyalty/program sets one.",
@@ -51,6 +73,14 @@ impl From<Rejection> for Refusal {
             Rejection::LongReason => Problem::invalid_at("/reason", "too_long", detail),
             Rejection::Overflow => Problem::invalid_at("", "too_large", detail),
         })
+    }
+}
+
+/// The place of a field, within a lot of an import or by itself.
+fn of_lot(lot: Option<usize>, field: &str) -> String {
+    match lot {
+        Some(lot) => format!("/lots/{lot}/{field}"),
+        None => format!("/{field}"),
     }
 }
 

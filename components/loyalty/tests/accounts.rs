@@ -25,7 +25,7 @@ async fn a_customer_who_never_earned_has_an_empty_account() {
         account.body,
         json!({
             "customer": "new",
-            "balance": {"active": 0, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 0},
+            "balance": {"active": 0, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 0, "held": 0},
             "tier": null,
             "rev": 0,
         })
@@ -94,15 +94,15 @@ async fn a_balance_is_settled_when_it_is_read() {
     };
     assert_eq!(
         read("2027-10-22T15:59:59Z").await,
-        json!({"active": 70, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 0})
+        json!({"active": 70, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 0, "held": 0})
     );
     assert_eq!(
         read("2027-10-22T16:00:00Z").await,
-        json!({"active": 70, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 70})
+        json!({"active": 70, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 70, "held": 0})
     );
     assert_eq!(
         read("2027-11-21T16:00:00Z").await,
-        json!({"active": 0, "pending": 0, "spent": 0, "expired": 70, "expiring_soon": 0})
+        json!({"active": 0, "pending": 0, "spent": 0, "expired": 70, "expiring_soon": 0, "held": 0})
     );
     let late = shop.at("2027-11-21T16:00:00Z");
     let spend = post(&late, "c", "spend", json!({"points": 1})).await;

@@ -21,7 +21,7 @@ async fn an_order_earns_once() {
     assert_eq!(first.body["points"], 123);
     assert_eq!(
         first.body["balance"],
-        json!({"active": 123, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 0})
+        json!({"active": 123, "pending": 0, "spent": 0, "expired": 0, "expiring_soon": 0, "held": 0})
     );
     assert_eq!(first.body["tier"], "bronze");
     assert!(

@@ -3,12 +3,16 @@
 use rapport_types::{Slug, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::adjust::Frozen;
+use crate::claim::Claim;
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
-use crate::entry::Entry;
+use crate::entry::{Entry, TransactionId, is_zero};
+use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
+use crate::settle::Happened;
 
 /// How far ahead `expiring_soon` looks.
 const SOON_DAYS: u32 = 30;
@@ -45,9 +49,22 @@ pub struct Ledger {
     /// When each tier was last reached by an earn, to the moment.
     #[serde(default)]
     pub marks: Vec<Mark>,
+    /// Points set aside for checkouts in progress.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+    /// Points that reversals took and the account did not have: the balance is below zero by so many. Never together with
+    /// points that can be spent, which repay it at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub debt: i64,
+    /// Points of reversed earns that had been spent, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// Nothing goes out while this stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
 }
 
-/// Sums over the whole life of an account. Balance = earned - spent - expired - taken.
+/// Sums over the whole life of an account. Balance = earned - spent - expired - taken + adjusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Points earned.
@@ -62,6 +79,9 @@ pub struct Totals {
     pub qualifying: i64,
     /// Money spent less that of reversed earns, in minor units: what counts for tiers.
     pub spend: i64,
+    /// Points that came (went, where negative) by adjustments and imports.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub adjusted: i64,
 }
 
 /// A tier was reached at a moment.
@@ -79,7 +99,7 @@ pub struct Mark {
 /// Points by what can be done with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// Can be spent now.
+    /// Can be spent now. Below zero where a reversal took more than there was.
     pub active: i64,
     /// Earned, not yet active.
     pub pending: i64,
@@ -89,28 +109,52 @@ pub struct Balance {
     pub expired: i64,
     /// Of active and pending, those that expire within 30 days.
     pub expiring_soon: i64,
+    /// Set aside for checkouts in progress: neither active nor spent.
+    #[serde(default)]
+    pub held: i64,
 }
 
 impl Totals {
-    /// Active and pending points together.
+    /// Active, pending and held points together.
     pub fn balance(&self) -> Result<i64, Rejection> {
-        sub(
-            sub(sub(self.earned, self.spent)?, self.expired)?,
-            self.taken,
-        )
+        let gone = add(add(self.spent, self.expired)?, self.taken)?;
+        sub(add(self.earned, self.adjusted)?, gone)
     }
 }
 
 impl Ledger {
     /// The balance at `now`, with everything settled that has become true with time alone.
     pub fn balance(&self, now: Timestamp) -> Balance {
+        if self.is_settled(now) {
+            return self.count(now);
+        }
+        let mut ledger = self.clone();
+        let Ok(happened) = ledger.pass(None, now) else {
+            return self.count(now);
+        };
+        let mut balance = ledger.count(now);
+        for what in happened {
+            if let Happened::Ended(lots) = what {
+                let points = lots.iter().map(|lot| lot.remaining);
+                balance.expired = points.fold(balance.expired, i64::saturating_add);
+            }
+        }
+        balance
+    }
+
+    /// The balance at `now` where no hold has ended by then.
+    fn count(&self, now: Timestamp) -> Balance {
         let soon = Span::days(SOON_DAYS).map_or(now, |span| now.plus(span));
         let mut balance = Balance {
+            active: self.debt.saturating_neg(),
             spent: self.totals.spent,
             expired: self.totals.expired,
             ..Balance::default()
         };
-        // Saturating is exact here: together the lots are at most `earned`, which is checked.
+        // Saturating is exact here: together lots and holds are at most `earned`, which is checked.
+        for hold in &self.holds {
+            balance.held = balance.held.saturating_add(hold.points);
+        }
         for lot in &self.lots {
             let to = if lot.is_over(now) {
                 &mut balance.expired
@@ -127,26 +171,43 @@ impl Ledger {
         balance
     }
 
+    /// As it stands at `now`, with everything settled that has become true with time alone; for reading.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        let mut ledger = self.clone();
+        match ledger.pass(None, now) {
+            Ok(_) => ledger,
+            Err(_) => self.clone(),
+        }
+    }
+
     /// The next moment after `now` at which [`balance`](Self::balance) changes by time alone.
     pub fn balance_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let soon = Span::days(SOON_DAYS);
+        let over = self.holds.iter().filter(|hold| hold.is_over(now));
+        let given_back: Vec<Lot> = over
+            .flat_map(|hold| &hold.parts)
+            .map(Lot::restored)
+            .collect();
         self.lots
             .iter()
+            .chain(&given_back)
             .flat_map(|lot| {
                 let warned = lot.expires_at.zip(soon).map(|(end, span)| end.minus(span));
                 [Some(lot.active_from), lot.expires_at, warned]
             })
             .flatten()
+            .chain(self.holds.iter().map(|hold| hold.until))
             .filter(|moment| *moment > now)
             .min()
     }
 
-    /// What can be spent at `now`.
+    /// What can be spent at `now`; below zero where something is owed.
     pub(crate) fn active(&self, now: Timestamp) -> Result<i64, Rejection> {
         self.lots
             .iter()
             .filter(|lot| lot.is_active(now))
-            .try_fold(0, |sum, lot| add(sum, lot.remaining))
+            .try_fold(sub(0, self.debt)?, |sum, lot| add(sum, lot.remaining))
     }
 
     /// Puts `lot` where spending will find it in its turn.
@@ -164,6 +225,11 @@ impl Account {
         self.ledger.balance(now)
     }
 
+    /// The open hold that transaction `id` made.
+    pub fn hold(&self, id: &TransactionId) -> Option<&Hold> {
+        self.ledger.holds.iter().find(|hold| hold.id == *id)
+    }
+
     /// `now`, or the moment of the last entry, if that is later.
     pub(crate) fn latest(&self, now: Timestamp) -> Result<Timestamp, Unreadable> {
         let last = self.journal.last()?;
@@ -179,23 +245,40 @@ impl Account {
 
     /// At least as many bytes as the document takes in JSON.
     pub(crate) fn weight(&self) -> usize {
-        let rows = self.ledger.lots.len().saturating_mul(96);
-        let days = self.ledger.days.len().saturating_mul(56);
-        let marks = self.ledger.marks.len().saturating_mul(140);
-        [rows, days, marks, self.journal.weight()]
-            .into_iter()
-            .fold(1_000, usize::saturating_add)
-    }
-
-    /// The moment for which a timer must be set now: the next expiry, where none is set for it or for earlier. An earlier
-    /// one will do, as the account looks again when it fires.
-    pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
-        let next = self
+        let rows = self
             .ledger
             .lots
-            .iter()
-            .filter_map(|lot| lot.expires_at)
-            .min()?;
+            .len()
+            .saturating_add(self.ledger.held_parts());
+        let rows = rows.saturating_mul(96);
+        let holds = self.ledger.holds.len().saturating_mul(150);
+        let claims = self.ledger.claims.len().saturating_mul(64);
+        let days = self.ledger.days.len().saturating_mul(56);
+        let marks = self.ledger.marks.len().saturating_mul(140);
+        let frozen = self.ledger.frozen.as_ref();
+        let frozen = frozen.map_or(0, |f| f.reason.len().saturating_add(f.author.len()));
+        // Control characters grow to six bytes.
+        let frozen = frozen.saturating_mul(6);
+        [
+            rows,
+            holds,
+            claims,
+            frozen,
+            days,
+            marks,
+            self.journal.weight(),
+        ]
+        .into_iter()
+        .fold(1_000, usize::saturating_add)
+    }
+
+    /// The moment for which a timer must be set now: the next expiry, or the next end of a hold, where none is set for it or for earlier. An earlier
+    /// one will do, as the account looks again when it fires.
+    pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
+        let ledger = &self.ledger;
+        let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);
+        let holds = ledger.holds.iter().map(|hold| hold.until);
+        let next = ends.chain(holds).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;
         }

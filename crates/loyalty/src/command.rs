@@ -1,16 +1,20 @@
 //! What can be asked of an account, and what comes of it.
 
-use rapport_types::{Currency, Money, Timestamp, hash};
+use rapport_types::{Money, Span, Timestamp, hash};
 
 use crate::account::Account;
+use crate::claim::Policy;
 use crate::entry::{Answer, TransactionId};
-use crate::journal::Unreadable;
 use crate::pages::Spill;
+pub use crate::rejection::Rejection;
+pub(crate) use crate::rejection::{add, sub};
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
 /// The most bytes of a reason.
 pub const MAX_REASON_BYTES: usize = 512;
+/// The most bytes of an author's name, and of the reason of one imported lot.
+pub const MAX_NOTE_BYTES: usize = 200;
 
 /// The names a client gave to a request: what makes its repetition harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +66,20 @@ pub enum Command {
     Spend(Spend),
     /// Take an earn or a spend back, wholly or in part.
     Reverse(Reverse),
+    /// Set points aside for a checkout in progress.
+    Authorize(Authorize),
+    /// Spend what was set aside, wholly or in part.
+    Capture(Capture),
+    /// Give back what was set aside.
+    Void(Void),
+    /// Give points, or take them, with a reason.
+    Adjust(Adjust),
+    /// Bring points along from another system.
+    Import(Import),
+    /// Let nothing out any more.
+    Freeze(Freeze),
+    /// Let points out again.
+    Unfreeze(Unfreeze),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -99,8 +117,106 @@ pub struct Reverse {
     pub of: TransactionId,
     /// How much of it, at least 1; all that is left, unless given.
     pub points: Option<i64>,
+    /// How much of an earn is taken; as the programme says, unless given.
+    pub policy: Option<Policy>,
     /// Why, for people.
     pub reason: Option<String>,
+}
+
+/// Set active points aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorize {
+    /// The request's names.
+    pub ids: Ids,
+    /// How many, at least 1.
+    pub points: i64,
+    /// How long they stay set aside where nobody captures or voids: 15 minutes, unless given; at most 7 days.
+    pub expires_in: Option<Span>,
+    /// What for, for people.
+    pub reason: Option<String>,
+}
+
+/// Spend what a hold set aside; what is not captured goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// The request's names.
+    pub ids: Ids,
+    /// The hold.
+    pub of: TransactionId,
+    /// How much of it, at least 1; all of it, unless given.
+    pub points: Option<i64>,
+    /// What for, for people.
+    pub reason: Option<String>,
+}
+
+/// Give back what a hold set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Void {
+    /// The request's names.
+    pub ids: Ids,
+    /// The hold.
+    pub of: TransactionId,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
+/// Give points, or take them, with a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adjust {
+    /// The request's names.
+    pub ids: Ids,
+    /// How many; below zero to take. Not 0.
+    pub points: i64,
+    /// Why, for people.
+    pub reason: String,
+    /// Who.
+    pub author: String,
+    /// When points given expire; by the programme, unless given.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Bring points along from another system, with the dates they had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The request's names.
+    pub ids: Ids,
+    /// 1 to [`MAX_IMPORT`](crate::adjust::MAX_IMPORT).
+    pub lots: Vec<Opening>,
+}
+
+/// One lot of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// How many, at least 1.
+    pub points: i64,
+    /// From when they can be spent; now, unless given.
+    pub active_from: Option<Timestamp>,
+    /// When they end; never, unless given.
+    pub expires_at: Option<Timestamp>,
+    /// Where they come from, for people.
+    pub reason: Option<String>,
+}
+
+/// Let nothing out of an account any more: no spend, no new hold, no transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// The request's names.
+    pub ids: Ids,
+    /// Why, for people.
+    pub reason: String,
+    /// Who.
+    pub author: String,
+}
+
+/// Let points out again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfreeze {
+    /// The request's names.
+    pub ids: Ids,
+    /// Why, for people.
+    pub reason: String,
+    /// Who.
+    pub author: String,
 }
 
 impl Command {
@@ -110,6 +226,13 @@ impl Command {
             Self::Earn(earn) => &earn.ids,
             Self::Spend(spend) => &spend.ids,
             Self::Reverse(reverse) => &reverse.ids,
+            Self::Authorize(authorize) => &authorize.ids,
+            Self::Capture(capture) => &capture.ids,
+            Self::Void(void) => &void.ids,
+            Self::Adjust(adjust) => &adjust.ids,
+            Self::Import(import) => &import.ids,
+            Self::Freeze(freeze) => &freeze.ids,
+            Self::Unfreeze(unfreeze) => &unfreeze.ids,
         }
     }
 
@@ -118,6 +241,24 @@ impl Command {
             Self::Earn(earn) => earn.reason.as_ref(),
             Self::Spend(spend) => spend.reason.as_ref(),
             Self::Reverse(reverse) => reverse.reason.as_ref(),
+            Self::Authorize(authorize) => authorize.reason.as_ref(),
+            Self::Capture(capture) => capture.reason.as_ref(),
+            Self::Void(void) => void.reason.as_ref(),
+            Self::Adjust(adjust) => Some(&adjust.reason),
+            // Each lot has its own.
+            Self::Import(_) => None,
+            Self::Freeze(freeze) => Some(&freeze.reason),
+            Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
+        }
+    }
+
+    /// Who asks, where people do.
+    pub(crate) fn author(&self) -> Option<&String> {
+        match self {
+            Self::Adjust(adjust) => Some(&adjust.author),
+            Self::Freeze(freeze) => Some(&freeze.author),
+            Self::Unfreeze(unfreeze) => Some(&unfreeze.author),
+            _ => None,
         }
     }
 
@@ -147,12 +288,54 @@ impl Command {
                 &text(Some(spend.points)),
                 &text(spend.reason.as_ref()),
             ]),
-            Self::Reverse(reverse) => hash::u64_of_parts(&[
-                "reverse",
-                reverse.of.as_str(),
-                &text(reverse.points),
-                &text(reverse.reason.as_ref()),
+            Self::Reverse(reverse) => {
+                let points = text(reverse.points);
+                let reason = text(reverse.reason.as_ref());
+                let parts = ["reverse", reverse.of.as_str(), &points, &reason];
+                // Requests from before there were policies are told by the other parts alone.
+                let policy = reverse.policy.map(Policy::as_str);
+                let parts: Vec<&str> = parts.into_iter().chain(policy).collect();
+                hash::u64_of_parts(&parts)
+            }
+            Self::Authorize(authorize) => hash::u64_of_parts(&[
+                "authorize",
+                &text(Some(authorize.points)),
+                &text(authorize.expires_in.map(Span::millis)),
+                &text(authorize.reason.as_ref()),
             ]),
+            Self::Capture(capture) => hash::u64_of_parts(&[
+                "capture",
+                capture.of.as_str(),
+                &text(capture.points),
+                &text(capture.reason.as_ref()),
+            ]),
+            Self::Void(void) => {
+                hash::u64_of_parts(&["void", void.of.as_str(), &text(void.reason.as_ref())])
+            }
+            Self::Adjust(adjust) => hash::u64_of_parts(&[
+                "adjust",
+                &text(Some(adjust.points)),
+                &text(adjust.expires_at),
+                &adjust.reason,
+                &adjust.author,
+            ]),
+            Self::Import(import) => {
+                let lots = import.lots.iter().flat_map(|lot| {
+                    [
+                        text(Some(lot.points)),
+                        text(lot.active_from),
+                        text(lot.expires_at),
+                        text(lot.reason.as_ref()),
+                    ]
+                });
+                let parts: Vec<String> = lots.collect();
+                let parts = parts.iter().map(String::as_str);
+                hash::u64_of_parts(&["import"].into_iter().chain(parts).collect::<Vec<_>>())
+            }
+            Self::Freeze(freeze) => hash::u64_of_parts(&["freeze", &freeze.reason, &freeze.author]),
+            Self::Unfreeze(unfreeze) => {
+                hash::u64_of_parts(&["unfreeze", &unfreeze.reason, &unfreeze.author])
+            }
         }
     }
 }
@@ -179,87 +362,6 @@ impl Outcome {
     pub fn changed(&self) -> bool {
         !self.replayed
     }
-}
-
-/// Why a command was not carried out. Nothing has changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The account itself is damaged; no command is at fault.
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    /// The id has been used for another request.
-    #[error("this id belongs to another request, transaction {transaction}")]
-    KeyReused {
-        /// The transaction that the id made.
-        transaction: TransactionId,
-    },
-    /// Fewer active points than asked for.
-    #[error("there are {balance} points to spend, fewer than were asked for")]
-    Insufficient {
-        /// The active points.
-        balance: i64,
-    },
-    /// No such transaction in this account.
-    #[error("this account has no transaction {transaction}")]
-    UnknownTransaction {
-        /// What was asked for.
-        transaction: TransactionId,
-    },
-    /// Only earns and spends can be taken back.
-    #[error("only an earn or a spend can be reversed")]
-    NotReversible,
-    /// More than is left of the transaction.
-    #[error("{left} points are left to reverse, fewer than were asked for")]
-    BeyondOriginal {
-        /// What is left.
-        left: i64,
-    },
-    /// Neither points nor money.
-    #[error("an earn needs points or money")]
-    NothingToEarn,
-    /// Fewer points than make sense: an earn takes at least 0, a spend and a part of a reversal at least 1.
-    #[error("points must be at least {least}")]
-    TooFewPoints {
-        /// The fewest.
-        least: i64,
-    },
-    /// Money below zero.
-    #[error("money must not be negative; to take an earn back, reverse it")]
-    NegativeMoney,
-    /// Money of another currency than the programme's.
-    #[error("the programme counts {expected}, not {given}")]
-    OtherCurrency {
-        /// What was given.
-        given: Currency,
-        /// What the programme counts.
-        expected: Currency,
-    },
-    /// Money cannot be turned into points without a programme.
-    #[error("no programme says how many points money earns")]
-    NoProgram,
-    /// More than a day ahead of the clock.
-    #[error("an order cannot have happened in the future")]
-    FutureDated,
-    /// An order id or key that is empty, too long, or holds control characters.
-    #[error("{field} has 1 to {MAX_ID_BYTES} bytes without control characters")]
-    BadId {
-        /// `order_id` or `key`.
-        field: &'static str,
-    },
-    /// A reason that is too long.
-    #[error("a reason has at most {MAX_REASON_BYTES} bytes")]
-    LongReason,
-    /// A number would leave 63 bits.
-    #[error("the amount is too large for this account")]
-    Overflow,
-}
-
-pub(crate) fn add(a: i64, b: i64) -> Result<i64, Rejection> {
-    a.checked_add(b).ok_or(Rejection::Overflow)
-}
-
-pub(crate) fn sub(a: i64, b: i64) -> Result<i64, Rejection> {
-    a.checked_sub(b).ok_or(Rejection::Overflow)
 }
 
 #[cfg(test)]

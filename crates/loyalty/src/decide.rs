@@ -7,11 +7,11 @@ use rapport_types::{Timestamp, Zone};
 
 use crate::account::Account;
 use crate::command::{Command, MAX_REASON_BYTES, Outcome, Rejection};
-use crate::entry::{Answer, Entry};
+use crate::entry::{Answer, Entry, TransactionId};
 use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
-use crate::{earn, fold, reverse, settle, spend, tier};
+use crate::{adjust, earn, fold, hold, reverse, settle, spend, tier};
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
 const COMFORTABLE: usize = 220_000;
@@ -64,6 +64,8 @@ pub(crate) enum Acted {
     Wrote { first: u64, points: i64 },
     /// It had been done before, by this entry.
     DoneBefore(Box<Entry>),
+    /// There was nothing to do, and nothing is written.
+    Nothing,
 }
 
 /// Decides `command` on `account` at `now`.
@@ -144,26 +146,38 @@ pub(crate) fn run(
         Command::Earn(earn) => earn::earn(&mut next, earn, context)?,
         Command::Spend(spend) => spend::spend(&mut next, spend, context)?,
         Command::Reverse(reverse) => reverse::reverse(&mut next, reverse, context)?,
+        Command::Authorize(authorize) => hold::authorize(&mut next, authorize, context)?,
+        Command::Capture(capture) => hold::capture(&mut next, capture, context)?,
+        Command::Void(void) => hold::void(&mut next, void, context)?,
+        Command::Adjust(adjust) => adjust::adjust(&mut next, adjust, context)?,
+        Command::Import(import) => adjust::import(&mut next, import, context)?,
+        Command::Freeze(freeze) => adjust::freeze(&mut next, freeze, context)?,
+        Command::Unfreeze(unfreeze) => adjust::unfreeze(&mut next, unfreeze, context)?,
     };
     let (first, points) = match acted {
         Acted::Wrote { first, points } => (first, points),
         Acted::DoneBefore(entry) => return Ok(again(account, &entry)),
+        Acted::Nothing => return Ok(nothing(account, &ids.transaction, context)),
     };
     fold::fold(&mut next, context)?;
-    settle::settle(&mut next, context.now)?;
+    settle::settle_again(&mut next, context.now)?;
 
     let standing = tier::standing(&next.ledger, context.program, context.now, context.zone);
     let answer = Answer {
         points,
         balance: next.balance(context.now),
         tier: standing.tier,
+        expires_at: next.hold(&ids.transaction).map(|hold| hold.until),
     };
     if let Some(entry) = next.journal.get_mut(first) {
         entry.answer = Some(answer.clone());
         entry.fingerprint = fingerprint;
         entry.alias.clone_from(&ids.alias);
         entry.order.clone_from(&ids.order);
-        entry.reason = command.reason().cloned();
+        if let Some(reason) = command.reason() {
+            entry.reason = Some(reason.clone());
+        }
+        entry.author = command.author().cloned();
     }
     Ok(Outcome {
         account: next,
@@ -186,6 +200,24 @@ fn spill(account: &mut Account, committed: u64) -> Result<Vec<Spill>, Unreadable
     Ok(spill)
 }
 
+/// How things stand, where a command found nothing to do.
+fn nothing(account: &Account, id: &TransactionId, context: Context<'_>) -> Outcome {
+    let standing = tier::standing(&account.ledger, context.program, context.now, context.zone);
+    Outcome {
+        account: account.clone(),
+        transaction: id.clone(),
+        answer: Answer {
+            points: 0,
+            balance: account.balance(context.now),
+            tier: standing.tier,
+            expires_at: None,
+        },
+        replayed: true,
+        timer: None,
+        spill: Vec::new(),
+    }
+}
+
 /// What `entry` was answered with, and nothing changed.
 fn again(account: &Account, entry: &Entry) -> Outcome {
     Outcome {
@@ -196,6 +228,7 @@ fn again(account: &Account, entry: &Entry) -> Outcome {
             points: 0,
             balance: account.balance(entry.recorded),
             tier: None,
+            expires_at: None,
         }),
         replayed: true,
         timer: None,

@@ -15,7 +15,7 @@ const AHEAD_DAYS: u32 = 1;
 
 /// The most points of one earn: so many that no shop means them, so few that millions of them do not fill an account, after
 /// which it could never earn again.
-const MOST_POINTS: i64 = 1_000_000_000_000;
+pub(crate) const MOST_POINTS: i64 = 1_000_000_000_000;
 
 pub(crate) fn earn(
     account: &mut Account,

@@ -14,7 +14,8 @@ use crate::lot::Lot;
 pub const MAX_PARTS: usize = 16;
 
 /// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key; else `r_` and a random text. `x_` is an expiry and `f_` a fold, by their number.
+/// hash of the key; else `r_` and a random text. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
+/// comes of a reversal later, by their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionId(String);
@@ -35,7 +36,8 @@ impl TransactionId {
         Self(format!("r_{}", hash::hex128(random)))
     }
 
-    /// What the account does by itself: `x` for an expiry, `f` for a fold.
+    /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold,
+    /// `c` for what comes of a reversal later.
     pub(crate) fn own(kind: char, number: u64) -> Self {
         Self(format!("{kind}_{number}"))
     }
@@ -62,7 +64,7 @@ impl fmt::Display for TransactionId {
 }
 
 /// What an entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Points earned.
@@ -75,6 +77,26 @@ pub enum Kind {
     Expire,
     /// Lots that became one; moves no points.
     Fold,
+    /// Points set aside.
+    Authorize,
+    /// Points set aside that were spent.
+    Capture,
+    /// Points set aside that were given back.
+    Void,
+    /// Points set aside that went back because the hold's time ended.
+    Release,
+    /// Points that came back of a spend or a hold, and belong to an earn that had been reversed.
+    Recover,
+    /// Points that made up for a balance below zero.
+    Repay,
+    /// Points that somebody gave or took, with a reason.
+    Adjust,
+    /// Points brought along from another system.
+    Import,
+    /// From here on nothing goes out; moves no points.
+    Freeze,
+    /// The end of that.
+    Unfreeze,
 }
 
 /// How an entry moved one lot, with the lot's dates, so that it can be restored when it has gone.
@@ -141,6 +163,9 @@ pub struct Answer {
     pub balance: Balance,
     /// The tier afterwards.
     pub tier: Option<Slug>,
+    /// Of a hold: when it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// How far a transaction has been taken back.
@@ -170,10 +195,18 @@ pub struct Entry {
     /// When it was written down.
     #[serde(with = "millis")]
     pub recorded: Timestamp,
-    /// By how much it changed the balance (active and pending together).
+    /// By how much it changed the balance (active, pending and held together).
     pub points: i64,
     /// That balance afterwards.
     pub after: i64,
+    /// By how much it changed the held points.
+    ///
+    /// What an entry took from the lots or gave them is `points - held + owed`; a capture names the lots that were held.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held: i64,
+    /// By how much it changed what is owed: the points by which the balance would be below zero, were nothing else there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub owed: i64,
     /// The lots it moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
@@ -201,18 +234,19 @@ pub struct Entry {
     /// Why, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who did it, where people do such things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     /// The day numbers on which an earn's points and its money count for tiers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<(i32, i32)>,
-    /// Of a reversal: what it took back.
+    /// Of a reversal: what it took back. Of a capture, a void, a release: the hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
 }
 
-// serde's `skip_serializing_if` passes a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 impl Entry {
@@ -226,6 +260,8 @@ impl Entry {
             recorded: at,
             points,
             after: 0,
+            held: 0,
+            owed: 0,
             parts: Vec::new(),
             folds: Vec::new(),
             more: 0,
@@ -235,6 +271,7 @@ impl Entry {
             order: None,
             money: None,
             reason: None,
+            author: None,
             days: None,
             undo: None,
         }
@@ -249,6 +286,12 @@ impl Entry {
     pub(crate) fn weight(&self) -> usize {
         let mut weight = Weight(290);
         weight.numbers(&[self.points, self.after]);
+        for extra in [self.held, self.owed] {
+            if extra != 0 {
+                weight.numbers(&[extra]);
+                weight.add(8);
+            }
+        }
         for part in &self.parts {
             weight.numbers(&[part.points, part.amount]);
             weight.add(60);
@@ -266,8 +309,10 @@ impl Entry {
                 b.spent,
                 b.expired,
                 b.expiring_soon,
+                b.held,
             ]);
-            weight.add(130);
+            weight.add(140);
+            weight.add(answer.expires_at.map_or(0, |_| 44));
             weight.add(answer.tier.as_ref().map_or(0, |tier| tier.as_str().len()));
         }
         if let Some(undo) = &self.undo {
@@ -283,6 +328,7 @@ impl Entry {
         }
         weight.text(self.order.as_deref());
         weight.text(self.reason.as_deref());
+        weight.text(self.author.as_deref());
         weight.0
     }
 }
@@ -342,9 +388,12 @@ mod tests {
         entry.fingerprint = u64::MAX;
         entry.more = 31;
         entry.after = i64::MIN;
+        entry.held = i64::MIN;
+        entry.owed = i64::MIN;
         entry.alias = Some(TransactionId::of_key("other"));
         entry.reason = Some("\u{1}\"".repeat(100));
         entry.order = Some("\\".repeat(255));
+        entry.author = Some("\u{2}".repeat(200));
         entry.money = Some(Money::new(i64::MIN, rapport_types::Currency::NONE));
         entry.days = Some((i32::MIN, i32::MIN));
         entry.undo = Some(Undo {
@@ -360,7 +409,9 @@ mod tests {
                 spent: i64::MIN,
                 expired: i64::MIN,
                 expiring_soon: i64::MIN,
+                held: i64::MIN,
             },
+            expires_at: Some(Timestamp::from_millis(253_402_207_199_999)),
             tier: Some(Slug::parse(&"t".repeat(64)).unwrap()),
         });
         let part = Part {

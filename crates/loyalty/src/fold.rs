@@ -1,4 +1,4 @@
-//! At most 512 open lots.
+//! At most 512 open lots, those that holds may give back among them.
 //!
 //! Beyond that, lots with equal dates become one. If there are none, those whose dates are nearest do, with the earlier
 //! activation and the later expiry of both, so that the customer never loses by it. A journal entry names what went where.
@@ -17,12 +17,13 @@ pub const MAX_LOTS: usize = 512;
 const ROOM: usize = 16;
 
 pub(crate) fn fold(account: &mut Account, context: Context<'_>) -> Result<(), Rejection> {
-    if account.ledger.lots.len() <= MAX_LOTS {
+    let most = MAX_LOTS.saturating_sub(account.ledger.held_parts());
+    if account.ledger.lots.len() <= most {
         return Ok(());
     }
     let mut folds = fold_equal(&mut account.ledger, context.now)?;
-    if account.ledger.lots.len() > MAX_LOTS {
-        while account.ledger.lots.len() > MAX_LOTS.saturating_sub(ROOM) {
+    if account.ledger.lots.len() > most {
+        while account.ledger.lots.len() > most.saturating_sub(ROOM) {
             match fold_nearest(&mut account.ledger, context)? {
                 Some(row) => folds.push(row),
                 None => break,

@@ -7,7 +7,8 @@
 //!
 //! Laws, held by property tests over random histories:
 //!
-//! - active + pending = the sum of what remains in the lots = the sum of the journal, and never below zero;
+//! - active + pending + held = what remains in the lots and holds = the sum of the journal, and never below zero
+//!   but by the policy that allows it;
 //! - the same order id or key moves points once, whatever was said in between and however long ago;
 //! - a spend takes the lot that expires first, and its reversal restores exactly those lots;
 //! - a journal entry, once written, never changes.
@@ -15,43 +16,61 @@
 //! # Layout
 //!
 //! - [`program`]: [`Program`], what a shop grants: points per money, validity, tiers.
+//! - [`validity`]: [`Validity`], how long points last.
 //! - [`account`]: [`Account`] and its [`Ledger`] of lots and totals; [`Balance`].
 //! - [`lot`]: [`Lot`], points with one set of dates, in the order they are spent.
 //! - [`days`]: points and money by shop day, what tiers are measured on.
 //! - [`entry`]: [`Entry`], one line of the journal, and [`TransactionId`].
 //! - [`journal`]: [`Journal`], the entries kept inside, and when the oldest leave.
 //! - [`pages`]: where older entries go, and how they are found again ([`Want`], [`Prior`], [`IdPage`]).
-//! - [`command`]: [`Command`], [`Rejection`], [`Outcome`].
+//! - [`command`]: [`Command`] and its [`Outcome`]; [`rejection`]: [`Rejection`].
 //! - [`decide`](mod@decide): the order of one command: repeat, settle, act, fold, settle, answer, spill.
-//! - `earn`, `spend`, `reverse`: the three commands.
-//! - `settle`: expiry, when its time has come.
+//! - `earn`, `spend`, `reverse`: points come, go, and are taken back.
+//! - [`hold`]: [`Hold`], points set aside for a checkout: `authorize`, `capture`, `void`.
+//! - `settle`: expiry, and the end of a hold, when its time has come.
+//! - [`claim`]: [`Policy`], and what a reversed earn could not get back at once.
+//! - [`adjust`]: adjustments by people, imports, and frozen accounts.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
+//! - [`audit`]: [`Audit`], the proof that an account adds up.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
+pub mod adjust;
+pub mod audit;
+pub mod claim;
 pub mod command;
 pub mod days;
 pub mod decide;
 mod earn;
 pub mod entry;
 mod fold;
+pub mod hold;
 pub mod journal;
 pub mod lot;
 pub mod order;
 pub mod pages;
 pub mod program;
+pub mod rejection;
 mod reverse;
 mod sabotage;
 mod settle;
 mod spend;
 pub mod tier;
+pub mod validity;
 
 pub use account::{Account, Balance, Ledger, Totals};
-pub use command::{Command, Earn, Ids, Outcome, Rejection, Reverse, Spend};
+pub use adjust::Frozen;
+pub use audit::Audit;
+pub use claim::{Claim, Policy};
+pub use command::{
+    Adjust, Authorize, Capture, Command, Earn, Freeze, Ids, Import, Opening, Outcome, Rejection,
+    Reverse, Spend, Unfreeze, Void,
+};
 pub use decide::{Decision, decide};
 pub use entry::{Answer, Entry, Kind, TransactionId};
+pub use hold::Hold;
 pub use journal::{Journal, Unreadable};
 pub use lot::Lot;
 pub use order::{Order, earn_order, earn_orders};
@@ -59,3 +78,4 @@ pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
 pub use settle::{expire, settled};
 pub use tier::{Next, TierStanding};
+pub use validity::{EndOf, Period};

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rapport_types::{Currency, Money, Slug, Span, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Policy;
 use crate::command::Rejection;
+pub use crate::validity::Validity;
 
 /// The most tiers of a programme.
 pub const MAX_TIERS: usize = 20;
@@ -40,16 +42,9 @@ pub struct Earning {
     /// How long points wait before they can be spent; absent: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activates_after: Option<Span>,
-}
-
-/// How long points last: `{"months": 12}` or `{"days": 30}`. Both end with the day they reach, in the shop's zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Validity {
-    /// Months of the calendar; 31 January and one month is the last of February.
-    Months(u16),
-    /// Days of the calendar.
-    Days(u16),
+    /// How much of an earn a reversal takes back, where the request does not say; absent: what the account has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversal: Option<Policy>,
 }
 
 /// What a tier is measured by.
@@ -132,12 +127,7 @@ impl Program {
 
     /// The first moment at which points active from `active_from` can no longer be spent.
     pub fn expires_at(&self, active_from: Timestamp, zone: &Zone) -> Option<Timestamp> {
-        let first = zone.day_of(active_from);
-        let last = match self.points.expires_after? {
-            Validity::Months(months) => first.plus_months(i32::from(months)),
-            Validity::Days(days) => first.plus_days(i32::from(days)),
-        };
-        Some(last.map_or(Timestamp::MAX, |day| zone.end_of(day)))
+        self.points.expires_after?.expires_at(active_from, zone)
     }
 
     /// What is wrong with this programme; empty when nothing is.
@@ -160,7 +150,7 @@ impl Program {
                 "the points earned must not be negative".into(),
             );
         }
-        if let Some(Validity::Months(0) | Validity::Days(0)) = self.points.expires_after {
+        if self.points.expires_after.is_some_and(Validity::is_nothing) {
             say(
                 "/points/expires_after".into(),
                 "out_of_range",

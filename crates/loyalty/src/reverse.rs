@@ -1,14 +1,15 @@
 //! Taking an earn or a spend back.
 //!
-//! The policy for earns is `within_balance`: a reversal takes what the account still has, first from the points that
-//! the order itself earned, then from points of the same expiry, then as a spend would; what it does not have is let go. Where the
+//! Of an earn it takes first the points that the order itself earned, then points of the same expiry, then as a spend would. What
+//! the account does not have goes by the [`Policy`], see [`claim`](crate::claim). Where the
 //! order's own points have expired by now, nothing is taken in their place: they were of no use any more. For tiers the whole
 //! part counts as taken back, on the day on which it was earned.
 //!
-//! A spend's points go back to the lots they came from, with the dates those have: the last taken returns first, so that
+//! A spend's points, and those that a capture spent, go back to the lots they came from, with the dates those have: the last taken returns first, so that
 //! a part returned is the part that lasts longest.
 
 use crate::account::Account;
+use crate::claim::{self, Claim, Policy};
 use crate::command::{Rejection, Reverse, add, sub};
 use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, Part, Undo};
@@ -34,8 +35,10 @@ pub(crate) fn reverse(
     let last = prior.last_reversal(account, &original.id)?;
     let done = last.and_then(|entry| entry.undo.clone());
     let whole = match original.kind {
-        Kind::Earn | Kind::Spend => original.answer.as_ref().map_or(0, |answer| answer.points),
-        Kind::Reverse | Kind::Expire | Kind::Fold => return Err(Rejection::NotReversible.into()),
+        Kind::Earn | Kind::Spend | Kind::Capture => {
+            original.answer.as_ref().map_or(0, |answer| answer.points)
+        }
+        _ => return Err(Rejection::NotReversible.into()),
     };
     let before = done.as_ref().map_or(0, |undo| undo.points);
     let left = sub(whole, before)?;
@@ -63,14 +66,22 @@ pub(crate) fn reverse(
         let mut parts = Vec::new();
         for n in original.n..=original.n.saturating_add(original.more) {
             let entry = prior.entry(account, n)?;
+            // What a capture gave back of its hold was not spent.
+            let spent = entry.filter(|entry| entry.kind == original.kind);
             parts.extend(
-                entry
+                spent
                     .into_iter()
                     .flat_map(|entry| entry.parts.iter().cloned()),
             );
         }
         let parts = returned(parts, before, asked)?;
-        Ok(unspend(account, reverse, &parts, undo, asked, context)?)
+        // A capture's points left the account's reach when they were held.
+        let held = match (original.kind, &original.undo) {
+            (Kind::Capture, Some(undo)) => prior.transaction(account, &undo.of)?.map(|hold| hold.n),
+            _ => None,
+        };
+        let since = held.unwrap_or(original.n);
+        Ok(unspend(account, reverse, &parts, since, undo, context)?)
     }
 }
 
@@ -104,32 +115,56 @@ fn unearn(
         account.ledger.days.add(spend_day, 0, sub(0, money)?)?;
     }
 
+    let of_program = || context.program.and_then(|program| program.points.reversal);
+    let policy = reverse.policy.or_else(of_program).unwrap_or_default();
     let source = original.parts.first();
     let over = source.is_some_and(|part| part.expires_at.is_some_and(|end| end <= context.now));
     let mut parts = Vec::new();
+    let mut left = 0;
     if let Some(source) = source.filter(|_| !over) {
-        let mut left = asked;
+        left = asked;
         let mine = |lot: &Lot| lot.id == source.lot;
         let alike = |lot: &Lot| lot.expires_at == source.expires_at;
         let active = |lot: &Lot| lot.is_active(context.now);
         // Pending points of other orders are not touched: they count towards tiers from their own day.
         let same_dates =
             |lot: &Lot| alike(lot) && (active(lot) || lot.active_from == source.active_from);
-        take(account, &mut parts, &mut left, mine)?;
-        take(account, &mut parts, &mut left, same_dates)?;
-        take(account, &mut parts, &mut left, active)?;
+        if policy == Policy::PendingOnly {
+            let pending = |lot: &Lot| mine(lot) && lot.is_pending(context.now);
+            take(account, &mut parts, &mut left, pending)?;
+        } else {
+            take(account, &mut parts, &mut left, mine)?;
+            take(account, &mut parts, &mut left, same_dates)?;
+            take(account, &mut parts, &mut left, active)?;
+        }
         account.ledger.lots.retain(|lot| lot.remaining > 0);
+    }
+    // What the account does not have.
+    let mut owed = 0;
+    match policy {
+        Policy::PendingOnly => {}
+        Policy::WithinBalance => account.ledger.claim(Claim {
+            n: account.journal.len(),
+            points: left,
+            until: source.and_then(|part| part.expires_at),
+        }),
+        Policy::AllowNegative => {
+            owed = left;
+            account.ledger.debt = add(account.ledger.debt, owed)?;
+        }
     }
     let taken = parts
         .iter()
-        .try_fold(0, |sum, part| add(sum, part.points))?;
+        .try_fold(owed, |sum, part| add(sum, part.points))?;
     let mut undo = Some(undo);
     let first = write_parts(account, &parts, context, |account, moved| {
+        let moved = add(moved, owed)?;
         let totals = &mut account.ledger.totals;
         totals.taken = add(totals.taken, moved)?;
         let id = reverse.ids.transaction.clone();
         let mut entry = Entry::new(id, Kind::Reverse, context.now, sub(0, moved)?);
         entry.undo = undo.take();
+        entry.owed = std::mem::take(&mut owed);
         Ok(entry)
     })?;
     Ok(Acted::Wrote {
@@ -176,23 +211,15 @@ fn unspend(
     account: &mut Account,
     reverse: &Reverse,
     parts: &[Part],
+    since: u64,
     undo: Undo,
-    asked: i64,
     context: Context<'_>,
 ) -> Result<Acted, Rejection> {
+    let points = parts
+        .iter()
+        .try_fold(0, |sum, part| add(sum, part.points))?;
     for part in parts {
-        let open = account
-            .ledger
-            .lots
-            .iter_mut()
-            .find(|lot| lot.is_source_of(part));
-        if let Some(lot) = open {
-            lot.remaining = add(lot.remaining, part.points)?;
-        } else {
-            let mut lot = Lot::restored(part);
-            lot.remaining = part.points;
-            account.ledger.open(lot);
-        }
+        account.ledger.give_back(part)?;
     }
     let mut undo = Some(undo);
     let first = write_parts(account, parts, context, |account, moved| {
@@ -203,8 +230,6 @@ fn unspend(
         entry.undo = undo.take();
         Ok(entry)
     })?;
-    Ok(Acted::Wrote {
-        first,
-        points: asked,
-    })
+    claim::reclaim(account, since, parts, context.now)?;
+    Ok(Acted::Wrote { first, points })
 }

@@ -1,6 +1,9 @@
 //! Spending points.
 
+use rapport_types::Timestamp;
+
 use crate::account::Account;
+use crate::adjust::thawed;
 use crate::command::{Rejection, Spend, add, sub};
 use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, MAX_PARTS, Part};
@@ -10,30 +13,8 @@ pub(crate) fn spend(
     spend: &Spend,
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
-    if spend.points < 1 {
-        return Err(Rejection::TooFewPoints { least: 1 }.into());
-    }
-    let balance = account.ledger.active(context.now)?;
-    if spend.points > balance {
-        return Err(Rejection::Insufficient { balance }.into());
-    }
-    // Lots stand in the order they are spent: what expires first, then the older.
-    let mut parts = Vec::new();
-    let mut left = spend.points;
-    for lot in &mut account.ledger.lots {
-        if left == 0 {
-            break;
-        }
-        if !lot.is_active(context.now) {
-            continue;
-        }
-        let taken = left.min(lot.remaining);
-        parts.push(Part::of(lot, taken));
-        lot.remaining = sub(lot.remaining, taken)?;
-        left = sub(left, taken)?;
-    }
-    account.ledger.lots.retain(|lot| lot.remaining > 0);
-
+    thawed(account)?;
+    let parts = take_active(account, spend.points, context.now)?;
     let first = write_parts(account, &parts, context, |account, moved| {
         let totals = &mut account.ledger.totals;
         totals.spent = add(totals.spent, moved)?;
@@ -44,6 +25,38 @@ pub(crate) fn spend(
         first,
         points: spend.points,
     })
+}
+
+/// Takes `points` out of the lots that can be spent at `now`: what expires first, then the older.
+pub(crate) fn take_active(
+    account: &mut Account,
+    points: i64,
+    now: Timestamp,
+) -> Result<Vec<Part>, Rejection> {
+    if points < 1 {
+        return Err(Rejection::TooFewPoints { least: 1 });
+    }
+    let balance = account.ledger.active(now)?;
+    if points > balance {
+        return Err(Rejection::Insufficient { balance });
+    }
+    // Lots stand in the order they are spent.
+    let mut parts = Vec::new();
+    let mut left = points;
+    for lot in &mut account.ledger.lots {
+        if left == 0 {
+            break;
+        }
+        if !lot.is_active(now) {
+            continue;
+        }
+        let taken = left.min(lot.remaining);
+        parts.push(Part::of(lot, taken));
+        lot.remaining = sub(lot.remaining, taken)?;
+        left = sub(left, taken)?;
+    }
+    account.ledger.lots.retain(|lot| lot.remaining > 0);
+    Ok(parts)
 }
 
 /// Writes `parts` as entries of at most [`MAX_PARTS`] each (one entry if there are none); `entry` counts a chunk's

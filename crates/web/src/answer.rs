@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use rapport_types::Timestamp;
+use rapport_types::{Timestamp, hash};
 use serde::Serialize;
 
 use crate::condition::{Condition, etag};
@@ -69,6 +69,14 @@ impl Answer {
             Ok(value) => self.header(header::ETAG, value),
             Err(_) => self,
         }
+    }
+
+    /// The same, with an `ETag` of the document's revision and of the body, which time alone may have changed.
+    #[must_use]
+    pub fn named(self, rev: u64) -> Self {
+        let body = String::from_utf8_lossy(&self.body);
+        let tag = format!("\"{rev}.{:016x}\"", hash::u64_of(&body));
+        self.tag(&tag)
     }
 
     /// 304 instead, where the client has what `ETag` names already.

@@ -56,6 +56,10 @@ codes! {
     Conflict = "conflict", CONFLICT, "The present state does not allow this";
     /// The account has fewer active points than asked for. Nothing was spent.
     InsufficientPoints = "insufficient_points", CONFLICT, "Not enough points";
+    /// The hold timed out before it was captured, and its points went back. Authorize again.
+    HoldExpired = "hold_expired", CONFLICT, "The hold has timed out";
+    /// The account is frozen: points are earned, but none go out. Unfreeze it first.
+    AccountFrozen = "account_frozen", CONFLICT, "The account is frozen";
     /// The survey has no published version to answer.
     NotPublished = "not_published", CONFLICT, "The survey is not published";
     /// Something must be configured first, such as the loyalty program.

@@ -27,7 +27,16 @@ struct AccountView {
     customer: CustomerId,
     balance: Balance,
     tier: Option<Slug>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frozen: Option<FrozenView>,
     rev: u64,
+}
+
+/// That nothing goes out of the account.
+#[derive(Debug, Serialize)]
+struct FrozenView {
+    since: Timestamp,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +74,10 @@ async fn account(
         customer,
         balance,
         tier: standing.tier,
+        frozen: ledger.value.frozen.map(|frozen| FrozenView {
+            since: frozen.since,
+            reason: frozen.reason,
+        }),
         rev: ledger.rev,
     };
     Ok(Answer::ok(&view)?
@@ -130,9 +143,10 @@ fn account_tag(rev: u64, terms_rev: u64, balance: &Balance, tier: Option<&Slug>)
         spent,
         expired,
         expiring_soon,
+        held,
     } = balance;
     let tier = tier.map_or("", Slug::as_str);
-    let state = format!("{active} {pending} {spent} {expired} {expiring_soon} {tier}");
+    let state = format!("{active} {pending} {spent} {expired} {expiring_soon} {held} {tier}");
     format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
 }
 

@@ -24,7 +24,13 @@ struct EntryView {
     recorded_at: Timestamp,
     /// By how much the entry changed the balance, with its sign.
     points: i64,
-    /// Active and pending points after it.
+    /// By how much the entry changed what is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<i64>,
+    /// By how much the entry changed what is owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owed: Option<i64>,
+    /// Active, pending and held points after it.
     balance: i64,
     lots: Vec<LotView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -35,8 +41,13 @@ struct EntryView {
     money: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reverses: Option<TransactionId>,
+    /// Of a capture, a void, a release: the transaction that set the points aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<TransactionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
 }
 
 /// A lot is called by the number of the entry that earned it.
@@ -63,6 +74,11 @@ impl From<Entry> for EntryView {
             active_from: part.active_from,
             expires_at: part.expires_at,
         };
+        let of = entry.undo.map(|undo| undo.of);
+        let (reverses, hold) = match entry.kind {
+            Kind::Capture | Kind::Void | Kind::Release => (None, of),
+            _ => (of, None),
+        };
         let fold = |(lot, points, into)| FoldView { lot, points, into };
         Self {
             number: entry.n,
@@ -71,13 +87,17 @@ impl From<Entry> for EntryView {
             at: entry.at,
             recorded_at: entry.recorded,
             points: entry.points,
+            held: (entry.held != 0).then_some(entry.held),
+            owed: (entry.owed != 0).then_some(entry.owed),
             balance: entry.after,
             lots: entry.parts.into_iter().map(lot).collect(),
             folded: entry.folds.into_iter().map(fold).collect(),
             order_id: entry.order,
             money: entry.money,
-            reverses: entry.undo.map(|undo| undo.of),
+            reverses,
+            hold,
             reason: entry.reason,
+            author: entry.author,
         }
     }
 }

@@ -3,14 +3,12 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
-use rapport_loyalty::{Balance, Ids, TransactionId, decide};
-use rapport_records::accounts;
-use rapport_types::{CustomerId, Day, Money, Slug, Timestamp, Zone};
+use rapport_loyalty::{Policy, TransactionId};
+use rapport_types::{CustomerId, Money};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::refusal::Refusal;
-use crate::routes::accounts::tag_of;
+use crate::carry_out::{carry_out, ids, moment};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -43,16 +41,9 @@ struct SpendBody {
 struct ReverseBody {
     transaction: String,
     points: Option<i64>,
+    policy: Option<Policy>,
     key: Option<String>,
     reason: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct Movement {
-    transaction: TransactionId,
-    points: i64,
-    balance: Balance,
-    tier: Option<Slug>,
 }
 
 async fn earn(
@@ -68,7 +59,7 @@ async fn earn(
     let asked = loyalty::Command::Earn(loyalty::Earn {
         points: body.points,
         money: body.money,
-        at: at.map(|at| moment(&at, &app.settings.zone)).transpose()?,
+        at: moment(at.as_deref(), "/at", &app.settings.zone)?,
         reason: body.reason.take(),
         ids: ids(&app, order.as_deref(), command.key.as_deref())?,
     });
@@ -103,75 +94,9 @@ async fn reverse(
     let asked = loyalty::Command::Reverse(loyalty::Reverse {
         of,
         points: body.points,
+        policy: body.policy,
         reason: body.reason.take(),
         ids: ids(&app, None, command.key.as_deref())?,
     });
     carry_out(&app, &customer, &command, asked).await
-}
-
-/// The four steps: load, decide, commit, follow up. What points cause elsewhere is known to `records`.
-async fn carry_out<T>(
-    app: &App,
-    customer: &CustomerId,
-    command: &Command<T>,
-    asked: loyalty::Command,
-) -> Result<Answer, Problem>
-where
-    T: Sync,
-{
-    let program = accounts::program(&app.store).await?;
-    let (terms, terms_rev) = match program.as_ref() {
-        Some(found) => (Some(&found.value), found.rev),
-        None => (None, 0),
-    };
-    let zone = &app.settings.zone;
-    let now = command.now;
-    let condition = &command.condition;
-    let settled = accounts::decide::<Refusal>(
-        &app.store,
-        customer,
-        now,
-        zone,
-        command.dry_run,
-        |account, rev, prior| {
-            let decision = decide(account, terms, &asked, prior, now, zone);
-            // A repetition is answered as the first time, though its condition holds no more: it was carried out.
-            let repeated =
-                matches!(&decision, Ok(loyalty::Decision::Done(outcome)) if outcome.replayed);
-            if !repeated && !matches!(&decision, Ok(loyalty::Decision::Read(_))) {
-                // Clients know the account by its revision, or by what the account's own route called it.
-                condition.check(rev).or_else(|stale| {
-                    let tag = tag_of(&account.ledger, rev, terms, terms_rev, now, zone);
-                    condition.check_tag(Some(&tag)).map_err(|_| stale)
-                })?;
-            }
-            Ok(decision?)
-        },
-    )
-    .await?;
-    let outcome = settled.outcome;
-    let movement = Movement {
-        transaction: outcome.transaction,
-        points: outcome.answer.points,
-        balance: outcome.answer.balance,
-        tier: outcome.answer.tier,
-    };
-    Ok(Answer::ok(&movement)?
-        .rev(settled.rev)
-        .replayed(outcome.replayed))
-}
-
-/// The names of a request; a random one where the client gave none.
-fn ids(app: &App, order: Option<&str>, key: Option<&str>) -> Result<Ids, Problem> {
-    let fresh = format!("{:016x}{:016x}", app.store.random(), app.store.random());
-    Ids::new(order, key, &fresh).map_err(|rejection| Refusal::from(rejection).into())
-}
-
-/// A moment, or a day of the shop.
-fn moment(text: &str, zone: &Zone) -> Result<Timestamp, Problem> {
-    if let Some(day) = Day::parse(text) {
-        return Ok(zone.start_of(day));
-    }
-    Timestamp::parse(text)
-        .map_err(|error| Problem::invalid_at("/at", "invalid_value", error.to_string()))
 }

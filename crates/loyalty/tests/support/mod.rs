@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rapport_loyalty::*;
-use rapport_types::{Currency, Money, Timestamp, Zone};
+use rapport_types::{Currency, Money, Span, Timestamp, Zone};
 
 /// An account, and what has left it.
 pub struct Bank {
@@ -154,14 +154,81 @@ impl Bank {
         points: Option<i64>,
         when: &str,
     ) -> Result<Outcome, Rejection> {
+        self.reverse_by(None, of, points, when)
+    }
+
+    pub fn reverse_by(
+        &mut self,
+        policy: Option<Policy>,
+        of: &TransactionId,
+        points: Option<i64>,
+        when: &str,
+    ) -> Result<Outcome, Rejection> {
         let ids = self.ids(None, None);
         let command = Command::Reverse(Reverse {
+            ids,
+            of: of.clone(),
+            points,
+            policy,
+            reason: None,
+        });
+        self.run(&command, at(when))
+    }
+
+    pub fn authorize(
+        &mut self,
+        key: &str,
+        points: i64,
+        lasts: &str,
+        when: &str,
+    ) -> Result<Outcome, Rejection> {
+        let ids = self.ids(None, Some(key));
+        let command = Command::Authorize(Authorize {
+            ids,
+            points,
+            expires_in: Some(Span::parse(lasts).unwrap()),
+            reason: None,
+        });
+        self.run(&command, at(when))
+    }
+
+    pub fn capture(
+        &mut self,
+        of: &TransactionId,
+        points: Option<i64>,
+        when: &str,
+    ) -> Result<Outcome, Rejection> {
+        let ids = self.ids(None, None);
+        let command = Command::Capture(Capture {
             ids,
             of: of.clone(),
             points,
             reason: None,
         });
         self.run(&command, at(when))
+    }
+
+    pub fn void(&mut self, of: &TransactionId, when: &str) -> Result<Outcome, Rejection> {
+        let ids = self.ids(None, None);
+        let of = of.clone();
+        let command = Command::Void(Void {
+            ids,
+            of,
+            reason: None,
+        });
+        self.run(&command, at(when))
+    }
+
+    /// Lot and what remains of it, in the order they are spent.
+    pub fn lots(&self) -> Vec<(u64, i64)> {
+        let lots = &self.account.ledger.lots;
+        lots.iter().map(|lot| (lot.id, lot.remaining)).collect()
+    }
+
+    /// What each entry that was ever written did to the balance and to what is held.
+    pub fn moves(&self) -> Vec<(Kind, i64, i64)> {
+        let journal = self.journal().into_iter();
+        journal.map(|e| (e.kind, e.points, e.held)).collect()
     }
 
     /// active, pending, spent, expired, expiring soon.
@@ -175,16 +242,43 @@ impl Bank {
         tier::standing(&self.account.ledger, program, at(when), &self.zone)
     }
 
+    /// What an audit of the whole account finds.
+    pub fn audit(&self) -> Audit {
+        let mut audit = Audit::after(None);
+        for entry in self.journal() {
+            audit.check(&entry);
+        }
+        audit.close(&self.account);
+        audit
+    }
+
     /// The laws that hold after every command.
     pub fn check_laws(&self, now: Timestamp) {
         // A command that was rejected has not settled what time did.
         let account = settled(&self.account, now);
         let balance = account.balance(now);
         assert_eq!(balance, self.account.balance(now));
-        assert!(balance.active >= 0 && balance.pending >= 0 && balance.expired >= 0);
-        let whole = balance.active + balance.pending;
+        assert!(balance.pending >= 0 && balance.expired >= 0 && balance.held >= 0);
+        let debt = account.ledger.debt;
+        assert!(debt >= 0 && (debt > 0 || balance.active >= 0));
+        if debt > 0 {
+            let lots = &account.ledger.lots;
+            assert!(!lots.iter().any(|lot| lot.is_active(now)), "debts are paid");
+        }
+        let whole = balance.active + balance.pending + balance.held;
         let remaining: i64 = account.ledger.lots.iter().map(|lot| lot.remaining).sum();
-        assert_eq!(whole, remaining, "the lots are the balance");
+        assert_eq!(
+            whole + debt,
+            remaining + balance.held,
+            "the lots are the balance"
+        );
+        for hold in &account.ledger.holds {
+            let parts: i64 = hold.parts.iter().map(|part| part.points).sum();
+            assert_eq!(parts, hold.points, "the parts are the hold");
+            assert!(hold.until > now, "no hold outlives its time");
+        }
+        let held: i64 = account.ledger.holds.iter().map(|hold| hold.points).sum();
+        assert_eq!(balance.held, held);
         assert!(account.ledger.lots.iter().all(|lot| lot.remaining > 0));
         assert!(account.ledger.lots.len() <= 512);
         assert!(account.ledger.lots.is_sorted_by_key(|lot| (
@@ -195,14 +289,23 @@ impl Bank {
         let stored = self.account.journal.kept().unwrap().len();
         let view = account.journal.kept().unwrap().into_iter().skip(stored);
         let journal = self.journal().into_iter().chain(view.cloned());
-        let mut sum = 0;
+        let (mut sum, mut held, mut owed) = (0, 0, 0);
         for (n, entry) in journal.enumerate() {
             assert_eq!(entry.n, n as u64, "numbered without holes");
             sum += entry.points;
             assert_eq!(entry.after, sum, "the balance after each entry");
             let parts: i64 = entry.parts.iter().map(|part| part.points).sum();
-            assert_eq!(parts, entry.points.abs(), "the lots are the entry");
+            held += entry.held;
+            owed += entry.owed;
+            let moved = match entry.kind {
+                // A capture names the lots that were held; it takes nothing from those that are open.
+                Kind::Capture => entry.points,
+                _ => entry.points - entry.held + entry.owed,
+            };
+            assert_eq!(parts, moved.abs(), "the lots are the entry");
         }
+        assert_eq!(held, balance.held, "the journal is what is held");
+        assert_eq!(owed, debt, "the journal is what is owed");
         assert_eq!(sum, whole, "the journal is the balance");
     }
 }

@@ -55,6 +55,13 @@ pub fn follow(lines: &[Value]) -> (Vec<Movement>, i64) {
             );
         }
         assert_eq!(moved, points.abs(), "{line}");
+        // What a reversed spend gave back of an earn that had been reversed is of the same commit.
+        if line["kind"] == "recover" {
+            if let Some(last) = movements.last_mut() {
+                last.after = balance;
+            }
+            continue;
+        }
         let text = |name: &str| line[name].as_str().map(str::to_owned);
         let transaction = text("transaction").unwrap_or_default();
         match movements

@@ -112,6 +112,39 @@ async fn a_spend_is_reversed() {
     check(Scenario::new(before, request, &LOOKS), &[]).await;
 }
 
+/// The hold's time-out is a timer: what nobody captures goes back though nobody asks.
+#[tokio::test(start_paused = true)]
+async fn points_are_held() {
+    let request = moved("authorize", json!({"points": 30})).once("k");
+    let scenario = Scenario::new(earned(), request, &LOOKS);
+    check(scenario.then("2026-12-31T12:00:00+08:00", &LOOKS), &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_is_captured_or_voided() {
+    let mut before = earned();
+    before.push(moved("authorize", json!({"points": 30})).once("hold"));
+    let of = of_key("hold");
+    for (what, body) in [
+        ("capture", json!({"transaction": of, "points": 20})),
+        ("void", json!({"transaction": of})),
+    ] {
+        let request = moved(what, body).once("k");
+        check(Scenario::new(before.clone(), request, &LOOKS), &[]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_change_an_account() {
+    let signed = json!({"reason": "r", "author": "anna"});
+    let lots = json!({"lots": [{"points": 5}, {"points": 7, "expires_at": "2026-12-24"}]});
+    let adjusted = json!({"points": -30, "reason": "r", "author": "anna"});
+    for (what, body) in [("adjust", adjusted), ("freeze", signed), ("import", lots)] {
+        let request = moved(what, body).once("k");
+        check(Scenario::new(earned(), request, &LOOKS), &[]).await;
+    }
+}
+
 /// The account is so long that a page of its journal leaves it with the next movement.
 #[tokio::test(start_paused = true)]
 async fn a_page_of_the_journal_leaves_the_account() {

@@ -1,0 +1,108 @@
+//! The four steps of every movement of points.
+
+use rapport_loyalty as loyalty;
+use rapport_loyalty::{Balance, Ids, TransactionId, decide};
+use rapport_records::accounts;
+use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
+use rapport_web::{Answer, App, Command, Problem};
+use serde::Serialize;
+
+use crate::refusal::Refusal;
+use crate::routes::accounts::tag_of;
+
+#[derive(Debug, Serialize)]
+struct Movement {
+    transaction: TransactionId,
+    points: i64,
+    balance: Balance,
+    tier: Option<Slug>,
+    /// Of a hold: when it ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+/// The four steps: load, decide, commit, answer. Points cause nothing elsewhere yet, so nothing follows.
+pub(crate) async fn carry_out<T>(
+    app: &App,
+    customer: &CustomerId,
+    command: &Command<T>,
+    asked: loyalty::Command,
+) -> Result<Answer, Problem>
+where
+    T: Sync,
+{
+    let program = accounts::program(&app.store).await?;
+    let (terms, terms_rev) = match program.as_ref() {
+        Some(found) => (Some(&found.value), found.rev),
+        None => (None, 0),
+    };
+    let zone = &app.settings.zone;
+    let now = command.now;
+    let condition = &command.condition;
+    let settled = accounts::decide::<Refusal>(
+        &app.store,
+        customer,
+        now,
+        zone,
+        command.dry_run,
+        |account, rev, prior| {
+            let decision = decide(account, terms, &asked, prior, now, zone);
+            // A repetition is answered as the first time, though its condition holds no more: it was carried out.
+            let repeated =
+                matches!(&decision, Ok(loyalty::Decision::Done(outcome)) if outcome.replayed);
+            if !repeated && !matches!(&decision, Ok(loyalty::Decision::Read(_))) {
+                // Clients know the account by its revision, or by what the account's own route called it.
+                condition.check(rev).or_else(|stale| {
+                    let tag = tag_of(&account.ledger, rev, terms, terms_rev, now, zone);
+                    condition.check_tag(Some(&tag)).map_err(|_| stale)
+                })?;
+            }
+            Ok(decision?)
+        },
+    )
+    .await?;
+    let outcome = settled.outcome;
+    let movement = Movement {
+        transaction: outcome.transaction,
+        points: outcome.answer.points,
+        balance: outcome.answer.balance,
+        tier: outcome.answer.tier,
+        expires_at: outcome.answer.expires_at,
+    };
+    Ok(Answer::ok(&movement)?
+        .rev(settled.rev)
+        .replayed(outcome.replayed))
+}
+
+/// The names of a request; a random one where the client gave none.
+pub(crate) fn ids(app: &App, order: Option<&str>, key: Option<&str>) -> Result<Ids, Problem> {
+    let fresh = format!("{:016x}{:016x}", app.store.random(), app.store.random());
+    Ids::new(order, key, &fresh).map_err(|rejection| Refusal::from(rejection).into())
+}
+
+/// A moment, or the beginning of a day of the shop, that stands at `place`.
+pub(crate) fn moment(
+    text: Option<&str>,
+    place: &str,
+    zone: &Zone,
+) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    if let Some(day) = Day::parse(text) {
+        return Ok(Some(zone.start_of(day)));
+    }
+    let moment = Timestamp::parse(text)
+        .map_err(|error| Problem::invalid_at(place, "invalid_value", error.to_string()))?;
+    Ok(Some(moment))
+}
+
+/// When points end: a moment, or the end of a day of the shop, that stands at `place`.
+pub(crate) fn end(
+    text: Option<&str>,
+    place: &str,
+    zone: &Zone,
+) -> Result<Option<Timestamp>, Problem> {
+    match text.and_then(Day::parse) {
+        Some(day) => Ok(Some(zone.end_of(day))),
+        None => moment(text, place, zone),
+    }
+}

@@ -1,0 +1,236 @@
+//! Proof that an account adds up: each entry follows from the one before, and in the end the sum of the journal is the balance,
+//! what is left in lots and holds, and the totals.
+//!
+//! Entries are checked in order, as many at a time as one likes. Who begins in the middle trusts the balance of the entry before; which
+//! lots hold how much is only told where all entries were checked from the first.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::account::{Account, Totals};
+use crate::entry::{Entry, Kind};
+
+/// What does not add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The first entry that differs; `None` where every entry is right and the account is not.
+    pub number: Option<u64>,
+    /// What is wrong, for people.
+    pub why: String,
+}
+
+/// What entries of one kind came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    /// How many.
+    pub entries: u64,
+    /// Their points, with signs.
+    pub points: i64,
+}
+
+/// Entries under audit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// The number of the first entry to be checked.
+    pub from: u64,
+    /// The number of the next one.
+    pub next: u64,
+    /// The balance after the last one checked.
+    pub sum: i64,
+    /// What held points came to, since `from`.
+    pub held: i64,
+    /// What owed points came to, since `from`.
+    pub owed: i64,
+    /// By kind, since `from`.
+    pub kinds: BTreeMap<Kind, Sum>,
+    /// What the entries left in each lot, since `from`.
+    lots: BTreeMap<u64, i64>,
+    /// The first difference.
+    pub differs: Option<Difference>,
+}
+
+impl Audit {
+    /// An audit from the beginning, or from after `before`.
+    pub fn after(before: Option<&Entry>) -> Self {
+        let from = before.map_or(0, |entry| entry.n.saturating_add(1));
+        Self {
+            from,
+            next: from,
+            sum: before.map_or(0, |entry| entry.after),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the next entry. Nothing more is checked after a difference.
+    pub fn check(&mut self, entry: &Entry) {
+        if self.differs.is_some() {
+            return;
+        }
+        if let Err(why) = self.follow(entry) {
+            self.differs = Some(Difference {
+                number: Some(self.next),
+                why,
+            });
+            return;
+        }
+        self.next = self.next.saturating_add(1);
+    }
+
+    fn follow(&mut self, entry: &Entry) -> Result<(), String> {
+        let too_large = || "the numbers are too large".to_owned();
+        if entry.n != self.next {
+            return Err(format!("entry {} is missing", self.next));
+        }
+        let sum = self.sum.checked_add(entry.points).ok_or_else(too_large)?;
+        if entry.after != sum {
+            return Err(format!(
+                "{} and {} is {sum}, not {}",
+                self.sum, entry.points, entry.after
+            ));
+        }
+        // What goes into the lots; a capture names lots that were held.
+        let moved = match entry.kind {
+            Kind::Capture => Some(0),
+            _ => entry
+                .points
+                .checked_sub(entry.held)
+                .and_then(|moved| moved.checked_add(entry.owed)),
+        };
+        let moved = moved.ok_or_else(too_large)?;
+        let named = if entry.kind == Kind::Capture {
+            entry.points
+        } else {
+            moved
+        };
+        let mut parts: i64 = 0;
+        for part in &entry.parts {
+            parts = parts.checked_add(part.points).ok_or_else(too_large)?;
+            let points = part.points.checked_mul(moved.signum());
+            self.into_lot(part.lot, points.ok_or_else(too_large)?)?;
+        }
+        if parts != named.saturating_abs() {
+            return Err(format!(
+                "its lots come to {parts}, not to {}",
+                named.saturating_abs()
+            ));
+        }
+        for (lot, points, into) in &entry.folds {
+            self.into_lot(*lot, points.saturating_neg())?;
+            self.into_lot(*into, *points)?;
+        }
+        self.sum = sum;
+        self.held = self.held.checked_add(entry.held).ok_or_else(too_large)?;
+        self.owed = self.owed.checked_add(entry.owed).ok_or_else(too_large)?;
+        let kind = self.kinds.entry(entry.kind).or_default();
+        kind.entries = kind.entries.saturating_add(1);
+        kind.points = kind
+            .points
+            .checked_add(entry.points)
+            .ok_or_else(too_large)?;
+        Ok(())
+    }
+
+    fn into_lot(&mut self, lot: u64, points: i64) -> Result<(), String> {
+        let left = self.lots.entry(lot).or_default();
+        *left = left.saturating_add(points);
+        if self.from == 0 && *left < 0 {
+            return Err(format!("more was taken from lot {lot} than was in it"));
+        }
+        if *left == 0 {
+            self.lots.remove(&lot);
+        }
+        Ok(())
+    }
+
+    /// Whether every entry of `account` has been checked.
+    pub fn is_complete(&self, account: &Account) -> bool {
+        self.next >= account.journal.len()
+    }
+
+    /// The last check, once every entry was: what `account` says of itself.
+    pub fn close(&mut self, account: &Account) {
+        if self.differs.is_some() || !self.is_complete(account) {
+            return;
+        }
+        if let Err(why) = self.compare(account) {
+            self.differs = Some(Difference { number: None, why });
+        }
+    }
+
+    fn compare(&self, account: &Account) -> Result<(), String> {
+        let ledger = &account.ledger;
+        let says = |what: &str, value: Option<i64>| match value {
+            Some(value) if value == self.sum => Ok(()),
+            Some(value) => Err(format!(
+                "the journal comes to {}, {what} to {value}",
+                self.sum
+            )),
+            None => Err(format!("{what} are too large")),
+        };
+        says("the totals", ledger.totals.balance().ok())?;
+        let (lots, held) = (in_lots(account), in_holds(account));
+        let whole = lots
+            .zip(held)
+            .and_then(|(lots, held)| lots.checked_add(held));
+        says(
+            "lots and holds",
+            whole.and_then(|whole| whole.checked_sub(ledger.debt)),
+        )?;
+        if self.from > 0 {
+            return Ok(());
+        }
+        let same = |what: &str, account: i64, journal: i64| {
+            if account == journal {
+                return Ok(());
+            }
+            Err(format!(
+                "{journal} points are {what} by the journal, {account} by the account"
+            ))
+        };
+        same("held", held.unwrap_or(0), self.held)?;
+        same("owed", ledger.debt, self.owed)?;
+        let mut open: BTreeMap<u64, i64> = BTreeMap::new();
+        for lot in &ledger.lots {
+            let left = open.entry(lot.id).or_default();
+            *left = left.saturating_add(lot.remaining);
+        }
+        for (lot, left) in open.iter().chain(&self.lots) {
+            let get = |lots: &BTreeMap<u64, i64>| lots.get(lot).copied().unwrap_or(0);
+            if get(&open) != get(&self.lots) {
+                let by = get(&self.lots);
+                return Err(format!(
+                    "lot {lot} has {by} by the journal, {left} by the account"
+                ));
+            }
+        }
+        let of = |kinds: &[Kind]| {
+            let sums = kinds.iter().filter_map(|kind| self.kinds.get(kind));
+            sums.fold(0_i64, |sum, kind| sum.saturating_add(kind.points))
+        };
+        let Totals {
+            earned,
+            expired,
+            adjusted,
+            ..
+        } = ledger.totals;
+        same("earned", earned, of(&[Kind::Earn]))?;
+        same("expired", expired, of(&[Kind::Expire]).saturating_neg())?;
+        same("adjusted", adjusted, of(&ADJUSTED))
+    }
+}
+
+/// What [`Totals::adjusted`] is the sum of.
+const ADJUSTED: [Kind; 2] = [Kind::Adjust, Kind::Import];
+
+/// What is left in the lots of `account`; `None` beyond 63 bits.
+pub fn in_lots(account: &Account) -> Option<i64> {
+    let mut lots = account.ledger.lots.iter();
+    lots.try_fold(0_i64, |sum, lot| sum.checked_add(lot.remaining))
+}
+
+/// What is held in `account`; `None` beyond 63 bits.
+pub fn in_holds(account: &Account) -> Option<i64> {
+    let mut holds = account.ledger.holds.iter();
+    holds.try_fold(0_i64, |sum, hold| sum.checked_add(hold.points))
+}

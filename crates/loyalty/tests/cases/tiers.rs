@@ -1,0 +1,101 @@
+//! Tiers at their borders.
+
+use crate::support::Bank;
+use crate::{DELAYED, SPENDERS, text};
+
+#[test]
+fn a_tier_by_points_begins_with_activation_and_ends_with_its_window() {
+    let mut bank = Bank::with(DELAYED);
+    // 120 points earned 1 January 08:00 Shanghai; they activate 8 January 08:00 = 00:00 UTC.
+    bank.earn("a", 120, "2026-01-01T00:00:00Z");
+    let before = bank.tier("2026-01-07T23:59:59.999Z");
+    assert_eq!(before.tier, None);
+    assert_eq!(before.next.as_ref().unwrap().missing, 100);
+    assert_eq!(text(before.changes_at).unwrap(), "2026-01-08T00:00:00Z");
+    // 30 days from 8 January: the last is 6 February; lost at midnight, 7 February 00:00 = 6 February 16:00 UTC.
+    let there = bank.tier("2026-01-08T00:00:00Z");
+    assert_eq!(there.tier.as_ref().unwrap().as_str(), "silver");
+    assert_eq!(text(there.since).unwrap(), "2026-01-08T00:00:00Z");
+    assert_eq!(text(there.until).unwrap(), "2026-02-06T16:00:00Z");
+    assert_eq!(there.next.as_ref().unwrap().missing, 180);
+    assert_eq!(bank.tier("2026-02-06T15:59:59.999Z"), there);
+    let lost = bank.tier("2026-02-06T16:00:00Z");
+    assert_eq!((lost.tier, lost.since, lost.until), (None, None, None));
+}
+
+#[test]
+fn a_tier_holds_without_a_break_while_newer_points_carry_it() {
+    let mut bank = Bank::with(DELAYED);
+    bank.earn("a", 120, "2026-01-01T00:00:00Z");
+    bank.earn("b", 100, "2026-01-20T00:00:00Z");
+    // b activates 27 January. From 27 January to 6 February 220 points, then 100, to 25 February.
+    for when in ["2026-01-27T00:00:00Z", "2026-02-20T00:00:00Z"] {
+        let tier = bank.tier(when);
+        assert_eq!(text(tier.since).unwrap(), "2026-01-08T00:00:00Z");
+        assert_eq!(text(tier.until).unwrap(), "2026-02-25T16:00:00Z");
+    }
+    // Before b activates, a alone says until when; known points to come are no new data.
+    assert_eq!(
+        text(bank.tier("2026-01-25T00:00:00Z").until).unwrap(),
+        "2026-02-25T16:00:00Z"
+    );
+}
+
+#[test]
+fn a_reversal_counts_on_the_day_of_the_earn() {
+    let mut bank = Bank::with(DELAYED);
+    bank.earn("a", 120, "2026-01-01T00:00:00Z");
+    let b = bank.earn("b", 200, "2026-01-02T00:00:00Z").transaction;
+    // 320 from 9 January: gold. 30 back leave 290: silver, as if they had never been.
+    assert_eq!(
+        bank.tier("2026-01-10T00:00:00Z").tier.unwrap().as_str(),
+        "gold"
+    );
+    bank.reverse(&b, Some(30), "2026-01-20T00:00:00Z").unwrap();
+    let tier = bank.tier("2026-01-20T00:00:00Z");
+    assert_eq!(tier.tier.unwrap().as_str(), "silver");
+    assert_eq!(text(tier.since).unwrap(), "2026-01-08T00:00:00Z");
+    assert_eq!(tier.next.unwrap().missing, 10);
+}
+
+#[test]
+fn a_tier_by_spend_over_all_time_does_not_end() {
+    let mut bank = Bank::with(SPENDERS);
+    bank.order("a", 9_999, "2024-01-01T00:00:00Z").unwrap();
+    assert_eq!(bank.tier("2024-01-01T00:00:00Z").next.unwrap().missing, 1);
+    let b = bank.order("b", 1, "2024-06-01T03:04:05Z").unwrap();
+    assert_eq!(
+        (b.answer.points, b.answer.tier.unwrap().as_str()),
+        (0, "silver")
+    );
+    let tier = bank.tier("2030-01-01T00:00:00Z");
+    assert_eq!(text(tier.since).unwrap(), "2024-06-01T03:04:05Z");
+    assert_eq!((tier.until, tier.changes_at), (None, None));
+    let next = tier.next.unwrap();
+    assert_eq!((next.tier.as_str(), next.missing), ("gold", 40_000));
+    assert_eq!(next.currency.unwrap().to_string(), "USD");
+    // The order of 0 points is taken back with its money.
+    bank.reverse(&b.transaction, None, "2030-01-02T00:00:00Z")
+        .unwrap();
+    assert_eq!(bank.tier("2030-01-02T00:00:00Z").tier, None);
+    assert!(
+        bank.reverse(&b.transaction, None, "2030-01-03T00:00:00Z")
+            .unwrap()
+            .replayed
+    );
+    bank.order("c", 100_000, "2030-02-01T00:00:00Z").unwrap();
+    let top = bank.tier("2030-02-01T00:00:00Z");
+    assert_eq!((top.tier.unwrap().as_str(), top.next), ("gold", None));
+}
+
+#[test]
+fn since_is_remembered_when_the_days_have_gone() {
+    let mut bank = Bank::with(SPENDERS);
+    bank.order("a", 20_000, "2016-01-01T01:00:00Z").unwrap();
+    bank.order("b", 100, "2026-01-01T00:00:00Z").unwrap();
+    // 2016 is further back than the 1,500 days kept.
+    assert_eq!(bank.account.ledger.days.len(), 1);
+    let tier = bank.tier("2026-01-02T00:00:00Z");
+    assert_eq!(tier.tier.unwrap().as_str(), "silver");
+    assert_eq!(text(tier.since).unwrap(), "2016-01-01T01:00:00Z");
+}

@@ -1,0 +1,281 @@
+//! The ledger's laws over random histories, and over long ones.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::panic
+)]
+
+mod long;
+mod steps;
+#[path = "../support/mod.rs"]
+mod support;
+use proptest::prelude::*;
+use rapport_loyalty::*;
+use rapport_types::Timestamp;
+use steps::{Step, command, step};
+use support::{Bank, at};
+
+const PROGRAMS: [&str; 3] = [
+    r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
+        "tiers": [{"id": "a", "name": "A", "at_least": 50, "by": "points"}]}"#,
+    r#"{"points": {"per": {"amount": 30, "currency": "USD"}, "points": 7, "expires_after": {"days": 5}},
+        "tiers": [{"id": "a", "name": "A", "at_least": 50, "by": "points", "window": "3d"},
+                  {"id": "b", "name": "B", "at_least": 500, "by": "points", "window": "3d"}]}"#,
+    r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1,
+        "expires_after": {"months": 1}, "activates_after": "36h"},
+        "tiers": [{"id": "a", "name": "A", "at_least": 20000, "by": "spend", "window": "10d"}]}"#,
+];
+
+/// What a spend must take, by the words of the design: repeatedly the lot that expires first, the older of equals.
+fn by_the_book(lots: &[Lot], now: Timestamp, mut points: i64) -> Vec<(u64, i64)> {
+    let mut lots: Vec<_> = lots
+        .iter()
+        .filter(|lot| lot.is_active(now))
+        .cloned()
+        .collect();
+    let mut taken = Vec::new();
+    while points > 0 {
+        let first = lots
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, lot)| {
+                (
+                    lot.expires_at.map_or(i64::MAX, Timestamp::millis),
+                    lot.active_from,
+                    lot.id,
+                )
+            })
+            .map(|(place, _)| place)
+            .unwrap();
+        let lot = lots.remove(first);
+        let some = points.min(lot.remaining);
+        taken.push((lot.id, some));
+        points -= some;
+    }
+    taken
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_keeps_the_laws(which in 0..3_usize, steps in prop::collection::vec(step(), 1..220)) {
+        let mut bank = Bank::with(PROGRAMS[which]);
+        let mut now = at("2026-01-30T10:00:00Z");
+        let mut made: Vec<TransactionId> = Vec::new();
+        let mut holds: Vec<TransactionId> = Vec::new();
+        let mut answered: Vec<(Command, Outcome)> = Vec::new();
+        for (n, step) in steps.iter().enumerate() {
+            if let Step::Wait { hours } = step {
+                now = Timestamp::from_millis(now.millis() + hours * 3_600_000);
+                bank.check_laws_after_time(now);
+                continue;
+            }
+            let of = match step {
+                // Now and then what is captured was no hold.
+                Step::Capture { which, .. } | Step::Void { which } if which % 16 > 0 => &holds,
+                _ => &made,
+            };
+            let Some(command) = command(step, of, now, n) else { continue };
+            let before = bank.journal();
+            let open = settled(&bank.account, now).ledger.lots;
+            match bank.run(&command, now) {
+                Ok(outcome) => {
+                    let taken = match &command {
+                        Command::Spend(spend) => Some(spend.points),
+                        Command::Authorize(authorize) => Some(authorize.points),
+                        Command::Adjust(adjust) if adjust.points < 0 => Some(-adjust.points),
+                        _ => None,
+                    };
+                    if let (Some(points), false) = (taken, outcome.replayed) {
+                        let parts = bank.journal().into_iter().filter(|e| e.id == outcome.transaction).flat_map(|e| e.parts);
+                        let taken: Vec<_> = parts.map(|p| (p.lot, p.points)).collect();
+                        prop_assert_eq!(taken, by_the_book(&open, now, points));
+                    }
+                    if !outcome.replayed {
+                        made.push(outcome.transaction.clone());
+                        if matches!(command, Command::Authorize(_)) {
+                            holds.push(outcome.transaction.clone());
+                        }
+                        answered.push((command, outcome));
+                    }
+                }
+                Err(Rejection::Insufficient { balance }) => {
+                    prop_assert_eq!(balance, bank.account.balance(now).active);
+                }
+                Err(Rejection::KeyReused { .. } | Rejection::BeyondOriginal { .. } | Rejection::NotReversible) => {}
+                Err(Rejection::NoHold | Rejection::HoldClosed { .. } | Rejection::BeyondHold { .. }) => {}
+                Err(Rejection::NothingToAdjust) => {}
+                Err(Rejection::Frozen { .. }) => prop_assert!(bank.account.ledger.frozen.is_some()),
+                Err(Rejection::HoldOver { at }) => prop_assert!(at <= now),
+                Err(other) => return Err(TestCaseError::fail(format!("{other:?}"))),
+            }
+            bank.check_laws(now);
+            let after = bank.journal();
+            prop_assert_eq!(&after[..before.len()], &before[..], "what is written stays");
+        }
+        // Said again, all at the end: the same answers, nothing changed.
+        let end = bank.account.clone();
+        for (command, first) in &answered {
+            let again = bank.run(command, now).unwrap();
+            prop_assert!(again.replayed);
+            prop_assert_eq!(&again.answer, &first.answer);
+            prop_assert_eq!(&again.transaction, &first.transaction);
+        }
+        prop_assert_eq!(&end, &bank.account);
+        prop_assert_eq!(bank.audit().differs, None);
+    }
+
+    #[test]
+    fn a_spend_reversed_in_any_parts_restores_its_lots(
+        lots in prop::collection::vec((1..50_i64, 0..60_i64), 1..40),
+        share in 1..=100_i64,
+        cuts in prop::collection::vec(1..100_i64, 0..6),
+    ) {
+        let mut bank = Bank::with(PROGRAMS[1]);
+        bank.program.as_mut().unwrap().points.expires_after = Some(Validity::Days(90));
+        let now = at("2026-06-01T00:00:00Z");
+        let mut sum = 0;
+        for (n, (points, days)) in lots.iter().enumerate() {
+            let earn = Step::Earn { id: n as u8, points: *points, back: days * 24 };
+            bank.run(&command(&earn, &[], now, 0).unwrap(), now).unwrap();
+            sum += points;
+        }
+        let before = bank.account.ledger.lots.clone();
+        let points = (sum * share / 100).max(1);
+        let spent = bank.run(&command(&Step::Spend { id: 0, points }, &[], now, 0).unwrap(), now).unwrap();
+        let made = [spent.transaction];
+        let mut left = points;
+        for (n, cut) in cuts.iter().enumerate() {
+            let part = (points * cut / 300).clamp(1, left);
+            if left <= part { break }
+            let step = Step::Reverse { which: 0, points: Some(part), policy: None };
+            bank.run(&command(&step, &made, now, n).unwrap(), now).unwrap();
+            left -= part;
+            bank.check_laws(now);
+        }
+        let step = Step::Reverse { which: 0, points: None, policy: None };
+        let last = bank.run(&command(&step, &made, now, 99).unwrap(), now).unwrap();
+        prop_assert_eq!(last.answer.points, left);
+        prop_assert_eq!(before, bank.account.ledger.lots.clone());
+        bank.check_laws(now);
+    }
+
+    /// What is returned, and what is refunded, comes in any order; in the end the customer has the points of what they kept.
+    #[test]
+    fn reversals_come_in_any_order(
+        earns in prop::collection::vec(1..100_i64, 1..8),
+        // A spend or a hold, after so many of the earns, of so many hundredths of what there is.
+        uses in prop::collection::vec((any::<bool>(), 0..8_usize, 1..=100_i64), 1..8),
+        returned in prop::collection::vec(any::<bool>(), 8),
+        order in prop::collection::vec(any::<u32>(), 40),
+        cuts in prop::collection::vec(1..100_i64, 40),
+    ) {
+        let mut bank = Bank::with(PROGRAMS[0]);
+        let now = "2026-06-01T00:00:00Z";
+        let mut undone = Vec::new();
+        let mut kept = 0;
+        for (n, points) in earns.iter().enumerate() {
+            let earn = bank.earn(&format!("e{n}"), *points, now).transaction;
+            if returned[n] {
+                // In two parts, now and then.
+                let first = points * cuts[n] / 100;
+                if first > 0 && first < *points {
+                    undone.push((earn.clone(), Some(first)));
+                }
+                undone.push((earn, None));
+            } else {
+                kept += points;
+            }
+            for (m, (hold, after, share)) in uses.iter().enumerate() {
+                let active = bank.account.balance(at(now)).active;
+                let some = active * share / 100;
+                if after % earns.len() != n || some == 0 {
+                    continue;
+                }
+                let key = format!("u{n}-{m}");
+                let made = if *hold {
+                    bank.authorize(&key, some, "7d", now)
+                } else {
+                    bank.spend(&key, some, now)
+                };
+                undone.push((made.unwrap().transaction, None));
+            }
+        }
+        let mut undone: Vec<_> = undone.into_iter().zip(order).collect();
+        undone.sort_by_key(|(_, place)| *place);
+        for ((of, part), _) in undone {
+            let done = match bank.reverse(&of, part, now) {
+                Err(Rejection::NotReversible) => bank.void(&of, now).map(drop),
+                Err(Rejection::BeyondOriginal { .. }) => Ok(()),
+                done => done.map(drop),
+            };
+            prop_assert_eq!(done, Ok(()));
+            bank.check_laws(at(now));
+        }
+        prop_assert_eq!(bank.account.balance(at(now)).active, kept);
+        prop_assert_eq!(&bank.account.ledger.claims, &[]);
+    }
+
+    #[test]
+    fn a_tier_answer_says_truly_when_it_changes(
+        which in 1..3_usize,
+        orders in prop::collection::vec((1..40_000_i64, 0..200_i64), 1..12),
+    ) {
+        let mut bank = Bank::with(PROGRAMS[which]);
+        let mut now = at("2026-01-30T10:00:00Z");
+        for (n, (money, hours)) in orders.iter().enumerate() {
+            now = Timestamp::from_millis(now.millis() + hours * 3_600_000);
+            bank.order(&n.to_string(), *money, &now.to_string()).unwrap();
+        }
+        let standing = |moment: Timestamp| bank.tier(&moment.to_string());
+        let told = standing(now);
+        let rank = |s: &TierStanding| s.tier.as_ref().map(|t| t.as_str().to_owned());
+        // Walk on hour by hour, at and just before each.
+        let mut first_change = None;
+        let mut first_loss = None;
+        for hour in 0..24 * 16 {
+            for early in [1, 0] {
+                let moment = Timestamp::from_millis(now.millis() + hour * 3_600_000 - early);
+                if moment < now { continue }
+                let then = standing(moment);
+                if first_change.is_none() && (rank(&then), &then.next, &then.until) != (rank(&told), &told.next, &told.until) {
+                    first_change = Some(moment);
+                }
+                if first_loss.is_none() && rank(&then) < rank(&told) {
+                    first_loss = Some(moment);
+                }
+            }
+        }
+        prop_assert_eq!(told.until, first_loss);
+        if let Some(change) = first_change {
+            prop_assert!(told.changes_at.unwrap() <= change);
+        }
+        if let Some(since) = told.since {
+            // On the day before, the tier was another.
+            let midnight = bank.zone.start_of(bank.zone.day_of(since));
+            let earlier = standing(Timestamp::from_millis(midnight.millis() - 1));
+            prop_assert!(rank(&earlier) != rank(&told), "{:?} {:?}", earlier, told);
+        }
+    }
+}
+
+impl Bank {
+    /// Time alone writes nothing, and the view of it keeps the laws.
+    fn check_laws_after_time(&self, now: Timestamp) {
+        let view = settled(&self.account, now);
+        assert_eq!(view.balance(now), self.account.balance(now));
+        let kept = self.account.journal.kept().unwrap();
+        assert!(
+            view.journal
+                .kept()
+                .unwrap()
+                .into_iter()
+                .zip(kept)
+                .all(|(a, b)| a == b)
+        );
+    }
+}
