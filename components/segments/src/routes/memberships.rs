@@ -107,7 +107,7 @@ async fn memberships(
         .unless(&ask.condition))
 }
 
-/// Names everything the answer depends on: both documents' revisions, and what time has made of them.
+/// Names everything the answer depends on: both documents' revisions, and what time and other documents have made of them.
 fn tag(definitions: u64, customer: u64, members: &[Member]) -> String {
     use std::fmt::Write;
 
