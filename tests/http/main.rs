@@ -5,6 +5,7 @@ mod concurrency;
 mod decide;
 mod endurance;
 mod explain;
+mod facts;
 mod feedback;
 mod loyalty;
 mod manifest;

@@ -7,6 +7,8 @@
 )]
 
 use http::{Method, StatusCode};
+use rapport_store::faulty::for_each_crash_point;
+use rapport_store::{Memory, Store};
 use rapport_web::testing::Client;
 use serde_json::json;
 
@@ -85,4 +87,28 @@ async fn sums_are_folded_up_while_records_come_and_stay_right() {
     assert!(reads < 200, "{reads} reads: the sum did not move on");
     assert_eq!(metrics["responses"], 300);
     assert_eq!(metrics["counts"]["promoters"], promoters);
+}
+
+/// A record of a customer is created empty first. Where a crash comes then, a sum takes it for a hole; it must not miss it for that.
+#[tokio::test]
+async fn a_record_that_is_finished_long_after_a_crash_is_in_the_sum() {
+    let record =
+        |n: usize| json!({"kind": "nps", "value": 9, "customer": "c", "key": format!("k{n}")});
+    let points = for_each_crash_point(Memory::new, async |memory, process| {
+        let crashing = Client::of(Store::new(process), memory.clone(), feedback::routes);
+        crashing.post("/v1/feedback", record(0)).await;
+        let late = memory.clone().late_by(200_000);
+        let shop = Client::over(late, feedback::routes);
+        for n in 1..=64 {
+            shop.post("/v1/feedback", record(n)).await;
+        }
+        let again = shop.post("/v1/feedback", record(0)).await;
+        assert_eq!(again.status, 201, "{}", again.body);
+        let metrics = shop.get("/v1/feedback/metrics").await.body;
+        assert_eq!(metrics["responses"], 65, "{metrics}");
+        let list = shop.get("/v1/feedback?limit=200").await.body;
+        assert_eq!(list["items"].as_array().unwrap().len(), 65);
+    });
+    let points = points.await;
+    assert!(points > 8, "{points} points");
 }

@@ -4,6 +4,7 @@
 //! numbers, a document's revisions), and holds against it what clients were answered, and when.
 
 mod accounts;
+mod audiences;
 mod customers;
 mod feedback;
 mod journal;
@@ -30,6 +31,7 @@ pub async fn check(history: &History) {
         accounts::check(history, &reader, customer, &profile).await;
     }
     customers::check_list(history, &reader).await;
+    audiences::check(history, &reader).await;
     replays::check(history, &reader).await;
     assert_eq!(
         snapshot(history, &reader).await,

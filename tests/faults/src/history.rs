@@ -36,6 +36,8 @@ pub struct Size {
     pub expiring: bool,
     /// How many orders the first customer has before anything goes wrong: with many, pages of the journal leave the account.
     pub before: usize,
+    /// Whether there are segments whose rules ask for points and feedback.
+    pub segments: bool,
 }
 
 /// What became of a request.
@@ -86,6 +88,8 @@ pub struct History {
     pub entries: Vec<Entry>,
     /// How many customers there may be.
     pub customers: usize,
+    /// Whether there are segments.
+    pub segments: bool,
     /// What the processes went through.
     pub passed: Passed,
 }
@@ -129,6 +133,18 @@ pub async fn run(seed: u64, size: Size) -> History {
         .make(&programme(size.expiring))
         .await;
     assert_eq!(answered.status, 201, "{}", answered.body);
+    if size.segments {
+        for (id, field, is, value) in [
+            ("rich", "loyalty.active", "gte", 150),
+            ("unhappy", "feedback.last_nps", "lte", 6),
+        ] {
+            let rule = json!({"field": field, "is": is, "value": value});
+            let path = format!("/v1/segments/{id}");
+            let put = Call::put(&path, json!({"name": id, "rule": rule}));
+            let answered = Process::sound(&memory).make(&put).await;
+            assert_eq!(answered.status, 201, "{}", answered.body);
+        }
+    }
     let mut rng = Rng::with_seed(seed);
     let scene = Scene {
         fleet: Fleet::new(&memory, size.processes, rng.u64(..)),
@@ -147,6 +163,7 @@ pub async fn run(seed: u64, size: Size) -> History {
     History {
         memory,
         customers: size.customers,
+        segments: size.segments,
         passed: scene.fleet.passed(),
         entries: scene.entries.into_inner(),
     }

@@ -20,7 +20,8 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Each tenth history is long and mostly feedback, so that its sum is moved on; the others are short, and crowded. In every other
-/// history points expire; in some an account is so full that pages of its journal leave it.
+/// history points expire; in some an account is so full that pages of its journal leave it. In half
+/// of them there are segments.
 fn size(seed: u64) -> Size {
     let long = seed.is_multiple_of(10);
     let crowded = seed % 40 == 5;
@@ -33,6 +34,7 @@ fn size(seed: u64) -> Size {
         impatient: if long { 50 } else { 8 },
         expiring: seed % 2 == 1,
         before: if crowded { 188 } else { 0 },
+        segments: seed % 4 < 2,
     }
 }
 

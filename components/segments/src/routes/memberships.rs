@@ -108,7 +108,7 @@ async fn memberships(
         .unless(&ask.condition))
 }
 
-/// Names everything the answer depends on: both documents' revisions, and what time has made of them.
+/// Names everything the answer depends on: both documents' revisions, and what time and other documents have made of them.
 fn tag(definitions: u64, customer: u64, members: &[Member]) -> String {
     let moment = |hash: Quick, moment: Option<Timestamp>| {
         hash.and(moment.map_or(u64::MAX, |moment| moment.millis().cast_unsigned()))
