@@ -17,7 +17,7 @@ async fn index() -> Result<Answer, Problem> {
                 "routes": ["/v1/customers", "/v1/identify", "/v1/track", "/v1/page", "/v1/screen", "/v1/batch", "/v1/tick"],
                 "health": "/v1/profiles/health",
             },
-            "segments": { "routes": ["/v1/segments", "/v1/tags"], "health": "/v1/segments/health" },
+            "segments": { "routes": ["/v1/segments", "/v1/tags", "/v1/reviews"], "health": "/v1/segments/health" },
             "feedback": { "routes": ["/v1/feedback"], "health": "/v1/feedback/health" },
             "surveys": { "routes": ["/v1/surveys"], "health": "/v1/surveys/health" },
             "loyalty": { "routes": ["/v1/loyalty"], "health": "/v1/loyalty/health" },

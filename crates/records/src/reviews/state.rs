@@ -43,6 +43,8 @@ pub struct Last {
     pub id: String,
     /// The moment as of which it was.
     pub as_of: Timestamp,
+    /// How many places in the list of customers it looked at.
+    pub of: u64,
 }
 
 /// How far the review under way is; or, where none is, that the last one is done.
@@ -111,6 +113,7 @@ impl State {
             self.last = Some(Last {
                 id: pass.id,
                 as_of: pass.as_of,
+                of: pass.total,
             });
             self.running = None;
         } else {
@@ -133,8 +136,8 @@ impl State {
             (None, Some(last)) => Progress {
                 review: last.id.clone(),
                 done: true,
-                seen: 0,
-                of: 0,
+                seen: last.of,
+                of: last.of,
                 as_of: last.as_of,
                 next_review_at,
             },
