@@ -674,12 +674,6 @@ async fn an_idempotency_key_answers_the_same_again_and_is_not_used_for_another_r
             json!({"name": "b", "rule": {"tag": "b"}}),
         ),
         (
-            Method::PUT,
-            "/v1/tags/k1",
-            json!({"name": "a"}),
-            json!({"name": "b"}),
-        ),
-        (
             Method::POST,
             "/v1/tags/t1/remove",
             json!({"segment": "m1"}),

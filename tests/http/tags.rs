@@ -173,7 +173,7 @@ async fn a_merge_while_eight_clients_write_loses_nobody() {
     }
     shop.put(
         "/v1/segments/has",
-        json!({"name": "Has", "rule": {"tag": "old"}}),
+        json!({"name": "Has", "rule": {"any": [{"tag": "old"}, {"tag": "new"}]}}),
     )
     .await
     .ok();
