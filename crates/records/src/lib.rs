@@ -19,6 +19,7 @@
 //! - [`audiences`]: a segment's members, as sets.
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
+//! - [`transfers`]: points on their way from one customer to another.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `orders`: an order that was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
@@ -40,3 +41,4 @@ mod sabotage;
 pub mod sample;
 pub mod segments;
 pub mod todo;
+pub mod transfers;
