@@ -2,7 +2,7 @@
 
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Balance, Ids, TransactionId, decide};
-use rapport_records::accounts;
+use rapport_records::accounts::{self, Settled};
 use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::{Answer, App, Command, Problem};
 use serde::Serialize;
@@ -21,13 +21,27 @@ struct Movement {
     expires_at: Option<Timestamp>,
 }
 
-/// The four steps: load, decide, commit, answer. Points cause nothing elsewhere yet, so nothing follows.
+/// The four steps: load, decide, commit, answer. But for transfers, points cause nothing elsewhere, so nothing follows.
 pub(crate) async fn carry_out<T>(
     app: &App,
     customer: &CustomerId,
     command: &Command<T>,
     asked: loyalty::Command,
 ) -> Result<Answer, Problem>
+where
+    T: Sync,
+{
+    let settled = settle(app, customer, command, &asked).await?;
+    answer(settled)
+}
+
+/// All but the answer.
+pub(crate) async fn settle<T>(
+    app: &App,
+    customer: &CustomerId,
+    command: &Command<T>,
+    asked: &loyalty::Command,
+) -> Result<Settled, Problem>
 where
     T: Sync,
 {
@@ -46,7 +60,7 @@ where
         zone,
         command.dry_run,
         |account, rev, prior| {
-            let decision = decide(account, terms, &asked, prior, now, zone);
+            let decision = decide(account, terms, asked, prior, now, zone);
             // A repetition is answered as the first time, though its condition holds no more: it was carried out.
             let repeated =
                 matches!(&decision, Ok(loyalty::Decision::Done(outcome)) if outcome.replayed);
@@ -61,6 +75,11 @@ where
         },
     )
     .await?;
+    Ok(settled)
+}
+
+/// What came of a movement, for the client.
+pub(crate) fn answer(settled: Settled) -> Result<Answer, Problem> {
     let outcome = settled.outcome;
     let movement = Movement {
         transaction: outcome.transaction,

@@ -5,6 +5,7 @@
 //! - `routes/program`: the programme is set and read.
 //! - `routes/movements`: points are earned, spent, and taken back.
 //! - `routes/holds`: points are set aside for a checkout, and spent or given back.
+//! - `routes/transfer`: points go to another customer.
 //! - `routes/care`: what people do to an account: adjust, freeze, import.
 //! - `carry_out`: the four steps of every movement.
 //! - `routes/accounts`: balance and tier, for storefronts.
@@ -25,6 +26,7 @@ mod routes {
     pub(crate) mod lots;
     pub(crate) mod movements;
     pub(crate) mod program;
+    pub(crate) mod transfer;
 }
 
 use rapport_web::{App, Router};
@@ -35,6 +37,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::program::routes())
         .merge(routes::movements::routes())
         .merge(routes::holds::routes())
+        .merge(routes::transfer::routes())
         .merge(routes::care::routes())
         .merge(routes::accounts::routes())
         .merge(routes::lots::routes())

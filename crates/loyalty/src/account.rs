@@ -49,7 +49,7 @@ pub struct Ledger {
     /// When each tier was last reached by an earn, to the moment.
     #[serde(default)]
     pub marks: Vec<Mark>,
-    /// Points set aside for checkouts in progress.
+    /// Points set aside for checkouts in progress, or for other customers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,
     /// Points that reversals took and the account did not have: the balance is below zero by so many. Never together with
@@ -79,7 +79,7 @@ pub struct Totals {
     pub qualifying: i64,
     /// Money spent less that of reversed earns, in minor units: what counts for tiers.
     pub spend: i64,
-    /// Points that came (went, where negative) by adjustments and imports.
+    /// Points that came (went, where negative) by adjustments, imports and transfers.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub adjusted: i64,
 }
@@ -109,7 +109,7 @@ pub struct Balance {
     pub expired: i64,
     /// Of active and pending, those that expire within 30 days.
     pub expiring_soon: i64,
-    /// Set aside for checkouts in progress: neither active nor spent.
+    /// Set aside for checkouts in progress, or on their way to another customer: neither active nor spent.
     #[serde(default)]
     pub held: i64,
 }
@@ -197,7 +197,7 @@ impl Ledger {
                 [Some(lot.active_from), lot.expires_at, warned]
             })
             .flatten()
-            .chain(self.holds.iter().map(|hold| hold.until))
+            .chain(self.holds.iter().filter_map(Hold::ends_at))
             .filter(|moment| *moment > now)
             .min()
     }
@@ -272,7 +272,7 @@ impl Account {
         .fold(1_000, usize::saturating_add)
     }
 
-    /// The moment for which a timer must be set now: the next expiry, or the next end of a hold, where none is set for it or for earlier. An earlier
+    /// The moment for which a timer must be set now: the next expiry, or end of a hold, or now where a transfer is under way, where none is set for it or for earlier. An earlier
     /// one will do, as the account looks again when it fires.
     pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
         let ledger = &self.ledger;

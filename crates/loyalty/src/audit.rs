@@ -89,20 +89,17 @@ impl Audit {
                 self.sum, entry.points, entry.after
             ));
         }
-        // What goes into the lots; a capture names lots that were held.
+        // What goes into the lots; what was held and goes for good names the lots it was held from.
+        let of_hold = matches!(entry.kind, Kind::Capture | Kind::Send);
         let moved = match entry.kind {
-            Kind::Capture => Some(0),
+            _ if of_hold => Some(0),
             _ => entry
                 .points
                 .checked_sub(entry.held)
                 .and_then(|moved| moved.checked_add(entry.owed)),
         };
         let moved = moved.ok_or_else(too_large)?;
-        let named = if entry.kind == Kind::Capture {
-            entry.points
-        } else {
-            moved
-        };
+        let named = if of_hold { entry.points } else { moved };
         let mut parts: i64 = 0;
         for part in &entry.parts {
             parts = parts.checked_add(part.points).ok_or_else(too_large)?;
@@ -221,7 +218,7 @@ impl Audit {
 }
 
 /// What [`Totals::adjusted`] is the sum of.
-const ADJUSTED: [Kind; 2] = [Kind::Adjust, Kind::Import];
+const ADJUSTED: [Kind; 4] = [Kind::Adjust, Kind::Import, Kind::Send, Kind::Receive];
 
 /// What is left in the lots of `account`; `None` beyond 63 bits.
 pub fn in_lots(account: &Account) -> Option<i64> {

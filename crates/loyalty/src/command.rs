@@ -1,13 +1,15 @@
 //! What can be asked of an account, and what comes of it.
 
-use rapport_types::{Money, Span, Timestamp, hash};
+use rapport_types::{CustomerId, Money, Span, Timestamp, hash};
 
 use crate::account::Account;
 use crate::claim::Policy;
-use crate::entry::{Answer, TransactionId};
+use crate::entry::{Answer, Part, TransactionId};
+use crate::hold::Hold;
 use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
+use crate::transfer;
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
@@ -51,6 +53,15 @@ impl Ids {
         })
     }
 
+    /// Of what no client asked for.
+    fn only(transaction: TransactionId) -> Self {
+        Self {
+            transaction,
+            alias: None,
+            order: None,
+        }
+    }
+
     /// The transaction that the request makes, or made.
     pub fn transaction(&self) -> &TransactionId {
         &self.transaction
@@ -80,6 +91,12 @@ pub enum Command {
     Freeze(Freeze),
     /// Let points out again.
     Unfreeze(Unfreeze),
+    /// Set points aside for another customer.
+    Transfer(Transfer),
+    /// The other customer has what was set aside.
+    Sent(Sent),
+    /// Take in what another customer sent.
+    Receive(Receive),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -219,6 +236,58 @@ pub struct Unfreeze {
     pub author: String,
 }
 
+/// Set active points aside for another customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// The request's names.
+    pub ids: Ids,
+    /// To whom. Not to oneself, which an account cannot know.
+    pub to: CustomerId,
+    /// How many, at least 1.
+    pub points: i64,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
+/// The other customer has what a transfer set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Its names.
+    pub ids: Ids,
+    /// The transfer.
+    pub of: TransactionId,
+}
+
+/// Take in what another customer sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receive {
+    /// Its names.
+    pub ids: Ids,
+    /// From whom.
+    pub from: CustomerId,
+    /// What was set aside there.
+    pub parts: Vec<Part>,
+}
+
+impl Transfer {
+    /// What ends `transfer` in the sender's account.
+    pub fn sent(transfer: &TransactionId) -> Command {
+        Command::Sent(Sent {
+            ids: Ids::only(transfer::sent(transfer)),
+            of: transfer.clone(),
+        })
+    }
+
+    /// What takes `hold`, which `from` has set aside, into the receiver's account.
+    pub fn received(from: &CustomerId, hold: &Hold) -> Command {
+        Command::Receive(Receive {
+            ids: Ids::only(transfer::receipt(from, &hold.id)),
+            from: from.clone(),
+            parts: hold.parts.clone(),
+        })
+    }
+}
+
 impl Command {
     /// The request's names.
     pub fn ids(&self) -> &Ids {
@@ -233,6 +302,9 @@ impl Command {
             Self::Import(import) => &import.ids,
             Self::Freeze(freeze) => &freeze.ids,
             Self::Unfreeze(unfreeze) => &unfreeze.ids,
+            Self::Transfer(transfer) => &transfer.ids,
+            Self::Sent(sent) => &sent.ids,
+            Self::Receive(receive) => &receive.ids,
         }
     }
 
@@ -245,8 +317,9 @@ impl Command {
             Self::Capture(capture) => capture.reason.as_ref(),
             Self::Void(void) => void.reason.as_ref(),
             Self::Adjust(adjust) => Some(&adjust.reason),
-            // Each lot has its own.
-            Self::Import(_) => None,
+            Self::Transfer(transfer) => transfer.reason.as_ref(),
+            // Each lot of an import has its own.
+            Self::Import(_) | Self::Sent(_) | Self::Receive(_) => None,
             Self::Freeze(freeze) => Some(&freeze.reason),
             Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
         }
@@ -336,6 +409,15 @@ impl Command {
             Self::Unfreeze(unfreeze) => {
                 hash::u64_of_parts(&["unfreeze", &unfreeze.reason, &unfreeze.author])
             }
+            Self::Transfer(transfer) => hash::u64_of_parts(&[
+                "transfer",
+                transfer.to.as_str(),
+                &text(Some(transfer.points)),
+                &text(transfer.reason.as_ref()),
+            ]),
+            // Their ids say it all.
+            Self::Sent(_) => hash::u64_of("sent"),
+            Self::Receive(_) => hash::u64_of("receive"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rapport_types::time::millis;
-use rapport_types::{Money, Slug, Timestamp, hash};
+use rapport_types::{CustomerId, Money, Slug, Timestamp, hash};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Balance;
@@ -14,7 +14,7 @@ use crate::lot::Lot;
 pub const MAX_PARTS: usize = 16;
 
 /// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key; else `r_` and a random text. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
+/// hash of the key; else `r_` and a random text. `t_` is a part of a transfer. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
 /// comes of a reversal later, by their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,6 +34,11 @@ impl TransactionId {
     /// A transaction that no client can repeat, from a random text.
     pub fn fresh(random: &str) -> Self {
         Self(format!("r_{}", hash::hex128(random)))
+    }
+
+    /// The transaction that follows from another, in whatever account: `t_` and a hash.
+    pub(crate) fn derived(what: &str, from: &str) -> Self {
+        Self(format!("t_{}", hash::hex128(&format!("{what}:{from}"))))
     }
 
     /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold,
@@ -97,6 +102,12 @@ pub enum Kind {
     Freeze,
     /// The end of that.
     Unfreeze,
+    /// Points set aside for another customer.
+    Transfer,
+    /// Points that the other customer has.
+    Send,
+    /// Points that another customer sent.
+    Receive,
 }
 
 /// How an entry moved one lot, with the lot's dates, so that it can be restored when it has gone.
@@ -234,13 +245,16 @@ pub struct Entry {
     /// Why, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The other customer, of a transfer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<CustomerId>,
     /// Who did it, where people do such things.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// The day numbers on which an earn's points and its money count for tiers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<(i32, i32)>,
-    /// Of a reversal: what it took back. Of a capture, a void, a release: the hold.
+    /// Of a reversal: what it took back. Of a capture, a void, a release: the hold. Of what was sent: the transfer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
 }
@@ -271,6 +285,7 @@ impl Entry {
             order: None,
             money: None,
             reason: None,
+            party: None,
             author: None,
             days: None,
             undo: None,
@@ -329,6 +344,7 @@ impl Entry {
         weight.text(self.order.as_deref());
         weight.text(self.reason.as_deref());
         weight.text(self.author.as_deref());
+        weight.text(self.party.as_ref().map(CustomerId::as_str));
         weight.0
     }
 }
@@ -393,6 +409,7 @@ mod tests {
         entry.alias = Some(TransactionId::of_key("other"));
         entry.reason = Some("\u{1}\"".repeat(100));
         entry.order = Some("\\".repeat(255));
+        entry.party = CustomerId::parse(&"\"".repeat(128)).ok();
         entry.author = Some("\u{2}".repeat(200));
         entry.money = Some(Money::new(i64::MIN, rapport_types::Currency::NONE));
         entry.days = Some((i32::MIN, i32::MIN));

@@ -9,7 +9,7 @@
 //! A hold that ends at the very moment of a capture has ended.
 
 use rapport_types::time::millis;
-use rapport_types::{Span, Timestamp};
+use rapport_types::{CustomerId, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Ledger};
@@ -37,17 +37,25 @@ pub struct Hold {
     pub n: u64,
     /// How many points.
     pub points: i64,
-    /// The first moment at which it is over.
+    /// The first moment at which it is over; one for somebody is to be finished by then.
     #[serde(with = "millis")]
     pub until: Timestamp,
+    /// For whom, if the points are on their way to another customer: such a hold does not end by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<CustomerId>,
     /// Where the points came from, in the order in which they are spent.
     pub parts: Vec<Part>,
 }
 
 impl Hold {
+    /// When it ends by itself, if it does.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.to.is_none().then_some(self.until)
+    }
+
     /// Whether its time is over at `now`.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        self.until <= now
+        self.ends_at().is_some_and(|end| end <= now)
     }
 }
 
@@ -73,7 +81,10 @@ impl Ledger {
 
     /// Takes the hold `id` out, if it is still open.
     fn close(&mut self, id: &TransactionId) -> Option<Hold> {
-        let place = self.holds.iter().position(|hold| hold.id == *id)?;
+        let place = self
+            .holds
+            .iter()
+            .position(|hold| hold.id == *id && hold.to.is_none())?;
         Some(self.holds.remove(place))
     }
 }
@@ -107,6 +118,7 @@ pub(crate) fn authorize(
         n: first,
         points: authorize.points,
         until: Timestamp::from_millis(until),
+        to: None,
         parts,
     });
     let points = authorize.points;

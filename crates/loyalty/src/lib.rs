@@ -33,6 +33,7 @@
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
+//! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
@@ -58,6 +59,7 @@ mod sabotage;
 mod settle;
 mod spend;
 pub mod tier;
+mod transfer;
 pub mod validity;
 
 pub use account::{Account, Balance, Ledger, Totals};
@@ -65,8 +67,8 @@ pub use adjust::Frozen;
 pub use audit::Audit;
 pub use claim::{Claim, Policy};
 pub use command::{
-    Adjust, Authorize, Capture, Command, Earn, Freeze, Ids, Import, Opening, Outcome, Rejection,
-    Reverse, Spend, Unfreeze, Void,
+    Adjust, Authorize, Capture, Command, Earn, Freeze, Ids, Import, Opening, Outcome, Receive,
+    Rejection, Reverse, Sent, Spend, Transfer, Unfreeze, Void,
 };
 pub use decide::{Decision, decide};
 pub use entry::{Answer, Entry, Kind, TransactionId};

@@ -85,7 +85,7 @@ impl Ledger {
         let mut happened = Vec::new();
         let mut from = from.unwrap_or(Timestamp::from_millis(i64::MIN));
         loop {
-            let release = self.holds.iter().map(|hold| hold.until).min();
+            let release = self.holds.iter().filter_map(Hold::ends_at).min();
             let repay = self.repays_at(from);
             let next = release.into_iter().chain(repay).min();
             let Some(at) = next.filter(|at| *at <= now) else {
@@ -107,7 +107,11 @@ impl Ledger {
 
     /// Gives back the points of a hold that ends at `at`.
     fn release(&mut self, at: Timestamp, happened: &mut Vec<Happened>) -> Result<(), Rejection> {
-        let Some(place) = self.holds.iter().position(|hold| hold.until == at) else {
+        let Some(place) = self
+            .holds
+            .iter()
+            .position(|hold| hold.ends_at() == Some(at))
+        else {
             return Ok(());
         };
         let hold = self.holds.remove(place);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use rapport_loyalty::{
-    Account, Decision, Entry, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection, Spill,
+    Account, Hold, Decision, Entry, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection, Spill,
     Unreadable, Want,
 };
 use rapport_rules::Document;
@@ -297,10 +297,11 @@ pub(crate) enum Why {
 impl Why {
     /// As of when the account is another: for what lies before, what it says now says nothing.
     fn changed_at(self, before: &Ledger, now: Timestamp) -> Timestamp {
-        let over = before.lots.iter().filter_map(|lot| lot.expires_at);
+        let holds = before.holds.iter().filter_map(Hold::ends_at);
+        let over = before.lots.iter().filter_map(|lot| lot.expires_at).chain(holds);
         match self {
             Self::Asked | Self::Orders => now,
-            // From the moment of the last expiry on the account was the same, written down or not.
+            // From the moment of the last of them on the account was the same, written down or not.
             Self::Over => over.filter(|end| *end <= now).max().unwrap_or(now),
         }
     }

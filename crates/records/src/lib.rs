@@ -27,6 +27,7 @@
 //! - [`reviews`]: how segments do, counted in a pass over all customers, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`feedback`]: feedback records, and the summary of each customer's.
+//! - [`transfers`]: points on their way from one customer to another.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `orders`: an order that was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
@@ -56,4 +57,5 @@ pub mod segments;
 pub mod tagging;
 pub mod tags;
 pub mod todo;
+pub mod transfers;
 mod watch;

@@ -41,9 +41,14 @@ struct EntryView {
     money: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reverses: Option<TransactionId>,
-    /// Of a capture, a void, a release: the transaction that set the points aside.
+    /// Of a capture, a void, a release, and of what was sent: the transaction that set the points aside.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<TransactionId>,
+    /// The other customer of a transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<CustomerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<CustomerId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,8 +81,12 @@ impl From<Entry> for EntryView {
         };
         let of = entry.undo.map(|undo| undo.of);
         let (reverses, hold) = match entry.kind {
-            Kind::Capture | Kind::Void | Kind::Release => (None, of),
+            Kind::Capture | Kind::Void | Kind::Release | Kind::Send => (None, of),
             _ => (of, None),
+        };
+        let (to, from) = match entry.kind {
+            Kind::Receive => (None, entry.party),
+            _ => (entry.party, None),
         };
         let fold = |(lot, points, into)| FoldView { lot, points, into };
         Self {
@@ -96,6 +105,8 @@ impl From<Entry> for EntryView {
             money: entry.money,
             reverses,
             hold,
+            to,
+            from,
             reason: entry.reason,
             author: entry.author,
         }

@@ -20,6 +20,7 @@ mod reversal;
 mod spending;
 mod stored;
 mod tiers;
+mod transfers;
 
 const PLAIN: &str = r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1}}"#;
 const MONTHS: &str = r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1,

@@ -67,6 +67,7 @@ proptest! {
         let mut now = at("2026-01-30T10:00:00Z");
         let mut made: Vec<TransactionId> = Vec::new();
         let mut holds: Vec<TransactionId> = Vec::new();
+        let mut transfers: Vec<TransactionId> = Vec::new();
         let mut answered: Vec<(Command, Outcome)> = Vec::new();
         for (n, step) in steps.iter().enumerate() {
             if let Step::Wait { hours } = step {
@@ -77,6 +78,7 @@ proptest! {
             let of = match step {
                 // Now and then what is captured was no hold.
                 Step::Capture { which, .. } | Step::Void { which } if which % 16 > 0 => &holds,
+                Step::Sent { which } if which % 16 > 0 => &transfers,
                 _ => &made,
             };
             let Some(command) = command(step, of, now, n) else { continue };
@@ -87,6 +89,7 @@ proptest! {
                     let taken = match &command {
                         Command::Spend(spend) => Some(spend.points),
                         Command::Authorize(authorize) => Some(authorize.points),
+                        Command::Transfer(transfer) => Some(transfer.points),
                         Command::Adjust(adjust) if adjust.points < 0 => Some(-adjust.points),
                         _ => None,
                     };
@@ -100,6 +103,9 @@ proptest! {
                         if matches!(command, Command::Authorize(_)) {
                             holds.push(outcome.transaction.clone());
                         }
+                        if matches!(command, Command::Transfer(_)) {
+                            transfers.push(outcome.transaction.clone());
+                        }
                         answered.push((command, outcome));
                     }
                 }
@@ -109,6 +115,7 @@ proptest! {
                 Err(Rejection::KeyReused { .. } | Rejection::BeyondOriginal { .. } | Rejection::NotReversible) => {}
                 Err(Rejection::NoHold | Rejection::HoldClosed { .. } | Rejection::BeyondHold { .. }) => {}
                 Err(Rejection::NothingToAdjust) => {}
+                Err(Rejection::UnknownTransaction { .. }) => prop_assert!(matches!(command, Command::Sent(_))),
                 Err(Rejection::Frozen { .. }) => prop_assert!(bank.account.ledger.frozen.is_some()),
                 Err(Rejection::HoldOver { at }) => prop_assert!(at <= now),
                 Err(other) => return Err(TestCaseError::fail(format!("{other:?}"))),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rapport_loyalty::*;
-use rapport_types::{Span, Timestamp};
+use rapport_types::{CustomerId, Span, Timestamp};
 
 use crate::support::usd;
 
@@ -51,6 +51,19 @@ pub enum Step {
     },
     Freeze,
     Unfreeze,
+    Transfer {
+        id: u8,
+        points: i64,
+    },
+    /// The n-th transfer so far is finished.
+    Sent {
+        which: usize,
+    },
+    /// Points, and hours they last from now on.
+    Receive {
+        id: u8,
+        lots: Vec<(i64, Option<i64>)>,
+    },
     Wait {
         hours: i64,
     },
@@ -96,6 +109,15 @@ pub fn step() -> impl Strategy<Value = Step> {
         )
             .prop_map(|(id, lots)| Step::Import { id, lots }),
         prop_oneof![1 => Just(Step::Freeze), 4 => Just(Step::Unfreeze)],
+        (any::<u8>(), 1..90_i64).prop_map(|(id, points)| Step::Transfer { id, points }),
+        any::<prop::sample::Index>().prop_map(|which| Step::Sent {
+            which: which.index(1_000)
+        }),
+        (
+            any::<u8>(),
+            prop::collection::vec((1..60_i64, prop::option::of(-5..100_i64)), 1..4)
+        )
+            .prop_map(|(id, lots)| Step::Receive { id, lots }),
         (0..72_i64).prop_map(|hours| Step::Wait { hours }),
     ]
 }
@@ -184,6 +206,31 @@ pub fn command(
                 ids: Ids::new(None, Some(&format!("i{id}")), "").unwrap(),
                 lots: lots.iter().map(opening).collect(),
             })
+        }
+        Step::Transfer { id, points } => Command::Transfer(Transfer {
+            ids: Ids::new(None, Some(&format!("t{id}")), "").unwrap(),
+            to: CustomerId::parse("other").unwrap(),
+            points: *points,
+            reason: Some("gift".into()),
+        }),
+        Step::Sent { which } => Transfer::sent(&nth(*which)?),
+        Step::Receive { id, lots } => {
+            let part = |(points, hours): &(i64, Option<i64>)| entry::Part {
+                lot: 3,
+                points: *points,
+                amount: 1_000,
+                active_from: now,
+                expires_at: hours.map(|n| Timestamp::from_millis(now.millis() + n * 3_600_000)),
+            };
+            let hold = Hold {
+                id: TransactionId::of_key(&id.to_string()),
+                n: 0,
+                points: lots.iter().map(|lot| lot.0).sum(),
+                until: now,
+                to: None,
+                parts: lots.iter().map(part).collect(),
+            };
+            Transfer::received(&CustomerId::parse("other").unwrap(), &hold)
         }
         Step::Freeze => Command::Freeze(Freeze {
             ids: Ids::new(None, None, &fresh).unwrap(),

@@ -145,6 +145,23 @@ async fn people_change_an_account() {
     }
 }
 
+/// Wherever it crashes, both accounts say the same in the end, though nobody makes the request again.
+#[tokio::test(start_paused = true)]
+async fn points_go_to_another_customer() {
+    let other = "/v1/loyalty/accounts/c2";
+    let journal = "/v1/loyalty/accounts/c2/journal?limit=200";
+    let looks = [ACCOUNT, JOURNAL, other, journal];
+    let theirs = Call::post(&format!("{other}/earn"), json!({"points": 5})).once("own");
+    let mut known = earned();
+    known.push(theirs);
+    let mut ending = vec![programme(json!({"months": 1}))];
+    ending.extend(known[1..].to_vec());
+    for before in [earned(), known, ending] {
+        let request = moved("transfer", json!({"to": "c2", "points": 30})).once("k");
+        check(Scenario::new(before, request, &looks), &[]).await;
+    }
+}
+
 /// The account is so long that a page of its journal leaves it with the next movement.
 #[tokio::test(start_paused = true)]
 async fn a_page_of_the_journal_leaves_the_account() {
