@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
+use crate::earning::Granted;
 use crate::entry::Entry;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
+use crate::tier::manual::Manual;
 
 /// How far ahead `expiring_soon` looks.
 const SOON_DAYS: u32 = 30;
@@ -25,6 +27,12 @@ pub struct Account {
     /// The moment for which a timer is set: the account is looked at then, though nobody may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timestamp>,
+    /// What earning rules with caps have given.
+    #[serde(default, skip_serializing_if = "Granted::is_empty")]
+    pub granted: Granted,
+    /// Tiers that people gave and that are over, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_before: Vec<Manual>,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
@@ -42,6 +50,9 @@ pub struct Ledger {
     /// When each tier was last reached by an earn, to the moment.
     #[serde(default)]
     pub marks: Vec<Mark>,
+    /// A tier that people gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual: Option<Manual>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken.
@@ -59,6 +70,9 @@ pub struct Totals {
     pub qualifying: i64,
     /// Money spent less that of reversed earns, in minor units: what counts for tiers.
     pub spend: i64,
+    /// Orders less those that were taken back whole; absent where none was counted since orders are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<i64>,
 }
 
 /// A tier was reached at a moment.
@@ -138,6 +152,17 @@ impl Ledger {
             .min()
     }
 
+    /// All orders. Of an account that was written before orders were counted, one for each kept day with money.
+    pub(crate) fn orders(&self) -> i64 {
+        self.totals.orders.unwrap_or_else(|| self.days.orders())
+    }
+
+    /// Counts `orders` on `day`.
+    pub(crate) fn add_orders(&mut self, day: i32, orders: i64) -> Result<(), Rejection> {
+        self.totals.orders = Some(add(self.orders(), orders)?);
+        self.days.add_orders(day, orders)
+    }
+
     /// What can be spent at `now`.
     pub(crate) fn active(&self, now: Timestamp) -> Result<i64, Rejection> {
         self.lots
@@ -177,9 +202,16 @@ impl Account {
     /// At least as many bytes as the document takes in JSON.
     pub(crate) fn weight(&self) -> usize {
         let rows = self.ledger.lots.len().saturating_mul(96);
-        let days = self.ledger.days.len().saturating_mul(56);
+        let days = self.ledger.days.len().saturating_mul(62);
+        let given = self.given_before.iter().chain(&self.ledger.manual);
+        let given = given.fold(0_usize, |sum, manual| {
+            let reason = manual.reason.as_ref().map_or(0, String::len);
+            sum.saturating_add(reason.saturating_mul(6))
+                .saturating_add(180)
+        });
         let marks = self.ledger.marks.len().saturating_mul(140);
-        [rows, days, marks, self.journal.weight()]
+        let granted = self.granted.weight();
+        [rows, days, marks, given, granted, self.journal.weight()]
             .into_iter()
             .fold(1_000, usize::saturating_add)
     }

@@ -3,6 +3,7 @@
 use rapport_types::{Currency, Money, Timestamp, hash};
 
 use crate::account::Account;
+use crate::earning::Grant;
 use crate::entry::{Answer, TransactionId};
 use crate::journal::Unreadable;
 use crate::pages::Spill;
@@ -45,6 +46,15 @@ impl Ids {
             alias,
             order: order_id.map(str::to_owned),
         })
+    }
+
+    /// The names of an event that was tracked, by what tells it from every other of the customer's.
+    pub fn of_event(id: &str) -> Self {
+        Self {
+            transaction: TransactionId::of_event(id),
+            alias: None,
+            order: None,
+        }
     }
 
     /// The transaction that the request makes, or made.
@@ -166,6 +176,8 @@ pub struct Outcome {
     pub transaction: TransactionId,
     /// What to answer.
     pub answer: Answer,
+    /// Of an earn by rules: which of them gave how many points.
+    pub given: Vec<Grant>,
     /// The command was a repetition (or a second reversal): nothing changed, the answer is the first one's.
     pub replayed: bool,
     /// A moment for which a timer must be set, so that the account is settled then though nobody asks for it.

@@ -41,6 +41,7 @@ pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> 
             balance: next.balance(now),
             tier: None,
         },
+        given: Vec::new(),
         replayed: next == *account,
         timer: None,
         spill: Vec::new(),
