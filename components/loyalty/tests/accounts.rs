@@ -11,6 +11,7 @@ mod shop;
 use http::Method;
 use rapport_customer::Customer;
 use rapport_records::customers::CustomerRecord;
+use rapport_records::earning::Told;
 use rapport_records::effects::{CustomerCarrier, Effect};
 use rapport_store::{Carrier, Sender, Store};
 use rapport_types::{Currency, CustomerId, Money, Timestamp, Zone};
@@ -139,6 +140,7 @@ async fn an_order_that_was_tracked_earns_once() {
         order_id: id.into(),
         money: Some(Money::new(amount, Currency::parse("USD").unwrap())),
         at: now,
+        told: Told::default(),
     };
     let store = Store::new(shop.memory.clone());
     let many: Vec<_> = (0..40).map(|n| order(&format!("o{n}"), 250)).collect();

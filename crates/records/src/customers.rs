@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use rapport_customer::{Command, Customer, Decision, Item, ItemOutcome, Rejection};
+use futures_util::future::try_join;
+use rapport_customer::{Command, Customer, Decision, ItemOutcome, Rejection};
 use rapport_store::{
     Change, Committed, Key, Once, Request, Store, StoreError, Table, UpdateError, Versioned,
 };
-use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
+use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
-use crate::accounts;
+use crate::earning::{self, Done};
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::segments::{self, Compiled, Held};
@@ -125,8 +126,8 @@ where
         once,
         dry_run,
     } = circumstances;
-    // An order earns by the programme there is when it is counted; one that is set later does not look back.
-    let earns = may_order(&command) && accounts::program(store).await?.is_some();
+    // What earns does so by the programme there is when it is counted; one that is set later does not look back.
+    let (terms, definitions) = try_join(earning::terms(store), segments::compiled(store)).await?;
     let carrier = CustomerCarrier::new(now, zone);
     let request = || Request {
         now,
@@ -134,7 +135,7 @@ where
         dry_run,
         carrier: &carrier,
     };
-    let mut known = Known::new(segments::compiled(store).await?);
+    let mut known = Known::new(definitions);
     loop {
         let decided = store
             .update(&key(id), request(), |current| {
@@ -171,8 +172,14 @@ where
                     rev,
                 };
                 let (value, mut caused) = freshness::next(last.as_ref(), customer, None, moment);
-                if earns {
-                    caused.extend(effects.into_iter().map(Effect::from));
+                if let Some(terms) = terms.as_ref() {
+                    let done = Done {
+                        command: &command,
+                        outcomes: &outcomes,
+                        effects,
+                        created: !exists,
+                    };
+                    caused.extend(terms.effects(&known.definitions, &value, done, now, zone));
                 }
                 Ok(Change::Commit {
                     value,
@@ -369,15 +376,4 @@ pub async fn list(
             None => known.renew(store).await?,
         }
     }
-}
-
-/// Whether the command may count an order.
-fn may_order(command: &Command) -> bool {
-    let Command::Apply(items) = command else {
-        return false;
-    };
-    items.iter().any(|item| match item {
-        Item::Track { event: name, .. } => event::name(name) == event::ORDER_COMPLETED,
-        Item::Identify { .. } => false,
-    })
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use rapport_loyalty::earning::Trigger;
+use rapport_loyalty::{Happened, Tracked};
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
 use rapport_types::{Money, Slug, Timestamp, Zone};
@@ -11,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audiences::{self, Gather};
 use crate::customers::Customers;
+use crate::earning::Told;
 use crate::orders;
 
 /// What a customer's commit causes elsewhere.
@@ -25,6 +28,21 @@ pub enum Effect {
         money: Option<Money>,
         /// When it was placed.
         at: Timestamp,
+        /// Which conditions of the programme's rules held.
+        #[serde(default, skip_serializing_if = "Told::is_empty")]
+        told: Told,
+    },
+    /// Something else happened that the programme's rules give points for: it may earn, once.
+    Happened {
+        /// What.
+        trigger: Trigger,
+        /// What tells it from everything else that ever happened to the customer.
+        id: String,
+        /// When.
+        at: Timestamp,
+        /// Which conditions of the programme's rules held.
+        #[serde(default, skip_serializing_if = "Told::is_empty")]
+        told: Told,
     },
     /// Whether the customer is in a segment as of this commit: for the segment's audience, and for whoever is told of
     /// those who come and go.
@@ -54,22 +72,6 @@ pub enum Moved {
     /// The customer was in the segment and is not.
     #[serde(rename = "segment_left")]
     Left,
-}
-
-impl From<rapport_customer::Effect> for Effect {
-    fn from(effect: rapport_customer::Effect) -> Self {
-        match effect {
-            rapport_customer::Effect::OrderCompleted {
-                order_id,
-                money,
-                at,
-            } => Self::OrderCompleted {
-                order_id,
-                money,
-                at,
-            },
-        }
-    }
 }
 
 /// Carries out what customers' commits cause.
@@ -107,7 +109,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         };
         let id = &record.customer.id;
         let mut timers = Vec::new();
-        let mut orders = Vec::new();
+        let mut tracked = Vec::new();
         let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
@@ -130,14 +132,26 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     order_id,
                     money,
                     at,
+                    told,
                 } => {
                     if let Some(money) = *money {
-                        orders.push(rapport_loyalty::Order {
+                        let order = Tracked::Order(rapport_loyalty::Order {
                             id: order_id.clone(),
                             money,
                             at: *at,
                         });
+                        tracked.push((order, Trigger::Order, told));
                     }
+                }
+                Effect::Happened {
+                    trigger,
+                    id,
+                    at,
+                    told,
+                } => {
+                    let (id, at) = (id.clone(), *at);
+                    let happened = Tracked::Happened(Happened { id, at });
+                    tracked.push((happened, trigger.clone(), told));
                 }
             }
         }
@@ -154,9 +168,9 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
             store.set_timer(&timer, self.now).await
         }))
         .await?;
-        if orders.is_empty() {
+        if tracked.is_empty() {
             return Ok(());
         }
-        orders::earn(store, id, orders, self.now, self.zone).await
+        orders::earn(store, id, tracked, self.now, self.zone).await
     }
 }

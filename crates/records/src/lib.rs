@@ -20,13 +20,15 @@
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
-//! - `orders`: an order that was tracked earns points.
+//! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
+//! - `orders`: what was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
 pub mod accounts;
 pub mod audiences;
 pub mod compiled;
 pub mod customers;
+pub mod earning;
 pub mod effects;
 pub mod facts;
 pub mod fill;
