@@ -36,7 +36,7 @@ async fn a_customer_who_never_earned_has_an_empty_account() {
         tier.body,
         json!({
             "customer": "new", "tier": null, "since": null, "until": null,
-            "next": {"tier": "bronze", "missing": 50},
+            "next": {"tier": "bronze", "missing": 50}, "keep": null,
         })
     );
     let long = "x".repeat(129);
@@ -57,6 +57,7 @@ async fn a_tier_says_since_when_until_when_and_what_is_next() {
         json!({
             "customer": "c", "tier": "silver", "since": "2026-11-20T02:00:00Z", "until": "2027-11-19T16:00:00Z",
             "next": {"tier": "gold", "missing": 750},
+            "keep": {"missing": 200, "by": "2027-11-19T16:00:00Z"},
         })
     );
     assert_eq!(tier.headers["cache-control"], "private, max-age=10");

@@ -11,6 +11,8 @@ use rapport_types::{CustomerId, Money, Timestamp};
 use rapport_web::{Answer, App, Ask, List, Paging, Path, Problem, Router};
 use serde::Serialize;
 
+use crate::breakdown::{GrantView, breakdown};
+
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/loyalty/accounts/{customer}/journal", get(journal))
 }
@@ -37,6 +39,8 @@ struct EntryView {
     reverses: Option<TransactionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    breakdown: Vec<GrantView>,
 }
 
 /// A lot is called by the number of the entry that earned it.
@@ -78,6 +82,7 @@ impl From<Entry> for EntryView {
             money: entry.money,
             reverses: entry.undo.map(|undo| undo.of),
             reason: entry.reason,
+            breakdown: breakdown(&entry.given),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! `POST /v1/loyalty/accounts/{customer}/{earn,spend,reverse}`: points are earned, spent, and taken back.
+//! `POST /v1/loyalty/accounts/{customer}/{spend,reverse}`: points are spent, and taken back.
 
 use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Balance, Ids, TransactionId, decide};
 use rapport_records::accounts;
-use rapport_types::{CustomerId, Day, Money, Slug, Timestamp, Zone};
+use rapport_types::{CustomerId, Slug};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
@@ -14,20 +14,8 @@ use crate::routes::accounts::tag_of;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/loyalty/accounts/{customer}/earn", post(earn))
         .route("/v1/loyalty/accounts/{customer}/spend", post(spend))
         .route("/v1/loyalty/accounts/{customer}/reverse", post(reverse))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EarnBody {
-    order_id: Option<String>,
-    key: Option<String>,
-    points: Option<i64>,
-    money: Option<Money>,
-    at: Option<String>,
-    reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,26 +41,6 @@ struct Movement {
     points: i64,
     balance: Balance,
     tier: Option<Slug>,
-}
-
-async fn earn(
-    State(app): State<App>,
-    Path(customer): Path<CustomerId>,
-    mut command: Command<EarnBody>,
-) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let body = &mut command.body;
-    let order = body.order_id.take();
-    let at = body.at.take();
-    let asked = loyalty::Command::Earn(loyalty::Earn {
-        points: body.points,
-        money: body.money,
-        at: at.map(|at| moment(&at, &app.settings.zone)).transpose()?,
-        reason: body.reason.take(),
-        ids: ids(&app, order.as_deref(), command.key.as_deref())?,
-    });
-    carry_out(&app, &customer, &command, asked).await
 }
 
 async fn spend(
@@ -161,16 +129,7 @@ where
 }
 
 /// The names of a request; a random one where the client gave none.
-fn ids(app: &App, order: Option<&str>, key: Option<&str>) -> Result<Ids, Problem> {
+pub(crate) fn ids(app: &App, order: Option<&str>, key: Option<&str>) -> Result<Ids, Problem> {
     let fresh = format!("{:016x}{:016x}", app.store.random(), app.store.random());
     Ids::new(order, key, &fresh).map_err(|rejection| Refusal::from(rejection).into())
-}
-
-/// A moment, or a day of the shop.
-fn moment(text: &str, zone: &Zone) -> Result<Timestamp, Problem> {
-    if let Some(day) = Day::parse(text) {
-        return Ok(zone.start_of(day));
-    }
-    Timestamp::parse(text)
-        .map_err(|error| Problem::invalid_at("/at", "invalid_value", error.to_string()))
 }
