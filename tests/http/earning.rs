@@ -39,13 +39,21 @@ async fn what_is_tracked_earns_by_the_rules() {
         ]),
     )
     .await;
-    shop.put("/v1/customers/c1", json!({"traits": {}})).await.ok();
+    shop.put("/v1/customers/c1", json!({"traits": {}}))
+        .await
+        .ok();
     assert_eq!(active(&shop, "c1").await, 50);
-    shop.patch("/v1/customers/c1", json!({"tags": ["vip"]})).await.ok();
-    let review = |message: &str, picture: bool| {
-        json!({"userId": "c1", "event": "Review Posted", "messageId": message, "properties": {"picture": picture}})
-    };
-    for (message, picture, points) in [("1", true, 70), ("1", true, 70), ("2", false, 70), ("3", true, 80), ("4", true, 80)] {
+    shop.patch("/v1/customers/c1", json!({"tags": ["vip"]}))
+        .await
+        .ok();
+    let review = |message: &str, picture: bool| json!({"userId": "c1", "event": "Review Posted", "messageId": message, "properties": {"picture": picture}});
+    for (message, picture, points) in [
+        ("1", true, 70),
+        ("1", true, 70),
+        ("2", false, 70),
+        ("3", true, 80),
+        ("4", true, 80),
+    ] {
         shop.post("/v1/track", review(message, picture)).await.ok();
         assert_eq!(active(&shop, "c1").await, points, "{message}");
     }
@@ -66,8 +74,14 @@ async fn what_is_tracked_earns_by_the_rules() {
     ]);
     assert_eq!(again.ok()["breakdown"], breakdown);
     let dry = json!({"money": {"amount": 10_000, "currency": "CNY"}});
-    let dry = shop.post("/v1/loyalty/accounts/c1/earn?dry_run=true", dry).await.ok();
-    assert_eq!((&dry["points"], &dry["skipped"]), (&json!(105), &json!([{"id": "shoes", "why": "items"}])));
+    let dry = shop
+        .post("/v1/loyalty/accounts/c1/earn?dry_run=true", dry)
+        .await
+        .ok();
+    assert_eq!(
+        (&dry["points"], &dry["skipped"]),
+        (&json!(105), &json!([{"id": "shoes", "why": "items"}]))
+    );
     assert_eq!(active(&shop, "c1").await, 225);
 }
 
@@ -84,9 +98,17 @@ async fn twenty_at_once_never_get_more_than_the_cap() {
         let body = json!({"event": "liked", "key": n.to_string()});
         shop.post("/v1/loyalty/accounts/c1/earn", body)
     });
-    let given: Vec<i64> = join_all(likes).await.into_iter().map(|answered| answered.ok()["points"].as_i64().unwrap_or(-1)).collect();
+    let given: Vec<i64> = join_all(likes)
+        .await
+        .into_iter()
+        .map(|answered| answered.ok()["points"].as_i64().unwrap_or(-1))
+        .collect();
     let sum: i64 = given.iter().sum();
-    assert_eq!((sum, active(&shop, "c1").await), (90, json!(90)), "{given:?}");
+    assert_eq!(
+        (sum, active(&shop, "c1").await),
+        (90, json!(90)),
+        "{given:?}"
+    );
     let mut sorted = given.clone();
     sorted.sort_unstable();
     assert_eq!(sorted[14..], [0, 10, 20, 20, 20, 20]);
@@ -98,7 +120,9 @@ async fn a_tier_is_kept_given_and_told_with_what_it_brings() {
     let shop = host.shop();
     with_rules(&shop, json!([])).await;
     let order = |id: &str, amount: i64| json!({"order_id": id, "money": {"amount": amount, "currency": "CNY"}});
-    shop.post("/v1/loyalty/accounts/c1/earn", order("1", 20_000)).await.ok();
+    shop.post("/v1/loyalty/accounts/c1/earn", order("1", 20_000))
+        .await
+        .ok();
     let tier = shop.get("/v1/loyalty/accounts/c1/tier").await.ok();
     let expected = json!({
         "customer": "c1", "tier": "silver", "since": "2026-11-21T04:00:00Z", "until": "2027-12-31T16:00:00Z",
@@ -111,11 +135,22 @@ async fn a_tier_is_kept_given_and_told_with_what_it_brings() {
     assert_eq!(given.durable_writes(), 1);
     assert_eq!(given.ok()["until"], "2026-12-24T16:00:00Z");
     // Gold doubles: 2 * 10.
-    assert_eq!(shop.post("/v1/loyalty/accounts/c1/earn", order("2", 1_000)).await.ok()["points"], 20);
+    assert_eq!(
+        shop.post("/v1/loyalty/accounts/c1/earn", order("2", 1_000))
+            .await
+            .ok()["points"],
+        20
+    );
     let tier = shop.get("/v1/loyalty/accounts/c1/tier").await.ok();
-    assert_eq!((&tier["manual"], &tier["benefits"]["discount_percent"]), (&json!(true), &json!(10)));
+    assert_eq!(
+        (&tier["manual"], &tier["benefits"]["discount_percent"]),
+        (&json!(true), &json!(10))
+    );
     let later = shop.at("2026-12-25T00:00:00+08:00");
-    assert_eq!(later.get("/v1/loyalty/accounts/c1/tier").await.ok()["tier"], "silver");
+    assert_eq!(
+        later.get("/v1/loyalty/accounts/c1/tier").await.ok()["tier"],
+        "silver"
+    );
     let history = later.list("/v1/loyalty/accounts/c1/tier/history", 1).await;
     assert_eq!(history.len(), 2, "{history:?}");
     assert_eq!(history[0]["manual"], true);

@@ -483,12 +483,12 @@ mod laws {
         {"id": "shoes", "name": "S", "items": {"tag": "x"}, "multiplier": 3, "caps": {"per_month": 300}},
         {"id": "rate", "name": "R", "items": {"tag": "x"}, "per": {"amount": 7, "currency": "USD"}, "points": 2, "caps": {"per_customer": 900}},
         {"id": "gift", "name": "G", "condition": {"tag": "x"}, "points": 11, "caps": {"per_day": 25, "per_month": 60}}"#;
-    const CAPS: [(&str, Option<i64>, Option<i64>, Option<i64>); 5] = [
-        ("m", Some(40), None, None),
-        ("shoes", None, Some(300), None),
-        ("rate", None, None, Some(900)),
-        ("gift", Some(25), Some(60), None),
-        ("", Some(700), Some(2_000), None),
+    const CAPS: [(&str, [Option<i64>; 3]); 5] = [
+        ("m", [Some(40), None, None]),
+        ("shoes", [None, Some(300), None]),
+        ("rate", [None, None, Some(900)]),
+        ("gift", [Some(25), Some(60), None]),
+        ("", [Some(700), Some(2_000), None]),
     ];
 
     #[derive(Debug, Clone)]
@@ -590,7 +590,7 @@ mod laws {
             }
             bank.check_laws(now);
             // Added up anew, by the shop's day and month of each order.
-            for (id, per_day, per_month, ever) in CAPS {
+            for (id, [per_day, per_month, ever]) in CAPS {
                 let mut by_day = std::collections::BTreeMap::<_, i64>::new();
                 let mut by_month = std::collections::BTreeMap::<_, i64>::new();
                 let mut all = 0;

@@ -63,9 +63,9 @@ impl Factor {
         let mut sum = Self::UNITS;
         let mut highest: Option<i128> = None;
         for Multiplier(ten_thousandths) in multipliers {
-            let value = i128::from(ten_thousandths).saturating_mul(Self::UNITS / i128::from(ONE));
-            let next = product.saturating_mul(ten_thousandths.into());
-            product = (next / i128::from(ONE)).min(Self::MOST);
+            // The product is bounded, so that none of these leaves 127 bits.
+            let value = Self::times(Self::UNITS, ten_thousandths);
+            product = Self::times(product, ten_thousandths).min(Self::MOST);
             sum = sum.saturating_add(value.saturating_sub(Self::UNITS));
             highest = highest.max(Some(value));
         }
@@ -76,6 +76,12 @@ impl Factor {
         })
     }
 
+    /// `units` times a multiplier, rounded down to a unit.
+    fn times(units: i128, ten_thousandths: u32) -> i128 {
+        let product = units.saturating_mul(ten_thousandths.into());
+        product.checked_div(ONE.into()).unwrap_or(units)
+    }
+
     /// In units of 10^-12.
     pub(crate) fn units(self) -> i128 {
         self.0
@@ -83,7 +89,7 @@ impl Factor {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 

@@ -73,6 +73,7 @@ pub fn history(
         manual: true,
         reason: manual.reason.clone(),
     }));
-    past.sort_by(|a, b| b.since.cmp(&a.since));
+    // Of two that begin together, people gave the later one.
+    past.sort_by_key(|past| (std::cmp::Reverse(past.since), !past.manual));
     past
 }
