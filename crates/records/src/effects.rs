@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use rapport_loyalty::earning::Trigger;
-use rapport_loyalty::{Happened, Tracked};
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
 use rapport_types::{Money, Slug, Timestamp, Zone};
@@ -110,6 +109,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         let id = &record.customer.id;
         let mut timers = Vec::new();
         let mut tracked = Vec::new();
+        let mut entered = Vec::new();
         let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
@@ -117,8 +117,11 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     segment,
                     version,
                     since,
-                    ..
+                    moved,
                 } => {
+                    if let (Some(since), Some(Moved::Entered)) = (since, moved) {
+                        entered.push((segment, *since));
+                    }
                     let report = Report {
                         name: id.as_str().to_owned(),
                         rev: sender.rev,
@@ -128,31 +131,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     edits.push(Edit::Report(report));
                 }
                 Effect::Timer { at } => timers.push(*at),
-                Effect::OrderCompleted {
-                    order_id,
-                    money,
-                    at,
-                    told,
-                } => {
-                    if let Some(money) = *money {
-                        let order = Tracked::Order(rapport_loyalty::Order {
-                            id: order_id.clone(),
-                            money,
-                            at: *at,
-                        });
-                        tracked.push((order, Trigger::Order, told));
-                    }
-                }
-                Effect::Happened {
-                    trigger,
-                    id,
-                    at,
-                    told,
-                } => {
-                    let (id, at) = (id.clone(), *at);
-                    let happened = Tracked::Happened(Happened { id, at });
-                    tracked.push((happened, trigger.clone(), told));
-                }
+                earns => tracked.extend(orders::tracked(earns)),
             }
         }
         match self.gather {
@@ -168,6 +147,8 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
             store.set_timer(&timer, self.now).await
         }))
         .await?;
+        let entered = orders::entered(store, record, &entered, self.zone).await?;
+        tracked.extend(entered.iter().filter_map(orders::tracked));
         if tracked.is_empty() {
             return Ok(());
         }

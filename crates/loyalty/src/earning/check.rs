@@ -175,11 +175,14 @@ impl Check<'_> {
             ("multiplier", rule.multiplier.is_some()),
             ("items", rule.items.is_some()),
             ("minimum", rule.minimum.is_some()),
-            ("where", rule.of.is_some() && rule.when == When::SignUp),
+            (
+                "where",
+                rule.of.is_some() && !matches!(rule.when, When::Event(_)),
+            ),
         ];
         for (name, _) in of_orders.into_iter().filter(|(_, given)| *given) {
             let detail = match name {
-                "where" => "a sign-up has no properties; ask about the customer in \"condition\""
+                "where" => "only orders and events have properties; ask about the customer in \"condition\""
                     .to_owned(),
                 _ => format!(
                     "\"{name}\" is about money, which only orders have: leave it out, or \"when\""

@@ -75,6 +75,8 @@ pub enum When {
     Order,
     /// The customer came to be.
     SignUp,
+    /// The customer came into a segment: by what they did, by time, or because they were put there.
+    SegmentEntered(Slug),
     /// An event of that name, in any spelling.
     Event(String),
 }
@@ -88,6 +90,8 @@ pub enum Trigger {
     Order,
     /// The customer came to be.
     SignUp,
+    /// The customer came into a segment.
+    SegmentEntered(Slug),
     /// An event.
     Event(String),
 }
@@ -138,6 +142,7 @@ impl When {
     pub fn is(&self, trigger: &Trigger) -> bool {
         match (self, trigger) {
             (Self::Order, Trigger::Order) | (Self::SignUp, Trigger::SignUp) => true,
+            (Self::SegmentEntered(id), Trigger::SegmentEntered(entered)) => id == entered,
             (Self::Event(name), Trigger::Event(happened)) => event::name(name) == *happened,
             _ => false,
         }

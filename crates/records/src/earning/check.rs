@@ -1,7 +1,8 @@
 //! What is wrong with the conditions of a programme's rules, each with its place in the programme.
 
 use rapport_loyalty::Program;
-use rapport_types::Violation;
+use rapport_loyalty::earning::{EarningRule, When};
+use rapport_types::{Slug, Violation};
 
 use super::happened::{event_rule, item_rule};
 use crate::compiled::Compiled;
@@ -10,13 +11,12 @@ use crate::rule;
 
 /// Whether some rule of `program` names segments, so that the check must know which there are.
 pub fn names_segments(program: &Program) -> bool {
-    let conditions = program
-        .rules
-        .iter()
-        .filter_map(|rule| rule.condition.as_ref());
-    conditions
-        .into_iter()
-        .any(|json| !references(json).is_empty())
+    let names = |rule: &EarningRule| {
+        let condition = rule.condition.as_ref();
+        matches!(rule.when, When::SegmentEntered(_))
+            || condition.is_some_and(|json| !references(json).is_empty())
+    };
+    program.rules.iter().any(names)
 }
 
 /// What is wrong with the conditions of `program`. Points and tiers are no facts here: what a customer held before is asked by `tiers`.
@@ -27,6 +27,11 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
             let at = format!("/rules/{place}/{field}");
             wrong.extend(found.into_iter().map(|violation| violation.under(&at)));
         };
+        if let When::SegmentEntered(id) = &earning.when
+            && !is_segment(id, definitions)
+        {
+            say("when/segment_entered", vec![unknown_segment("", id)]);
+        }
         if let Some(json) = &earning.condition {
             match rule::parse(json) {
                 Err(found) => say("condition", found),
@@ -44,22 +49,24 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
 }
 
 fn unknown_segments(json: &serde_json::Value, definitions: &Compiled) -> Vec<Violation> {
-    let is_one = |id: &str| {
-        let dynamic = definitions
-            .segments
-            .iter()
-            .map(|segment| &segment.definition);
-        dynamic
-            .chain(&definitions.lists)
-            .any(|known| known.id.as_str() == id)
-    };
-    let unknown = references(json)
-        .into_iter()
-        .filter(|(_, id)| !is_one(id.as_str()));
-    unknown
-        .map(|(place, id)| {
-            let detail = format!("there is no segment {:?}", id.as_str());
-            Violation::new(place, "unknown_segment", detail)
-        })
+    let named = references(json).into_iter();
+    named
+        .filter(|(_, id)| !is_segment(id, definitions))
+        .map(|(place, id)| unknown_segment(&place, &id))
         .collect()
+}
+
+fn is_segment(id: &Slug, definitions: &Compiled) -> bool {
+    let dynamic = definitions
+        .segments
+        .iter()
+        .map(|segment| &segment.definition);
+    dynamic
+        .chain(&definitions.lists)
+        .any(|known| known.id == *id)
+}
+
+fn unknown_segment(place: &str, id: &Slug) -> Violation {
+    let detail = format!("there is no segment {:?}", id.as_str());
+    Violation::new(place, "unknown_segment", detail)
 }

@@ -1,4 +1,4 @@
-//! What a customer's commit lets earn: orders, events that rules are about, and that they came to be.
+//! What a customer's commit lets earn: orders, events that rules are about, that they came to be, and into which segments.
 
 use std::collections::BTreeMap;
 
@@ -157,6 +157,31 @@ impl Terms {
             }
         }
         effects
+    }
+
+    /// What comes of it that the customer of `record` came into `segment`, in which they are since then. It earns as of the
+    /// commit that found it out: they may have been in it before anybody asked.
+    pub fn entered(
+        &self,
+        definitions: &Compiled,
+        record: &CustomerRecord,
+        segment: &Slug,
+        since: Timestamp,
+        zone: &Zone,
+    ) -> Option<Effect> {
+        let trigger = Trigger::SegmentEntered(segment.clone());
+        if !self.knows(&trigger) {
+            return None;
+        }
+        let at = record.evaluated_at;
+        let happening = Happening {
+            trigger,
+            properties: &Map::new(),
+            at,
+        };
+        let occasion = self.occasion(definitions, Some(record), &happening, at, zone);
+        let id = format!("entered:{segment}:{}", since.millis());
+        self.happened(&happening, &occasion, id)
     }
 
     /// The effect, where a rule's conditions hold: otherwise nothing can come of it.
