@@ -9,7 +9,8 @@
 mod shop;
 use rapport_customer::{Command, Patch};
 use rapport_records::customers::{self, Circumstances};
-use rapport_store::Store;
+use rapport_records::segments::{DefinitionSet, Definitions};
+use rapport_store::{Change, Key, Nothing, Request, Store};
 use rapport_types::{CustomerId, Timestamp, Zone};
 use rapport_web::testing::Client;
 use serde_json::{Value, json};
@@ -54,6 +55,21 @@ async fn customer(shop: &Client, id: &str, tags: &[&str]) {
         );
         assert!(applied.await.is_ok());
     }
+}
+
+/// Definitions of segments, of which there are none: that there are none at all is asked for more than once.
+async fn segments(shop: &Client) {
+    let now = Timestamp::parse("2026-11-01T00:00:00Z").unwrap();
+    let store = Store::new(shop.memory.clone());
+    let key = Key::<Definitions>::single();
+    let put = store.update::<_, (), ()>(&key, Request::plain(now, &Nothing), |_| {
+        Ok(Change::Commit {
+            value: DefinitionSet::default(),
+            effects: Vec::new(),
+            answer: (),
+        })
+    });
+    put.await.unwrap();
 }
 
 #[tokio::test]
@@ -277,6 +293,7 @@ async fn rules_cost_reads_only_where_they_ask_who_the_customer_is() {
         json!([{"id": "a", "name": "A", "points": 1, "condition": {"tag": "vip"}}]),
     ] {
         let shop = open(rules).await;
+        segments(&shop).await;
         customer(&shop, "c", &[]).await;
         post(&shop, "c", "earn", order("1")).await;
         let before = shop.memory.counts();

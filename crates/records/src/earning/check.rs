@@ -2,6 +2,7 @@
 
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::{EarningRule, When};
+use rapport_rules::{Document, Rule};
 use rapport_types::{Slug, Violation};
 
 use super::happened::{event_rule, item_rule};
@@ -35,7 +36,10 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
         if let Some(json) = &earning.condition {
             match rule::parse(json) {
                 Err(found) => say("condition", found),
-                Ok(_) => say("condition", unknown_segments(json, definitions)),
+                Ok(rule) => {
+                    say("condition", elsewhere(&rule).into_iter().collect());
+                    say("condition", unknown_segments(json, definitions));
+                }
             }
         }
         if let Some(Err(found)) = earning.of.as_ref().map(event_rule) {
@@ -46,6 +50,16 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
         }
     }
     wrong
+}
+
+/// What lives elsewhere than in the customer's document is not read here: to ask for it would be to ask in vain.
+fn elsewhere(rule: &Rule) -> Option<Violation> {
+    let names = rule.names();
+    let reads = names.reads(Document::Account) || names.reads(Document::Feedback);
+    (reads || !names.scores.is_empty()).then(|| {
+        let detail = "a condition is about the customer alone: no points, feedback or scores; \"tiers\" asks for the tier";
+        Violation::new("", "unsupported", detail)
+    })
 }
 
 fn unknown_segments(json: &serde_json::Value, definitions: &Compiled) -> Vec<Violation> {
