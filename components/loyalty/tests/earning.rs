@@ -62,14 +62,17 @@ async fn segments(shop: &Client) {
     let now = Timestamp::parse("2026-11-01T00:00:00Z").unwrap();
     let store = Store::new(shop.memory.clone());
     let key = Key::<Definitions>::single();
-    let put = store.update::<_, (), ()>(&key, Request::plain(now, &Nothing), |_| {
-        Ok(Change::Commit {
-            value: DefinitionSet::default(),
-            effects: Vec::new(),
-            answer: (),
-        })
-    });
-    put.await.unwrap();
+    // A document that was only created is asked about once more.
+    for _ in 0..2 {
+        let put = store.update::<_, (), ()>(&key, Request::plain(now, &Nothing), |_| {
+            Ok(Change::Commit {
+                value: DefinitionSet::default(),
+                effects: Vec::new(),
+                answer: (),
+            })
+        });
+        put.await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -294,7 +297,7 @@ async fn rules_cost_reads_only_where_they_ask_who_the_customer_is() {
     ] {
         let shop = open(rules).await;
         segments(&shop).await;
-        customer(&shop, "c", &[]).await;
+        customer(&shop, "c", &["new"]).await;
         post(&shop, "c", "earn", order("1")).await;
         let before = shop.memory.counts();
         post(&shop, "c", "earn", order("2")).await;
