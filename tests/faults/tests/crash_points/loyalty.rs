@@ -124,7 +124,7 @@ async fn a_page_of_the_journal_leaves_the_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tier_is_given_and_taken() {
+async fn a_tier_is_given() {
     let history = format!("{TIER}/history");
     let looks = [ACCOUNT, TIER, &history];
     let give = || Call::put(TIER, json!({"tier": "bronze", "reason": "guest"})).once("k");
