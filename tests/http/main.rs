@@ -3,6 +3,7 @@
 mod audiences;
 mod concurrency;
 mod decide;
+mod earning;
 mod endurance;
 mod explain;
 mod facts;

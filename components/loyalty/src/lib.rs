@@ -2,18 +2,21 @@
 //!
 //! # Layout
 //!
-//! - `routes/program`: the programme is set and read.
-//! - `routes/movements`: points are earned, spent, and taken back.
+//! - `routes/program`: the programme is set and read; `routes/preview`: it is tried before it is set.
+//! - `routes/earn`: points are earned, by the programme's rules; `breakdown`: which of them gave what.
+//! - `routes/movements`: points are spent, and taken back.
 //! - `routes/holds`: points are set aside for a checkout, and spent or given back.
 //! - `routes/transfer`: points go to another customer.
 //! - `routes/care`: what people do to an account: adjust, freeze, import.
 //! - `carry_out`: the four steps of every movement.
 //! - `routes/accounts`: balance and tier, for storefronts.
+//! - `routes/tier`: a tier is given and taken, and which were held.
 //! - `routes/lots`: which points an account has, which expire soon, and which are held.
 //! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
 //! - `refusal`: what the domain refuses, as problems.
 
+mod breakdown;
 mod carry_out;
 mod refusal;
 
@@ -21,11 +24,14 @@ mod routes {
     pub(crate) mod accounts;
     pub(crate) mod audit;
     pub(crate) mod care;
+    pub(crate) mod earn;
     pub(crate) mod holds;
     pub(crate) mod journal;
     pub(crate) mod lots;
     pub(crate) mod movements;
+    pub(crate) mod preview;
     pub(crate) mod program;
+    pub(crate) mod tier;
     pub(crate) mod transfer;
 }
 
@@ -35,12 +41,15 @@ use rapport_web::{App, Router};
 pub fn routes() -> Router<App> {
     rapport_web::health::route("loyalty")
         .merge(routes::program::routes())
+        .merge(routes::preview::routes())
+        .merge(routes::earn::routes())
         .merge(routes::movements::routes())
         .merge(routes::holds::routes())
         .merge(routes::transfer::routes())
         .merge(routes::care::routes())
         .merge(routes::accounts::routes())
         .merge(routes::lots::routes())
+        .merge(routes::tier::routes())
         .merge(routes::journal::routes())
         .merge(routes::audit::routes())
 }

@@ -11,6 +11,7 @@ mod shop;
 use http::Method;
 use rapport_customer::Customer;
 use rapport_records::customers::CustomerRecord;
+use rapport_records::earning::Told;
 use rapport_records::effects::{CustomerCarrier, Effect};
 use rapport_store::{Carrier, Sender, Store};
 use rapport_types::{Currency, CustomerId, Money, Timestamp, Zone};
@@ -35,7 +36,7 @@ async fn a_customer_who_never_earned_has_an_empty_account() {
         tier.body,
         json!({
             "customer": "new", "tier": null, "since": null, "until": null,
-            "next": {"tier": "bronze", "missing": 50},
+            "next": {"tier": "bronze", "missing": 50}, "keep": null,
         })
     );
     let long = "x".repeat(129);
@@ -56,6 +57,7 @@ async fn a_tier_says_since_when_until_when_and_what_is_next() {
         json!({
             "customer": "c", "tier": "silver", "since": "2026-11-20T02:00:00Z", "until": "2027-11-19T16:00:00Z",
             "next": {"tier": "gold", "missing": 750},
+            "keep": {"missing": 200, "by": "2027-11-19T16:00:00Z"},
         })
     );
     assert_eq!(tier.headers["cache-control"], "private, max-age=10");
@@ -139,6 +141,7 @@ async fn an_order_that_was_tracked_earns_once() {
         order_id: id.into(),
         money: Some(Money::new(amount, Currency::parse("USD").unwrap())),
         at: now,
+        told: Told::default(),
     };
     let store = Store::new(shop.memory.clone());
     let many: Vec<_> = (0..40).map(|n| order(&format!("o{n}"), 250)).collect();

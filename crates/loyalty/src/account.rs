@@ -7,12 +7,14 @@ use crate::adjust::Frozen;
 use crate::claim::Claim;
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
+use crate::earning::Granted;
 use crate::entry::{Entry, TransactionId, is_zero};
 use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
 use crate::settle::Happened;
+use crate::tier::manual::Manual;
 
 /// How far ahead `expiring_soon` looks.
 const SOON_DAYS: u32 = 30;
@@ -32,6 +34,12 @@ pub struct Account {
     /// Since when it has been what it is, time aside; kept by whoever commits it. `None`: not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
+    /// What earning rules with caps have given.
+    #[serde(default, skip_serializing_if = "Granted::is_empty")]
+    pub granted: Granted,
+    /// Tiers that people gave and that are over, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_before: Vec<Manual>,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
@@ -62,6 +70,9 @@ pub struct Ledger {
     /// Nothing goes out while this stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<Frozen>,
+    /// A tier that people gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual: Option<Manual>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken + adjusted.
@@ -82,6 +93,9 @@ pub struct Totals {
     /// Points that came (went, where negative) by adjustments, imports and transfers.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub adjusted: i64,
+    /// Orders less those that were taken back whole; absent where none was counted since orders are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<i64>,
 }
 
 /// A tier was reached at a moment.
@@ -202,6 +216,17 @@ impl Ledger {
             .min()
     }
 
+    /// All orders. Of an account that was written before orders were counted, one for each kept day with money.
+    pub(crate) fn orders(&self) -> i64 {
+        self.totals.orders.unwrap_or_else(|| self.days.orders())
+    }
+
+    /// Counts `orders` on `day`.
+    pub(crate) fn add_orders(&mut self, day: i32, orders: i64) -> Result<(), Rejection> {
+        self.totals.orders = Some(add(self.orders(), orders)?);
+        self.days.add_orders(day, orders)
+    }
+
     /// What can be spent at `now`; below zero where something is owed.
     pub(crate) fn active(&self, now: Timestamp) -> Result<i64, Rejection> {
         self.lots
@@ -253,8 +278,15 @@ impl Account {
         let rows = rows.saturating_mul(96);
         let holds = self.ledger.holds.len().saturating_mul(150);
         let claims = self.ledger.claims.len().saturating_mul(64);
-        let days = self.ledger.days.len().saturating_mul(56);
+        let days = self.ledger.days.len().saturating_mul(62);
         let marks = self.ledger.marks.len().saturating_mul(140);
+        let given = self.given_before.iter().chain(&self.ledger.manual);
+        let given = given.fold(0_usize, |sum, manual| {
+            let reason = manual.reason.as_ref().map_or(0, String::len);
+            sum.saturating_add(reason.saturating_mul(6))
+                .saturating_add(180)
+        });
+        let granted = self.granted.weight();
         let frozen = self.ledger.frozen.as_ref();
         let frozen = frozen.map_or(0, |f| f.reason.len().saturating_add(f.author.len()));
         // Control characters grow to six bytes.
@@ -266,14 +298,16 @@ impl Account {
             frozen,
             days,
             marks,
+            given,
+            granted,
             self.journal.weight(),
         ]
         .into_iter()
         .fold(1_000, usize::saturating_add)
     }
 
-    /// The moment for which a timer must be set now: the next expiry, or end of a hold, or now where a transfer is under way, where none is set for it or for earlier. An earlier
-    /// one will do, as the account looks again when it fires.
+    /// The moment for which a timer must be set now: the next expiry, or end of a hold, or now where a transfer is under way, where none
+    /// is set for it or for earlier. An earlier one will do, as the account looks again when it fires.
     pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
         let ledger = &self.ledger;
         let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);

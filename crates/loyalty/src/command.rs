@@ -4,6 +4,7 @@ use rapport_types::{CustomerId, Money, Span, Timestamp, hash};
 
 use crate::account::Account;
 use crate::claim::Policy;
+use crate::earning::Grant;
 use crate::entry::{Answer, Part, TransactionId};
 use crate::hold::Hold;
 use crate::pages::Spill;
@@ -51,6 +52,11 @@ impl Ids {
             alias,
             order: order_id.map(str::to_owned),
         })
+    }
+
+    /// The names of an event that was tracked, by what tells it from every other of the customer's.
+    pub fn of_event(id: &str) -> Self {
+        Self::only(TransactionId::of_event(id))
     }
 
     /// Of what no client asked for.
@@ -431,6 +437,8 @@ pub struct Outcome {
     pub transaction: TransactionId,
     /// What to answer.
     pub answer: Answer,
+    /// Of an earn by rules: which of them gave how many points.
+    pub given: Vec<Grant>,
     /// The command was a repetition (or a second reversal): nothing changed, the answer is the first one's.
     pub replayed: bool,
     /// A moment for which a timer must be set, so that the account is settled then though nobody asks for it.

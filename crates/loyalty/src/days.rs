@@ -1,15 +1,19 @@
 //! Points and money by shop day: what tiers are measured on.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::command::{Rejection, add};
 
 /// How many days before the newest are kept: the longest window, the longest activation delay, and some.
 pub const KEPT_DAYS: i32 = 1_500;
 
-/// What counted on one day; a row `[day, points, spend]` in the document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(i32, i64, i64)", into = "(i32, i64, i64)")]
+/// What counted on one day; a row `[day, points, spend]` in the document, and the number of orders behind it where that is not
+/// 1 with money and 0 without.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayTotal {
     /// The day's number (days since 1970-01-01, in the shop's zone).
     pub day: i32,
@@ -17,17 +21,57 @@ pub struct DayTotal {
     pub points: i64,
     /// Money spent on it in minor units, less what was taken back since.
     pub spend: i64,
+    /// Orders on it, less those that were taken back whole. Rows that were written before orders were counted have one a day.
+    pub orders: i64,
 }
 
-impl From<(i32, i64, i64)> for DayTotal {
-    fn from((day, points, spend): (i32, i64, i64)) -> Self {
-        Self { day, points, spend }
+impl DayTotal {
+    fn usual_orders(&self) -> i64 {
+        i64::from(self.spend != 0)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.points == 0 && self.spend == 0 && self.orders == 0
     }
 }
 
-impl From<DayTotal> for (i32, i64, i64) {
-    fn from(total: DayTotal) -> Self {
-        (total.day, total.points, total.spend)
+impl Serialize for DayTotal {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let usual = self.orders == self.usual_orders();
+        let mut row = to.serialize_seq(Some(if usual { 3 } else { 4 }))?;
+        row.serialize_element(&self.day)?;
+        row.serialize_element(&self.points)?;
+        row.serialize_element(&self.spend)?;
+        if !usual {
+            row.serialize_element(&self.orders)?;
+        }
+        row.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for DayTotal {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Row;
+        impl<'de> Visitor<'de> for Row {
+            type Value = DayTotal;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a row [day, points, spend]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<DayTotal, A::Error> {
+                let short = || serde::de::Error::invalid_length(0, &Self);
+                let mut total = DayTotal {
+                    day: row.next_element()?.ok_or_else(short)?,
+                    points: row.next_element()?.ok_or_else(short)?,
+                    spend: row.next_element()?.ok_or_else(short)?,
+                    orders: 0,
+                };
+                total.orders = row.next_element()?.unwrap_or_else(|| total.usual_orders());
+                Ok(total)
+            }
+        }
+        from.deserialize_seq(Row)
     }
 }
 
@@ -57,7 +101,22 @@ impl Days {
     /// Counted from the newest day that has something, not from the clock: an account whose orders were
     /// imported years later keeps its days.
     pub(crate) fn add(&mut self, day: i32, points: i64, spend: i64) -> Result<(), Rejection> {
-        if points == 0 && spend == 0 {
+        self.change(day, points, spend, 0)
+    }
+
+    /// Adds to the orders of `day`, likewise.
+    pub(crate) fn add_orders(&mut self, day: i32, orders: i64) -> Result<(), Rejection> {
+        self.change(day, 0, 0, orders)
+    }
+
+    /// How many orders there are on all kept days.
+    pub(crate) fn orders(&self) -> i64 {
+        let orders = self.0.iter().map(|row| row.orders);
+        orders.fold(0, i64::saturating_add)
+    }
+
+    fn change(&mut self, day: i32, points: i64, spend: i64, orders: i64) -> Result<(), Rejection> {
+        if points == 0 && spend == 0 && orders == 0 {
             return Ok(());
         }
         let place = self.0.partition_point(|row| row.day < day);
@@ -65,10 +124,19 @@ impl Days {
             Some(row) if row.day == day => {
                 row.points = add(row.points, points)?;
                 row.spend = add(row.spend, spend)?;
+                row.orders = add(row.orders, orders)?;
             }
-            _ => self.0.insert(place, DayTotal { day, points, spend }),
+            _ => self.0.insert(
+                place,
+                DayTotal {
+                    day,
+                    points,
+                    spend,
+                    orders,
+                },
+            ),
         }
-        self.0.retain(|row| row.points != 0 || row.spend != 0);
+        self.0.retain(|row| !row.is_empty());
         if let Some(newest) = self.0.last().map(|row| row.day) {
             let oldest = newest.saturating_sub(KEPT_DAYS);
             self.0.retain(|row| row.day > oldest);
@@ -83,7 +151,9 @@ mod tests {
     use super::*;
 
     fn rows(days: &Days) -> Vec<(i32, i64, i64)> {
-        days.iter().cloned().map(Into::into).collect()
+        days.iter()
+            .map(|row| (row.day, row.points, row.spend))
+            .collect()
     }
 
     #[test]
@@ -115,5 +185,15 @@ mod tests {
         let mut days = Days::default();
         days.add(1, i64::MAX, 0).unwrap();
         assert_eq!(days.add(1, 1, 0), Err(Rejection::Overflow));
+    }
+
+    #[test]
+    fn a_row_names_its_orders_only_where_they_are_not_what_one_expects() {
+        let written = "[[1,5,0],[2,5,500],[3,5,500,2],[4,0,0,1]]";
+        let days: Days = serde_json::from_str(written).unwrap();
+        let orders: Vec<_> = days.iter().map(|row| row.orders).collect();
+        assert_eq!(orders, [0, 1, 2, 1]);
+        assert_eq!(serde_json::to_string(&days).unwrap(), written);
+        assert!(serde_json::from_str::<Days>("[[1,5]]").is_err());
     }
 }

@@ -7,6 +7,7 @@ use rapport_types::{Timestamp, Zone};
 
 use crate::account::Account;
 use crate::command::{Command, MAX_REASON_BYTES, Outcome, Rejection};
+use crate::earning::Occasion;
 use crate::entry::{Answer, Entry, TransactionId};
 use crate::hold::Hold;
 use crate::journal::Unreadable;
@@ -33,6 +34,8 @@ pub(crate) struct Context<'a> {
     pub(crate) prior: &'a Prior,
     pub(crate) now: Timestamp,
     pub(crate) zone: &'a Zone,
+    /// Of an earn: what is known of it beside its money.
+    pub(crate) occasion: Option<&'a Occasion>,
 }
 
 /// Why there is no outcome yet.
@@ -81,11 +84,25 @@ pub fn decide(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<Decision, Rejection> {
+    decide_on(account, program, command, None, prior, now, zone)
+}
+
+/// The same, of an earn on an `occasion`, by which the programme's rules give points.
+pub fn decide_on(
+    account: &Account,
+    program: Option<&Program>,
+    command: &Command,
+    occasion: Option<&Occasion>,
+    prior: &Prior,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
     let context = Context {
         program,
         prior,
         now,
         zone,
+        occasion,
     };
     finish(account, run(account, command, context, true))
 }
@@ -125,7 +142,7 @@ pub(crate) fn run(
         ..context
     };
     let ids = command.ids();
-    let fingerprint = command.fingerprint();
+    let fingerprint = command.fingerprint() ^ context.occasion.map_or(0, |known| known.fingerprint);
     for id in [Some(&ids.transaction), ids.alias.as_ref()]
         .into_iter()
         .flatten()
@@ -173,7 +190,9 @@ pub(crate) fn run(
         tier: standing.tier,
         expires_at: next.hold(&ids.transaction).and_then(Hold::ends_at),
     };
+    let mut given = Vec::new();
     if let Some(entry) = next.journal.get_mut(first) {
+        given.clone_from(&entry.given);
         entry.answer = Some(answer.clone());
         entry.fingerprint = fingerprint;
         entry.alias.clone_from(&ids.alias);
@@ -187,6 +206,7 @@ pub(crate) fn run(
         account: next,
         transaction: ids.transaction.clone(),
         answer,
+        given,
         replayed: false,
         timer: None,
         spill: Vec::new(),
@@ -216,6 +236,7 @@ fn nothing(account: &Account, id: &TransactionId, context: Context<'_>) -> Outco
             tier: standing.tier,
             expires_at: None,
         },
+        given: Vec::new(),
         replayed: true,
         timer: None,
         spill: Vec::new(),
@@ -234,6 +255,7 @@ fn again(account: &Account, entry: &Entry) -> Outcome {
             tier: None,
             expires_at: None,
         }),
+        given: entry.given.clone(),
         replayed: true,
         timer: None,
         spill: Vec::new(),

@@ -1,13 +1,16 @@
 //! Earning points.
 
-use rapport_types::{Span, Timestamp};
+use rapport_types::{Span, Timestamp, Zone};
 
 use crate::account::{Account, Mark};
 use crate::command::{Earn, Rejection, add};
 use crate::decide::{Acted, Context, Stop};
+use crate::earning::given::{self, Case, Given};
+use crate::earning::grant::{Skipped, fit};
+use crate::earning::occasion::Occasion;
 use crate::entry::{Entry, Kind, Part};
 use crate::lot::Lot;
-use crate::program::{By, MAX_TIERS};
+use crate::program::{By, MAX_TIERS, Program};
 use crate::tier;
 
 /// How far a client's clock may run ahead of ours. Within it, the order happened now.
@@ -17,6 +20,11 @@ const AHEAD_DAYS: u32 = 1;
 /// which it could never earn again.
 pub(crate) const MOST_POINTS: i64 = 1_000_000_000_000;
 
+/// An entry's reason and the rows that say which rules gave what have so many bytes together, so that a page of entries stays small.
+const REASON_AND_GRANTS: usize = 3_400;
+/// A character of a reason may take so many bytes in JSON.
+const REASON_GROWS: usize = 6;
+
 pub(crate) fn earn(
     account: &mut Account,
     earn: &Earn,
@@ -25,8 +33,9 @@ pub(crate) fn earn(
     let Context {
         program, now, zone, ..
     } = context;
-    let points = points_of(earn, context)?;
     let at = moment_of(earn.at, now)?;
+    let given = points_of(account, earn, at, context)?;
+    let points = given.points;
     let active_from = program.map_or(at, |p| p.active_from(at));
     let expires_at = program.and_then(|p| p.expires_at(active_from, zone));
     let spend = earn.money.map_or(0, |money| money.amount);
@@ -35,15 +44,21 @@ pub(crate) fn earn(
 
     let counts_at = match program.and_then(|p| p.tiers.first()).map(|tier| tier.by) {
         Some(By::Points) => active_from,
-        Some(By::Spend) | None => at,
+        Some(By::Spend | By::Orders) | None => at,
     };
-    let was = tier::level_at(&account.ledger, program, counts_at, zone);
+    let was = tier::earned_at(&account.ledger, program, counts_at, zone);
     let totals = &mut account.ledger.totals;
     totals.earned = add(totals.earned, points)?;
     totals.qualifying = add(totals.qualifying, points)?;
     totals.spend = add(totals.spend, spend)?;
     account.ledger.days.add(days.0, points, 0)?;
     account.ledger.days.add(days.1, 0, spend)?;
+    if earn.money.is_some() {
+        account.ledger.add_orders(days.1, 1)?;
+    }
+    if let Some(program) = program.filter(|program| !program.has_rate_alone()) {
+        given::count(account, program, &given, zone.day_of(at));
+    }
 
     let lot = Lot {
         id: account.journal.len(),
@@ -56,6 +71,11 @@ pub(crate) fn earn(
     entry.parts.push(Part::of(&lot, points));
     entry.money = earn.money;
     entry.days = Some(days);
+    let reason = earn
+        .reason
+        .as_ref()
+        .map_or(0, |reason| reason.len().saturating_mul(REASON_GROWS));
+    entry.given = fit(given.grants, REASON_AND_GRANTS.saturating_sub(reason));
     let first = account.write(entry, now)?;
     if points > 0 {
         account.ledger.open(lot);
@@ -64,20 +84,62 @@ pub(crate) fn earn(
     Ok(Acted::Wrote { first, points })
 }
 
-fn points_of(earn: &Earn, context: Context<'_>) -> Result<i64, Rejection> {
-    let by_money = match (earn.money, context.program) {
-        (None, _) => None,
-        (Some(money), Some(program)) => Some(program.points_for(money)?),
-        (Some(money), None) if money.amount < 0 => return Err(Rejection::NegativeMoney),
-        (Some(_), None) if earn.points.is_none() => return Err(Rejection::NoProgram),
-        (Some(_), None) => None,
+fn points_of(
+    account: &Account,
+    earn: &Earn,
+    at: Timestamp,
+    context: Context<'_>,
+) -> Result<Given, Rejection> {
+    let unknown = Occasion::default();
+    let occasion = context.occasion.unwrap_or(&unknown);
+    // Where the points are said, only the money is checked.
+    let by_rules = match (earn.money, context.program, earn.points) {
+        (_, Some(program), None) => Some(given::given(Case {
+            account,
+            program,
+            occasion,
+            money: earn.money,
+            at,
+            zone: context.zone,
+        })?),
+        (Some(money), Some(program), Some(_)) => program.points_for(money).map(|_| None)?,
+        (Some(money), None, _) if money.amount < 0 => return Err(Rejection::NegativeMoney),
+        (Some(_), None, None) => return Err(Rejection::NoProgram),
+        _ => None,
     };
-    match earn.points.or(by_money) {
+    let said = earn.points.map(|points| Given {
+        points,
+        ..Given::default()
+    });
+    match said.or(by_rules) {
         None => Err(Rejection::NothingToEarn),
-        Some(points) if points < 0 => Err(Rejection::TooFewPoints { least: 0 }),
-        Some(points) if points > MOST_POINTS => Err(Rejection::Overflow),
-        Some(points) => Ok(points),
+        Some(given) if given.points < 0 => Err(Rejection::TooFewPoints { least: 0 }),
+        Some(given) if given.points > MOST_POINTS => Err(Rejection::Overflow),
+        Some(given) => Ok(given),
     }
+}
+
+/// The rules about what happened that would not apply to `earn`, each with the first thing that does not fit.
+pub fn skipped(
+    account: &Account,
+    program: Option<&Program>,
+    earn: &Earn,
+    occasion: &Occasion,
+    now: Timestamp,
+    zone: &Zone,
+) -> Vec<Skipped> {
+    let Some(program) = program.filter(|_| earn.points.is_none()) else {
+        return Vec::new();
+    };
+    let given = given::given(Case {
+        account,
+        program,
+        occasion,
+        money: earn.money,
+        at: earn.at.unwrap_or(now).min(now),
+        zone,
+    });
+    given.map(|given| given.skipped).unwrap_or_default()
 }
 
 fn moment_of(at: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Rejection> {
@@ -94,7 +156,7 @@ fn mark(account: &mut Account, context: Context<'_>, moment: Timestamp, was: Opt
     let Some(program) = context.program else {
         return;
     };
-    let level = tier::level_at(&account.ledger, Some(program), moment, context.zone);
+    let level = tier::earned_at(&account.ledger, Some(program), moment, context.zone);
     let Some(tier) = level
         .filter(|_| level > was)
         .and_then(|level| program.tiers.get(level))

@@ -7,6 +7,7 @@ use rapport_types::{CustomerId, Money, Slug, Timestamp, hash};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Balance;
+use crate::earning::grant::{self, Grant};
 use crate::lot::Lot;
 
 /// The most lots that one entry names. A movement over more lots is written as several entries in a row, so
@@ -14,8 +15,8 @@ use crate::lot::Lot;
 pub const MAX_PARTS: usize = 16;
 
 /// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key; else `r_` and a random text. `t_` is a part of a transfer. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
-/// comes of a reversal later, by their number.
+/// hash of the key, `e_` and a hash of a tracked event; else `r_` and a random text. `t_` is a part of a transfer. `x_` is an expiry, `f_` a
+/// fold, `h_` the end of a hold, `c_` what comes of a reversal later, by their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionId(String);
@@ -29,6 +30,11 @@ impl TransactionId {
     /// The transaction that a request with an idempotency key makes.
     pub fn of_key(key: &str) -> Self {
         Self(format!("k_{}", hash::hex128(&format!("key:{key}"))))
+    }
+
+    /// The transaction that an event makes, by what tells it from every other of the customer's.
+    pub fn of_event(event: &str) -> Self {
+        Self(format!("e_{}", hash::hex128(&format!("event:{event}"))))
     }
 
     /// A transaction that no client can repeat, from a random text.
@@ -257,6 +263,9 @@ pub struct Entry {
     /// Of a reversal: what it took back. Of a capture, a void, a release: the hold. Of what was sent: the transfer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
+    /// Of an earn by rules: which of them gave how many points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<Grant>,
 }
 
 pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
@@ -289,6 +298,7 @@ impl Entry {
             author: None,
             days: None,
             undo: None,
+            given: Vec::new(),
         }
     }
 
@@ -340,6 +350,10 @@ impl Entry {
         }
         if self.alias.is_some() {
             weight.add(60);
+        }
+        if !self.given.is_empty() {
+            weight.add(grant::weight(&self.given));
+            weight.add(12);
         }
         weight.text(self.order.as_deref());
         weight.text(self.reason.as_deref());
@@ -431,6 +445,14 @@ mod tests {
             expires_at: Some(Timestamp::from_millis(253_402_207_199_999)),
             tier: Some(Slug::parse(&"t".repeat(64)).unwrap()),
         });
+        entry.given = vec![
+            Grant {
+                source: grant::Source::Tier(Slug::parse(&"t".repeat(64)).unwrap()),
+                points: -1_000_000_000_000,
+                why: Some(grant::Why::OtherMultiplier),
+            };
+            8
+        ];
         let part = Part {
             lot: u64::MAX,
             points: i64::MIN,

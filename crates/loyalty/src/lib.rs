@@ -15,8 +15,9 @@
 //!
 //! # Layout
 //!
-//! - [`program`]: [`Program`], what a shop grants: points per money, validity, tiers.
+//! - [`program`]: [`Program`], what a shop grants: points per money, validity, rules, tiers.
 //! - [`validity`]: [`Validity`], how long points last.
+//! - [`earning`]: [`EarningRule`](earning::EarningRule), what else gives points: multipliers, bonuses, caps, and which of them gave what.
 //! - [`account`]: [`Account`] and its [`Ledger`] of lots and totals; [`Balance`].
 //! - [`lot`]: [`Lot`], points with one set of dates, in the order they are spent.
 //! - [`days`]: points and money by shop day, what tiers are measured on.
@@ -31,11 +32,11 @@
 //! - [`claim`]: [`Policy`], and what a reversed earn could not get back at once.
 //! - [`adjust`]: adjustments by people, imports, and frozen accounts.
 //! - `fold`: at most 512 open lots.
-//! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
+//! - [`order`]: [`earn_tracked`], orders and events that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
-//! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
+//! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, what will keep it, and what is missing to the next.
 
 pub mod account;
 pub mod adjust;
@@ -45,6 +46,7 @@ pub mod command;
 pub mod days;
 pub mod decide;
 mod earn;
+pub mod earning;
 pub mod entry;
 mod fold;
 pub mod hold;
@@ -70,14 +72,15 @@ pub use command::{
     Adjust, Authorize, Capture, Command, Earn, Freeze, Ids, Import, Opening, Outcome, Receive,
     Rejection, Reverse, Sent, Spend, Transfer, Unfreeze, Void,
 };
-pub use decide::{Decision, decide};
+pub use decide::{Decision, decide, decide_on};
+pub use earn::skipped;
 pub use entry::{Answer, Entry, Kind, TransactionId};
 pub use hold::Hold;
 pub use journal::{Journal, Unreadable};
 pub use lot::Lot;
-pub use order::{Order, earn_order, earn_orders};
+pub use order::{Happened, Order, Tracked, earn_order, earn_orders, earn_tracked};
 pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
 pub use settle::{expire, settled};
-pub use tier::{Next, TierStanding};
+pub use tier::{Keeping, Next, TierStanding};
 pub use validity::{EndOf, Period};

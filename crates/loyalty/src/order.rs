@@ -5,6 +5,7 @@ use rapport_types::{Money, Timestamp, Zone};
 use crate::account::Account;
 use crate::command::{Command, Earn, Ids, Outcome, Rejection};
 use crate::decide::{Context, Decision, Stop, finish, run};
+use crate::earning::Occasion;
 use crate::entry::TransactionId;
 use crate::pages::Prior;
 use crate::program::Program;
@@ -18,6 +19,24 @@ pub struct Order {
     pub money: Money,
     /// When. A moment ahead of the clock counts as now.
     pub at: Timestamp,
+}
+
+/// Something else than an order that was tracked elsewhere, and earns by the programme's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// What tells it from everything else that ever happened to the customer.
+    pub id: String,
+    /// When. A moment ahead of the clock counts as now.
+    pub at: Timestamp,
+}
+
+/// What was tracked elsewhere and may earn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tracked {
+    /// An order.
+    Order(Order),
+    /// Something else.
+    Happened(Happened),
 }
 
 /// Lets `order` earn, once per order id: an order that has earned, however it was reported, changes nothing, and
@@ -53,22 +72,33 @@ pub fn earn_orders(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<Decision, Rejection> {
-    let context = Context {
-        program,
-        prior,
-        now,
-        zone,
-    };
+    let tracked: Vec<_> = orders
+        .iter()
+        .map(|order| (Tracked::Order(order.clone()), Occasion::default()))
+        .collect();
+    earn_tracked(account, program, &tracked, prior, now, zone)
+}
+
+/// The same, of whatever was tracked, each on its occasion.
+pub fn earn_tracked(
+    account: &Account,
+    program: Option<&Program>,
+    tracked: &[(Tracked, Occasion)],
+    prior: &Prior,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
     let mut whole: Option<Outcome> = None;
     let mut refused = Rejection::NothingToEarn;
-    for order in orders {
-        let command = Command::Earn(Earn {
-            ids: ids(&order.id),
-            points: None,
-            money: Some(order.money),
-            at: Some(order.at.min(now)),
-            reason: None,
-        });
+    for (tracked, occasion) in tracked {
+        let context = Context {
+            program,
+            prior,
+            now,
+            zone,
+            occasion: Some(occasion),
+        };
+        let command = Command::Earn(earn(tracked, now));
         // Nothing leaves the document before all have earned, so what one finds, the next finds, too.
         let before = whole.as_ref().map_or(account, |outcome| &outcome.account);
         match run(before, &command, context, false) {
@@ -81,6 +111,20 @@ pub fn earn_orders(
         }
     }
     finish(account, whole.ok_or(Stop::Rejected(refused)))
+}
+
+fn earn(tracked: &Tracked, now: Timestamp) -> Earn {
+    let (ids, money, at) = match tracked {
+        Tracked::Order(order) => (ids(&order.id), Some(order.money), order.at),
+        Tracked::Happened(happened) => (Ids::of_event(&happened.id), None, happened.at),
+    };
+    Earn {
+        ids,
+        points: None,
+        money,
+        at: Some(at.min(now)),
+        reason: None,
+    }
 }
 
 /// An id that is too long or odd to be shown is known by its hash alone.

@@ -1,4 +1,4 @@
-//! What a shop grants: points per money, how long they last, and tiers.
+//! What a shop grants: points per money, how long they last, rules that give more, and tiers.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::Policy;
 use crate::command::Rejection;
+use crate::earning::check::check;
+use crate::earning::{Caps, EarningRule, Stacking};
+pub use crate::tier::policy::MAX_WINDOW_DAYS;
+use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
 pub use crate::validity::Validity;
 
 /// The most tiers of a programme.
 pub const MAX_TIERS: usize = 20;
-/// The longest window of a tier, in days: three years and a leap day. Lifetime is the absence of a window.
-pub const MAX_WINDOW_DAYS: i32 = 1_096;
 /// The longest delay before points activate, in days.
 pub const MAX_ACTIVATION_DAYS: u32 = 366;
-const DAY_MILLIS: i64 = 86_400_000;
 
 /// A shop's programme: `{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1}, "tiers": [...]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,24 @@ pub struct Program {
     /// The tiers, lowest first.
     #[serde(default)]
     pub tiers: Vec<Tier>,
+    /// What else gives points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<EarningRule>,
+    /// How multipliers go together that apply to the same money.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub multipliers: Stacking,
+    /// At most so many points to one customer, by rate and rules together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caps: Option<Caps>,
+    /// How long tiers are kept that are no longer earned; absent: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier_policy: Option<TierPolicy>,
+}
+
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_default(stacking: &Stacking) -> bool {
+    *stacking == Stacking::default()
 }
 
 /// How money becomes points, and how long they last.
@@ -55,6 +74,8 @@ pub enum By {
     Points,
     /// Money spent, counted on the day of the order.
     Spend,
+    /// Orders, counted on their days. Whatever comes with money is one.
+    Orders,
 }
 
 /// One tier.
@@ -65,22 +86,25 @@ pub struct Tier {
     pub id: Slug,
     /// What people call it.
     pub name: String,
-    /// What it takes: points, or minor units of the programme's currency.
+    /// What it takes: points, orders, or minor units of the programme's currency.
     pub at_least: i64,
     /// What it is measured by.
     pub by: By,
-    /// Over how many days until today (`"365d"` is today and the 364 days before); absent: over all time.
+    /// Over which days: `"365d"` is today and the 364 days before, `"calendar_year"` since 1 January; absent: over all time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<Span>,
+    pub window: Option<Window>,
+    /// What it brings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benefits: Option<Benefits>,
 }
 
 impl Tier {
-    /// The window in shop days, today included; `None` for lifetime.
+    /// A rolling window in shop days, today included; `None` for the others, and where it is none.
     pub fn window_days(&self) -> Option<i32> {
-        let days = self.window?.millis().checked_div(DAY_MILLIS)?;
-        i32::try_from(days)
-            .ok()
-            .filter(|days| (1..=MAX_WINDOW_DAYS).contains(days))
+        match self.window? {
+            Window::Rolling(span) => whole_days(span, MAX_WINDOW_DAYS),
+            Window::CalendarYear => None,
+        }
     }
 }
 
@@ -128,6 +152,30 @@ impl Program {
     /// The first moment at which points active from `active_from` can no longer be spent.
     pub fn expires_at(&self, active_from: Timestamp, zone: &Zone) -> Option<Timestamp> {
         self.points.expires_after?.expires_at(active_from, zone)
+    }
+
+    /// The rule of that id.
+    pub(crate) fn rule(&self, id: &Slug) -> Option<&EarningRule> {
+        self.rules.iter().find(|rule| rule.id == *id)
+    }
+
+    /// Whether its rate is all that gives points.
+    pub(crate) fn has_rate_alone(&self) -> bool {
+        self.rules.is_empty() && self.caps.is_none() && !self.asks_for_tiers()
+    }
+
+    /// Whether it matters to an earn which tier the customer holds.
+    pub(crate) fn asks_for_tiers(&self) -> bool {
+        let multiplies = |tier: &Tier| {
+            let benefits = tier.benefits.as_ref();
+            benefits.is_some_and(|benefits| benefits.multiplier.is_some())
+        };
+        self.rules.iter().any(|rule| !rule.tiers.is_empty()) || self.tiers.iter().any(multiplies)
+    }
+
+    /// Whether a tier may be kept that is no longer earned.
+    pub(crate) fn keeps_tiers(&self) -> bool {
+        self.tier_policy.is_some_and(|policy| !policy.is_plain())
     }
 
     /// What is wrong with this programme; empty when nothing is.
@@ -198,17 +246,27 @@ impl Program {
                     "a tier takes at least 0".into(),
                 );
             }
-            if let Some(window) = tier.window
-                && (tier.window_days().is_none()
-                    || window.millis().checked_rem(DAY_MILLIS) != Some(0))
-            {
+            if matches!(tier.window, Some(Window::Rolling(_))) && tier.window_days().is_none() {
                 say(
                     format!("/tiers/{at}/window"),
                     "out_of_range",
                     format!(
-                        "a window is whole days, 1d to {MAX_WINDOW_DAYS}d; leave it out to count all time"
+                        "a window is whole days, 1d to {MAX_WINDOW_DAYS}d, or \"calendar_year\"; leave it out to count all time"
                     ),
                 );
+            }
+            for (field, detail) in tier.benefits.iter().flat_map(Benefits::wrong) {
+                say(
+                    format!("/tiers/{at}/benefits/{field}"),
+                    "out_of_range",
+                    detail.to_owned(),
+                );
+            }
+        }
+        if let Some(policy) = &self.tier_policy {
+            let window = self.tiers.first().and_then(|tier| tier.window);
+            for (field, code, detail) in policy.wrong(window) {
+                say(format!("/tier_policy/{field}"), code, detail);
             }
         }
         for (at, pair) in self.tiers.windows(2).enumerate() {
@@ -239,6 +297,7 @@ impl Program {
                 );
             }
         }
+        wrong.extend(check(self));
         wrong
     }
 }

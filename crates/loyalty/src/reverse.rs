@@ -113,6 +113,10 @@ fn unearn(
     if let Some((points_day, spend_day)) = original.days {
         account.ledger.days.add(points_day, sub(0, asked)?, 0)?;
         account.ledger.days.add(spend_day, 0, sub(0, money)?)?;
+        let whole = original.answer.as_ref().map(|answer| answer.points);
+        if original.money.is_some() && whole == Some(undo.points) {
+            account.ledger.add_orders(spend_day, -1)?;
+        }
     }
 
     let of_program = || context.program.and_then(|program| program.points.reversal);

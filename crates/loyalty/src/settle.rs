@@ -47,6 +47,7 @@ pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> 
             tier: None,
             expires_at: None,
         },
+        given: Vec::new(),
         replayed: next == *account,
         timer: None,
         spill: Vec::new(),

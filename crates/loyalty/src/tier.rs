@@ -1,14 +1,32 @@
-//! Which tier, since when, until when, and what is missing to the next.
+//! Which tier, since when, until when, what will keep it, and what is missing to the next.
 //!
 //! A window of n days is today and the n - 1 days before, in the shop's zone; it moves on at the shop's midnight. Points
-//! count from the moment they activate, money from the order's day. Nothing is stored that could be wrong later: the
-//! standing is worked out from the day totals, so it is right after a programme changes, too.
+//! count from the moment they activate, money and orders from the order's day. Nothing is stored that could be wrong later: the
+//! standing is worked out from the day totals, so it is right after a programme changes, too. Only a tier that people gave is stored, as
+//! that is nobody's to work out.
+//!
+//! # Layout
+//!
+//! - [`policy`]: windows, how long tiers are kept, benefits.
+//! - `meter`: what counts on a day.
+//! - `walk`: which tier was held on which day.
+//! - [`history`](mod@history): the same, told.
+//! - [`manual`]: tiers that people gave.
+
+pub mod history;
+pub mod manual;
+mod meter;
+pub mod policy;
+mod walk;
 
 use rapport_types::{Currency, Day, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Ledger;
 use crate::program::{By, Program};
+use meter::Meter;
+use policy::next_year;
+use walk::{Turn, Walk};
 
 /// Where a customer stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +40,12 @@ pub struct TierStanding {
     pub until: Option<Timestamp>,
     /// The next tier; `None` at the top.
     pub next: Option<Next>,
+    /// What will keep the present tier beyond `until`; `None` where nothing has to, or can.
+    pub keep: Option<Keeping>,
+    /// Since when it is held by grace alone.
+    pub grace_since: Option<Timestamp>,
+    /// Whether people gave it, and it is not earned.
+    pub manual: bool,
     /// The next moment at which this answer may change by time alone.
     #[serde(skip)]
     pub changes_at: Option<Timestamp>,
@@ -32,11 +56,35 @@ pub struct TierStanding {
 pub struct Next {
     /// The next tier.
     pub tier: Slug,
-    /// What is missing: points, or minor units of `currency`.
+    /// What is missing: points, orders, or minor units of `currency`.
     pub missing: i64,
     /// Of what, where tiers go by money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+}
+
+/// What will keep the present tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keeping {
+    /// What is missing: points, orders, or minor units of `currency`.
+    pub missing: i64,
+    /// Of what, where tiers go by money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// From when on it counts for that: before, it would leave the window, or the year, too soon. `None`: from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Before when.
+    pub by: Timestamp,
+}
+
+/// What is worked out of the days.
+struct Earned {
+    level: Option<usize>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    keep: Option<Keeping>,
+    grace_since: Option<Timestamp>,
 }
 
 /// Where the customer stands at `now`. Without a programme, nowhere.
@@ -51,34 +99,87 @@ pub fn standing(
         return TierStanding::default();
     };
     let value = meter.at(now);
-    let level = level(program, value);
-    let tier = level.and_then(|level| program.tiers.get(level));
+    let earned = match program.keeps_tiers() {
+        false => plain(&meter, ledger, program, value, now),
+        true => kept(&meter, ledger, program, value, now),
+    };
+    let given = manual::given(ledger, program, now);
+    let changes = [
+        meter.changes_at(now),
+        earned.until,
+        earned.grace_since,
+        given.and_then(|(_, manual)| manual.until),
+        earned.keep.as_ref().and_then(|keep| keep.from),
+    ];
+    let (mut standing, level) = (TierStanding::default(), earned.level);
+    let level = match given {
+        Some((given, manual)) if Some(given) >= level => {
+            standing.manual = Some(given) > level;
+            // Who holds it both ways loses it when the later of the two ends.
+            let earned_too = (!standing.manual).then_some(&earned);
+            let since = earned_too.and_then(|earned| earned.since);
+            standing.since = since.into_iter().chain([manual.at]).min();
+            let ends = earned_too.map_or(manual.until, |earned| {
+                earned.until.zip(manual.until).map(|(a, b)| a.max(b))
+            });
+            standing.until = ends;
+            standing.keep = earned_too
+                .and_then(|earned| earned.keep.clone())
+                .filter(|keep| Some(keep.by) == ends);
+            Some(given)
+        }
+        _ => {
+            standing.since = earned.since;
+            standing.until = earned.until;
+            standing.keep = earned.keep;
+            standing.grace_since = earned.grace_since.filter(|since| *since <= now);
+            level
+        }
+    };
     let above = level.map_or(0, |level| level.saturating_add(1));
-    TierStanding {
-        tier: tier.map(|tier| tier.id.clone()),
-        since: tier.and_then(|tier| since(&meter, ledger, program, &tier.id, level, now)),
-        until: tier.and_then(|tier| meter.falls_below(tier.at_least, now)),
-        next: program.tiers.get(above).map(|next| Next {
-            tier: next.id.clone(),
-            missing: next.at_least.saturating_sub(value),
-            currency: (next.by == By::Spend).then(|| program.currency()),
-        }),
-        changes_at: meter.changes_at(now),
-    }
+    standing.tier = level
+        .and_then(|level| program.tiers.get(level))
+        .map(|tier| tier.id.clone());
+    standing.next = program.tiers.get(above).map(|next| Next {
+        tier: next.id.clone(),
+        missing: next.at_least.saturating_sub(value).max(0),
+        currency: currency(program),
+    });
+    standing.changes_at = changes.into_iter().flatten().filter(|at| *at > now).min();
+    standing
 }
 
-/// The place of the tier at `moment` among the programme's.
+fn currency(program: &Program) -> Option<Currency> {
+    let tier = program.tiers.first()?;
+    (tier.by == By::Spend).then(|| program.currency())
+}
+
+/// The place of the tier at `moment` among the programme's, given ones included.
 pub(crate) fn level_at(
     ledger: &Ledger,
     program: Option<&Program>,
     moment: Timestamp,
     zone: &Zone,
 ) -> Option<usize> {
+    let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
+    earned_at(ledger, program, moment, zone).max(given)
+}
+
+/// The same, of what was earned alone.
+pub(crate) fn earned_at(
+    ledger: &Ledger,
+    program: Option<&Program>,
+    moment: Timestamp,
+    zone: &Zone,
+) -> Option<usize> {
     let program = program?;
-    level(
-        program,
-        Meter::new(ledger, program, moment, zone)?.at(moment),
-    )
+    let meter = Meter::new(ledger, program, moment, zone)?;
+    let value = meter.at(moment);
+    if program.keeps_tiers() {
+        let today = zone.day_of(moment).number();
+        return Walk::new(program).to(&meter, today, value, |_| {});
+    }
+    level(program, value)
 }
 
 /// Tiers stand lowest first, so the last that is reached is the present one.
@@ -87,6 +188,95 @@ fn level(program: &Program, value: i64) -> Option<usize> {
         .tiers
         .iter()
         .rposition(|tier| tier.at_least <= value)
+}
+
+/// Without a policy: a tier is held as long as it is earned.
+fn plain(
+    meter: &Meter<'_>,
+    ledger: &Ledger,
+    program: &Program,
+    value: i64,
+    now: Timestamp,
+) -> Earned {
+    let level = level(program, value);
+    let tier = level.and_then(|level| program.tiers.get(level));
+    let lost = tier.and_then(|tier| meter.falls_below(tier.at_least, now));
+    let until = lost.and_then(|day| meter.midnight(day));
+    let keep = tier.zip(lost).zip(until).and_then(|((tier, day), by)| {
+        let missing = tier.at_least.saturating_sub(meter.at_midnight(day));
+        Some(Keeping {
+            missing,
+            currency: currency(program),
+            from: meter
+                .first_counting_on(day)
+                .and_then(|from| meter.midnight(from))
+                .filter(|from| *from > now),
+            by,
+        })
+        // What counts in a year counts in no other.
+        .filter(|keep| keep.from.is_none_or(|from| from < keep.by))
+    });
+    Earned {
+        level,
+        since: tier.and_then(|tier| since(meter, ledger, program, &tier.id, level, now)),
+        until,
+        keep,
+        grace_since: None,
+    }
+}
+
+/// With a policy.
+fn kept(
+    meter: &Meter<'_>,
+    ledger: &Ledger,
+    program: &Program,
+    value: i64,
+    now: Timestamp,
+) -> Earned {
+    let policy = program.tier_policy.unwrap_or_default();
+    let today = meter.zone.day_of(now).number();
+    let mut walk = Walk::new(program);
+    let mut last: Option<Turn> = None;
+    let mut turns = 0_usize;
+    let level = walk.to(meter, today, value, |turn| {
+        last = Some(turn);
+        turns = turns.saturating_add(1);
+    });
+    let tier = level.and_then(|level| program.tiers.get(level));
+    let since = tier.zip(last).filter(|_| !meter.is_empty());
+    let since =
+        since.and_then(|(tier, turn)| reached(meter, ledger, &tier.id, turn.day, turns == 1, now));
+    let lost = walk.lost(meter, today, value);
+    let until = lost.and_then(|day| meter.midnight(day));
+    // The first day to come on which to earn it would keep it longer. The walk knows when it was last earned.
+    let from = lost.map(|lost| {
+        let earned_to = level.and_then(|level| walk.last_earned(level));
+        let earned_to = earned_to.filter(|last| *last < lost);
+        let from = earned_to.map_or(today, |last| last.saturating_add(1).max(today));
+        match policy.lost_on(from) > lost {
+            true => from,
+            false => next_year(from),
+        }
+    });
+    let keep = tier.zip(from).zip(until).map(|((tier, from), by)| Keeping {
+        missing: tier.at_least.saturating_sub(meter.on(from)),
+        currency: currency(program),
+        from: meter
+            .first_counting_on(from)
+            .and_then(|from| meter.midnight(from))
+            .filter(|from| *from > now),
+        by,
+    });
+    let grace = lost.map(|lost| lost.saturating_sub(policy.grace_days()));
+    Earned {
+        level,
+        since,
+        until,
+        keep: keep.filter(|keep| keep.missing > 0),
+        grace_since: grace
+            .filter(|_| policy.grace_days() > 0)
+            .and_then(|day| meter.midnight(day)),
+    }
 }
 
 fn since(
@@ -113,150 +303,21 @@ fn since(
         }
         first = Some(day);
     }
-    let day = first?;
+    reached(meter, ledger, tier, first?, !broken, now)
+}
+
+/// The moment on `day` at which `tier` was reached; `first`: nothing is known of the time before.
+fn reached(
+    meter: &Meter<'_>,
+    ledger: &Ledger,
+    tier: &Slug,
+    day: i32,
+    first: bool,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let mark = ledger.marks.iter().find(|mark| {
-        mark.tier == *tier && mark.at <= now && (mark.day == day || (!broken && mark.day < day))
+        mark.tier == *tier && mark.at <= now && (mark.day == day || (first && mark.day < day))
     });
     mark.map(|mark| mark.at)
         .or_else(|| Some(meter.zone.start_of(Day::from_number(day)?)))
-}
-
-/// What tiers are measured on, on any day.
-struct Meter<'a> {
-    /// Day, and the sum of all kept days up to it.
-    sums: Vec<(i32, i64)>,
-    /// `None` for lifetime.
-    window: Option<i32>,
-    /// The sum of all time.
-    total: i64,
-    /// What activates later: when, on which day, how much.
-    later: Vec<(Timestamp, i32, i64)>,
-    zone: &'a Zone,
-}
-
-impl<'a> Meter<'a> {
-    /// For `from` and later moments, and for whole days before. `None` where the programme has no tiers.
-    fn new(ledger: &Ledger, program: &Program, from: Timestamp, zone: &'a Zone) -> Option<Self> {
-        let tier = program.tiers.first()?;
-        let by_points = tier.by == By::Points;
-        let mut sum = 0_i64;
-        let rows = ledger.days.iter().map(|row| {
-            let value = if by_points { row.points } else { row.spend };
-            sum = sum.saturating_add(value);
-            (row.day, value, sum)
-        });
-        let sums = rows
-            .filter(|(_, value, _)| *value != 0)
-            .map(|(day, _, sum)| (day, sum))
-            .collect();
-        let later = ledger
-            .lots
-            .iter()
-            .filter(|lot| by_points && lot.active_from > from)
-            .map(|lot| {
-                (
-                    lot.active_from,
-                    zone.day_of(lot.active_from).number(),
-                    lot.remaining,
-                )
-            })
-            .collect();
-        Some(Self {
-            sums,
-            window: tier.window_days(),
-            total: if by_points {
-                ledger.totals.qualifying
-            } else {
-                ledger.totals.spend
-            },
-            later,
-            zone,
-        })
-    }
-
-    /// The sum of the kept days up to `day`.
-    fn up_to(&self, day: i32) -> i64 {
-        let place = self.sums.partition_point(|(d, _)| *d <= day);
-        place
-            .checked_sub(1)
-            .and_then(|place| self.sums.get(place))
-            .map_or(0, |(_, sum)| *sum)
-    }
-
-    /// The value at the end of `day`.
-    fn on(&self, day: i32) -> i64 {
-        match self.window {
-            Some(window) => self
-                .up_to(day)
-                .saturating_sub(self.up_to(day.saturating_sub(window))),
-            None => {
-                let kept = self.sums.last().map_or(0, |(_, sum)| *sum);
-                self.total
-                    .saturating_sub(kept.saturating_sub(self.up_to(day)))
-            }
-        }
-    }
-
-    /// The value at `moment`: that of its day, without what activates later on it.
-    fn at(&self, moment: Timestamp) -> i64 {
-        let today = self.zone.day_of(moment).number();
-        let still_pending = self
-            .later
-            .iter()
-            .filter(|(from, day, _)| *day == today && *from > moment)
-            .fold(0_i64, |sum, (_, _, points)| sum.saturating_add(*points));
-        self.on(today).saturating_sub(still_pending)
-    }
-
-    /// The days up to `today` on which the value may have changed, latest first.
-    fn turns_before(&self, today: i32) -> Vec<i32> {
-        let leaving = |(day, _): &(i32, i64)| self.window.map(|window| day.saturating_add(window));
-        let mut days: Vec<i32> = self
-            .sums
-            .iter()
-            .map(|(day, _)| *day)
-            .chain(self.sums.iter().filter_map(leaving))
-            .filter(|day| *day <= today)
-            .collect();
-        days.sort_unstable_by(|a, b| b.cmp(a));
-        days.dedup();
-        days
-    }
-
-    /// The days after that of `now` at whose first moment something leaves the window, earliest first.
-    fn leaving_after(&self, now: Timestamp) -> impl Iterator<Item = i32> {
-        let today = self.zone.day_of(now).number();
-        self.sums.iter().filter_map(move |(day, _)| {
-            let leaves = day.saturating_add(self.window?);
-            (leaves > today).then_some(leaves)
-        })
-    }
-
-    /// The first moment of a day.
-    fn midnight(&self, day: i32) -> Option<Timestamp> {
-        Some(self.zone.start_of(Day::from_number(day)?))
-    }
-
-    /// The first moment after `now` at which the value is below `at_least`. It falls only when a day leaves the window.
-    fn falls_below(&self, at_least: i64, now: Timestamp) -> Option<Timestamp> {
-        // Only what activates within a day makes its midnight another thing than its end.
-        let activates = |day: i32| self.later.iter().any(|(_, on, _)| *on == day);
-        let below = |day: i32| {
-            self.on(day) < at_least
-                || (activates(day) && self.midnight(day).is_some_and(|at| self.at(at) < at_least))
-        };
-        let day = self.leaving_after(now).find(|day| below(*day))?;
-        self.midnight(day)
-    }
-
-    fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let activates = self
-            .later
-            .iter()
-            .map(|(from, _, _)| *from)
-            .filter(|from| *from > now);
-        let leaves = self.leaving_after(now).next();
-        let leaves = leaves.and_then(|day| self.midnight(day));
-        leaves.into_iter().chain(activates).min()
-    }
 }

@@ -1,5 +1,7 @@
 //! Points accounts, the programme, and the pages that old journal entries leave to.
 
+mod by_hand;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::customers;
 use crate::watch::Watch;
+
+pub use by_hand::{ByHand, by_hand};
 
 /// Accounts, one per customer.
 pub struct Accounts;
@@ -377,15 +381,8 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                 let mut value = outcome.account.clone();
                 let changed_at = Some(why.changed_at(&account.ledger, now));
                 value.changed_at = changed_at.max(account.changed_at);
-                flips = watch.as_ref().is_some_and(|watch| {
-                    watch.flips(|beside| {
-                        if let Some(facts) = &mut beside.account {
-                            facts.rev = current.next_rev;
-                            facts.changed_at = value.changed_at;
-                            facts.ledger = value.ledger.clone();
-                        }
-                    })
-                });
+                let watch = watch.as_ref();
+                flips = watch.is_some_and(|watch| watch.flips_by(&value, current.next_rev));
                 let reconsider = flips.then(|| Effect::Reconsider {
                     of: customer.clone(),
                 });

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use rapport_customer::{Command, Customer, Decision, Item, ItemOutcome, Rejection};
+use futures_util::future::try_join;
+use rapport_customer::{Command, Customer, Decision, ItemOutcome, Rejection};
 use rapport_store::{
     Change, Committed, Key, Once, Request, Store, StoreError, Table, UpdateError, Versioned,
 };
-use rapport_types::{CustomerId, Slug, Timestamp, Zone, event};
+use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 mod tagging;
 
-use crate::accounts;
 use crate::beside::{Beside, Revs};
+use crate::earning::{self, Done};
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::segments::{self, Compiled, Held};
@@ -134,9 +135,9 @@ where
         once,
         dry_run,
     } = circumstances;
-    // An order earns by the programme there is when it is counted; one that is set later does not look back.
-    let earns = may_order(&command) && accounts::program(store).await?.is_some();
-    let mut known = Known::read(store, id, zone).await?;
+    // What earns does so by the programme there is when it is counted; one that is set later does not look back.
+    let (terms, mut known) =
+        try_join(earning::terms(store), Known::read(store, id, zone)).await?;
     let carrier = CustomerCarrier {
         rules_ask_for_points: Some(known.definitions.needs.account),
         ..CustomerCarrier::new(now, zone)
@@ -186,9 +187,16 @@ where
                 }
                 let moment = known.at(now, zone, rev);
                 let (value, mut caused) = freshness::next(last.as_ref(), customer, None, moment);
-                ordered = earns && !effects.is_empty();
-                if ordered {
-                    caused.extend(effects.into_iter().map(Effect::from));
+                if let Some(terms) = terms.as_ref() {
+                    let done = Done {
+                        command: &command,
+                        outcomes: &outcomes,
+                        effects,
+                        created: !exists,
+                    };
+                    let earning = terms.effects(moment, &value, done);
+                    ordered = !earning.is_empty();
+                    caused.extend(earning);
                 }
                 Ok(Change::Commit {
                     value,
@@ -472,15 +480,4 @@ pub async fn list(
             None => known.renew(store, id, zone).await?,
         }
     }
-}
-
-/// Whether the command may count an order.
-fn may_order(command: &Command) -> bool {
-    let Command::Apply(items) = command else {
-        return false;
-    };
-    items.iter().any(|item| match item {
-        Item::Track { event: name, .. } => event::name(name) == event::ORDER_COMPLETED,
-        Item::Identify { .. } => false,
-    })
 }

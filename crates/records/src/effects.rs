@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use rapport_loyalty::earning::Trigger;
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
 use rapport_types::{CustomerId, Money, Slug, Timestamp, Zone};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audiences::{self, Gather};
 use crate::customers::{self, Customers};
+use crate::earning::Told;
 use crate::{orders, segments};
 
 /// What a customer's commit causes elsewhere.
@@ -26,6 +28,21 @@ pub enum Effect {
         money: Option<Money>,
         /// When it was placed.
         at: Timestamp,
+        /// Which conditions of the programme's rules held.
+        #[serde(default, skip_serializing_if = "Told::is_empty")]
+        told: Told,
+    },
+    /// Something else happened that the programme's rules give points for: it may earn, once.
+    Happened {
+        /// What.
+        trigger: Trigger,
+        /// What tells it from everything else that ever happened to the customer.
+        id: String,
+        /// When.
+        at: Timestamp,
+        /// Which conditions of the programme's rules held.
+        #[serde(default, skip_serializing_if = "Told::is_empty")]
+        told: Told,
     },
     /// Whether the customer is in a segment as of this commit: for the segment's audience, and for whoever is told of
     /// those who come and go.
@@ -55,22 +72,6 @@ pub enum Moved {
     /// The customer was in the segment and is not.
     #[serde(rename = "segment_left")]
     Left,
-}
-
-impl From<rapport_customer::Effect> for Effect {
-    fn from(effect: rapport_customer::Effect) -> Self {
-        match effect {
-            rapport_customer::Effect::OrderCompleted {
-                order_id,
-                money,
-                at,
-            } => Self::OrderCompleted {
-                order_id,
-                money,
-                at,
-            },
-        }
-    }
 }
 
 /// Carries out what customers' commits cause.
@@ -159,7 +160,8 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         };
         let id = &record.customer.id;
         let mut timers = Vec::new();
-        let mut orders = Vec::new();
+        let mut tracked = Vec::new();
+        let mut entered = Vec::new();
         let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
@@ -167,8 +169,11 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     segment,
                     version,
                     since,
-                    ..
+                    moved,
                 } => {
+                    if let (Some(since), Some(Moved::Entered)) = (since, moved) {
+                        entered.push((segment, *since));
+                    }
                     let report = Report {
                         name: id.as_str().to_owned(),
                         rev: sender.rev,
@@ -178,19 +183,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     edits.push(Edit::Report(report));
                 }
                 Effect::Timer { at } => timers.push(*at),
-                Effect::OrderCompleted {
-                    order_id,
-                    money,
-                    at,
-                } => {
-                    if let Some(money) = *money {
-                        orders.push(rapport_loyalty::Order {
-                            id: order_id.clone(),
-                            money,
-                            at: *at,
-                        });
-                    }
-                }
+                earns => tracked.extend(orders::tracked(earns)),
             }
         }
         match self.gather {
@@ -206,10 +199,12 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
             store.set_timer(&timer, self.now).await
         }))
         .await?;
-        if orders.is_empty() {
+        let entered = orders::entered(store, record, &entered, self.zone).await?;
+        tracked.extend(entered.iter().filter_map(orders::tracked));
+        if tracked.is_empty() {
             return Ok(());
         }
-        orders::earn(store, id, orders, self.now, self.zone).await?;
+        orders::earn(store, id, tracked, self.now, self.zone).await?;
         self.look_again(store, id, sender.rev).await
     }
 }

@@ -29,7 +29,8 @@
 //! - [`feedback`]: feedback records, and the summary of each customer's.
 //! - [`transfers`]: points on their way from one customer to another.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
-//! - `orders`: an order that was tracked earns points.
+//! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
+//! - `orders`: what was tracked earns points.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
 pub mod accounts;
@@ -37,6 +38,7 @@ pub mod audiences;
 pub mod beside;
 pub mod compiled;
 pub mod customers;
+pub mod earning;
 pub mod effects;
 pub mod facts;
 pub mod feedback;

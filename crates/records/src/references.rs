@@ -22,6 +22,11 @@ pub struct Mentions {
 }
 
 impl Mentions {
+    /// Those of one rule, with places that begin at it.
+    pub fn of_rule(rule: &Value) -> Self {
+        Self::of([(String::new(), rule)])
+    }
+
     /// Those of rules, each with its place.
     pub fn of<'a>(rules: impl IntoIterator<Item = (String, &'a Value)>) -> Self {
         let mut mentions = Self::default();
@@ -69,6 +74,19 @@ impl Mentions {
                 _ => {}
             }
         }
+    }
+
+    /// Whether it names anything at all that a rule is to be told of before it is evaluated.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.of_tags.is_empty()
+    }
+
+    /// The segments among them, each with its place.
+    pub fn segments(&self) -> impl Iterator<Item = (&str, &Slug)> {
+        self.names.iter().filter_map(|(place, named)| match named {
+            Named::Segment(id) => Some((place.as_str(), id)),
+            _ => None,
+        })
     }
 
     /// The places at which it names one of these. A tag is among them under each of its names.

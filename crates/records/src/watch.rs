@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join;
+use rapport_loyalty::Account;
 use rapport_rules::Document;
 use rapport_store::{Store, StoreError, Versioned};
 use rapport_types::{CustomerId, Timestamp, Zone};
@@ -74,6 +75,17 @@ impl<'a> Watch<'a> {
             rev: found.rev,
         };
         freshness::has_news_of(&found.value, moment, self.document)
+    }
+
+    /// The same, where the commit makes `account` of the points account, with the revision `rev`.
+    pub(crate) fn flips_by(&self, account: &Account, rev: u64) -> bool {
+        self.flips(|beside| {
+            if let Some(facts) = &mut beside.account {
+                facts.rev = rev;
+                facts.changed_at = account.changed_at;
+                facts.ledger = account.ledger.clone();
+            }
+        })
     }
 
     /// After a commit that flipped nothing: somebody may have committed the customer meanwhile. The commit stands, whatever comes of it.

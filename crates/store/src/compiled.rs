@@ -3,7 +3,7 @@
 //! What is kept is guarded by the document's very bytes: equal bytes mean equal history, so nothing is ever stale, and a
 //! read costs a read and a comparison.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,8 @@ const MOST: usize = 16;
 /// What an instance keeps.
 #[derive(Default)]
 pub(crate) struct Cache {
-    kept: Mutex<HashMap<String, Kept>>,
+    /// By document, and by the form that was made of it.
+    kept: Mutex<HashMap<(String, TypeId), Kept>>,
 }
 
 struct Kept {
@@ -31,7 +32,7 @@ struct Kept {
 
 impl Store {
     /// The document at `key` in the form that `compile` makes of it (`None` where there is no document). The same `key`
-    /// must always come with the same `compile`.
+    /// and form must always come with the same `compile`.
     pub async fn read_compiled<T: Table, C: Send + Sync + 'static>(
         &self,
         key: &Key<T>,
@@ -66,7 +67,7 @@ impl Store {
         }
         let shared: Arc<dyn Any + Send + Sync> = form.clone();
         kept.insert(
-            key.as_str().to_owned(),
+            (key.as_str().to_owned(), TypeId::of::<C>()),
             Kept {
                 bytes,
                 form: shared,
@@ -81,7 +82,10 @@ impl Store {
             .kept
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let found = kept.get(key).filter(|found| is_same(&found.bytes, bytes))?;
+        let key = (key.to_owned(), TypeId::of::<C>());
+        let found = kept
+            .get(&key)
+            .filter(|found| is_same(&found.bytes, bytes))?;
         Arc::clone(&found.form).downcast().ok()
     }
 }

@@ -5,8 +5,9 @@
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::try_join;
+use rapport_loyalty::tier::policy::Benefits;
 use rapport_loyalty::tier::standing;
-use rapport_loyalty::{Balance, Ledger, Next, Program, TierStanding};
+use rapport_loyalty::{Balance, Keeping, Ledger, Next, Program, TierStanding};
 use rapport_records::accounts;
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
@@ -46,6 +47,21 @@ struct TierView {
     since: Option<Timestamp>,
     until: Option<Timestamp>,
     next: Option<Next>,
+    keep: Option<Keeping>,
+    /// Since when by grace alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace_since: Option<Timestamp>,
+    /// Whether people gave it.
+    #[serde(skip_serializing_if = "is_no")]
+    manual: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    benefits: Option<Benefits>,
+}
+
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_no(manual: &bool) -> bool {
+    !*manual
 }
 
 async fn account(
@@ -107,14 +123,26 @@ async fn tier(
         since,
         until,
         next,
+        keep,
+        grace_since,
+        manual,
         changes_at,
     } = standing;
+    let benefits = tier.as_ref().and_then(|tier| {
+        let tiers = &terms?.tiers;
+        let held = tiers.iter().find(|known| known.id == *tier);
+        held?.benefits.clone()
+    });
     let view = TierView {
         customer,
         tier,
         since,
         until,
         next,
+        keep,
+        grace_since,
+        manual,
+        benefits,
     };
     Ok(Answer::ok(&view)?
         .tag(&tag)
@@ -152,12 +180,18 @@ fn account_tag(rev: u64, terms_rev: u64, balance: &Balance, tier: Option<&Slug>)
 
 fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
     let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
+    let keep = standing.keep.as_ref();
     let state = format!(
-        "{} {} {} {}",
+        "{} {} {} {} {} {} {} {} {}",
         standing.tier.as_ref().map_or("", Slug::as_str),
         millis(standing.since),
         millis(standing.until),
         standing.next.as_ref().map_or(-1, |next| next.missing),
+        keep.map_or(-1, |keep| keep.missing),
+        millis(keep.and_then(|keep| keep.from)),
+        millis(keep.map(|keep| keep.by)),
+        millis(standing.grace_since),
+        standing.manual,
     );
     format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
 }

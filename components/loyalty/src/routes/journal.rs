@@ -11,6 +11,8 @@ use rapport_types::{CustomerId, Money, Timestamp};
 use rapport_web::{Answer, App, Ask, List, Paging, Path, Problem, Router};
 use serde::Serialize;
 
+use crate::breakdown::{GrantView, breakdown};
+
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/loyalty/accounts/{customer}/journal", get(journal))
 }
@@ -53,6 +55,8 @@ struct EntryView {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    breakdown: Vec<GrantView>,
 }
 
 /// A lot is called by the number of the entry that earned it.
@@ -109,6 +113,7 @@ impl From<Entry> for EntryView {
             from,
             reason: entry.reason,
             author: entry.author,
+            breakdown: breakdown(&entry.given),
         }
     }
 }

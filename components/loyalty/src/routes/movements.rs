@@ -1,31 +1,19 @@
-//! `POST /v1/loyalty/accounts/{customer}/{earn,spend,reverse}`: points are earned, spent, and taken back.
+//! `POST /v1/loyalty/accounts/{customer}/{spend,reverse}`: points are spent, and taken back.
 
 use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Policy, TransactionId};
-use rapport_types::{CustomerId, Money};
+use rapport_types::CustomerId;
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::Deserialize;
 
-use crate::carry_out::{carry_out, ids, moment};
+use crate::carry_out::{carry_out, ids};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/loyalty/accounts/{customer}/earn", post(earn))
         .route("/v1/loyalty/accounts/{customer}/spend", post(spend))
         .route("/v1/loyalty/accounts/{customer}/reverse", post(reverse))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EarnBody {
-    order_id: Option<String>,
-    key: Option<String>,
-    points: Option<i64>,
-    money: Option<Money>,
-    at: Option<String>,
-    reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -44,26 +32,6 @@ struct ReverseBody {
     policy: Option<Policy>,
     key: Option<String>,
     reason: Option<String>,
-}
-
-async fn earn(
-    State(app): State<App>,
-    Path(customer): Path<CustomerId>,
-    mut command: Command<EarnBody>,
-) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let body = &mut command.body;
-    let order = body.order_id.take();
-    let at = body.at.take();
-    let asked = loyalty::Command::Earn(loyalty::Earn {
-        points: body.points,
-        money: body.money,
-        at: moment(at.as_deref(), "/at", &app.settings.zone)?,
-        reason: body.reason.take(),
-        ids: ids(&app, order.as_deref(), command.key.as_deref())?,
-    });
-    carry_out(&app, &customer, &command, asked).await
 }
 
 async fn spend(

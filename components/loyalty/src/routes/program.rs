@@ -2,10 +2,14 @@
 
 use axum::extract::State;
 use axum::routing::get;
+use rapport_loyalty::earning::{Caps, EarningRule, Stacking};
+use rapport_loyalty::tier::policy::TierPolicy;
 use rapport_loyalty::{Earning, Program, Tier};
 use rapport_records::accounts::{self, Programs};
-use rapport_store::{Change, Key, Nothing};
-use rapport_store::{Current, Request};
+use rapport_records::earning::check;
+use rapport_records::segments;
+use rapport_store::{Change, Current, Key, Nothing, Request};
+use rapport_types::Violation;
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 
@@ -13,17 +17,47 @@ pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/loyalty/program", get(read).put(put))
 }
 
+/// What was set; what a programme does not have is left out.
 #[derive(Debug, Serialize, Deserialize)]
 struct ProgramView {
     points: Earning,
     tiers: Vec<Tier>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<EarningRule>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    multipliers: Stacking,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    caps: Option<Caps>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tier_policy: Option<TierPolicy>,
     rev: u64,
+}
+
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_usual(stacking: &Stacking) -> bool {
+    *stacking == Stacking::default()
 }
 
 impl ProgramView {
     fn new(program: Program, rev: u64) -> Self {
-        let Program { points, tiers } = program;
-        Self { points, tiers, rev }
+        let Program {
+            points,
+            tiers,
+            rules,
+            multipliers,
+            caps,
+            tier_policy,
+        } = program;
+        Self {
+            points,
+            tiers,
+            rules,
+            multipliers,
+            caps,
+            tier_policy,
+            rev,
+        }
     }
 }
 
@@ -39,8 +73,21 @@ async fn read(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
     Ok(Answer::ok(&view)?.rev(view.rev).unless(&ask.condition))
 }
 
+/// Everything that is wrong with a programme.
+pub(crate) async fn wrong(app: &App, program: &Program) -> Result<Vec<Violation>, Problem> {
+    let mut wrong = program.check();
+    // Without segments in its conditions it does not matter which there are.
+    if check::names_segments(program) {
+        let definitions = segments::compiled(&app.store).await?;
+        wrong.extend(check::check(program, &definitions));
+    } else {
+        wrong.extend(check::check(program, &segments::Compiled::default()));
+    }
+    Ok(wrong)
+}
+
 async fn put(State(app): State<App>, command: Command<Program>) -> Result<Answer, Problem> {
-    let wrong = command.body.check();
+    let wrong = wrong(&app, &command.body).await?;
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }

@@ -18,7 +18,27 @@ fn a_tier_by_points_begins_with_activation_and_ends_with_its_window() {
     assert_eq!(text(there.since).unwrap(), "2026-01-08T00:00:00Z");
     assert_eq!(text(there.until).unwrap(), "2026-02-06T16:00:00Z");
     assert_eq!(there.next.as_ref().unwrap().missing, 180);
-    assert_eq!(bank.tier("2026-02-06T15:59:59.999Z"), there);
+    // Points of today would go with these: 9 January to 6 February 100 more keep it.
+    let keep = there.keep.as_ref().unwrap();
+    assert_eq!(
+        (keep.missing, text(keep.from)),
+        (100, Some("2026-01-08T16:00:00Z".into()))
+    );
+    assert_eq!(there.changes_at, keep.from);
+    let last = bank.tier("2026-02-06T15:59:59.999Z");
+    assert_eq!(
+        (last.tier, last.since, last.until),
+        (there.tier, there.since, there.until)
+    );
+    let keep = last.keep.unwrap();
+    assert_eq!(
+        (
+            keep.missing,
+            keep.from,
+            text(Some(keep.by)).unwrap().as_str()
+        ),
+        (100, None, "2026-02-06T16:00:00Z")
+    );
     let lost = bank.tier("2026-02-06T16:00:00Z");
     assert_eq!((lost.tier, lost.since, lost.until), (None, None, None));
 }

@@ -172,3 +172,27 @@ async fn a_page_of_the_journal_leaves_the_account() {
     let scenario = Scenario::new(before, request, &LOOKS);
     check(scenario, &[]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_tier_is_given() {
+    let history = format!("{TIER}/history");
+    let looks = [ACCOUNT, TIER, &history];
+    let give = || Call::put(TIER, json!({"tier": "bronze", "reason": "guest"})).once("k");
+    for before in [vec![program()], earned()] {
+        check(Scenario::new(before, give(), &looks), &[]).await;
+    }
+}
+
+/// What rules gave, and what their caps leave, is committed with the points.
+#[tokio::test(start_paused = true)]
+async fn points_are_earned_by_rules() {
+    let rules = json!([
+        {"id": "like", "name": "Like", "when": {"event": "liked"}, "points": 20, "caps": {"per_day": 30}},
+    ]);
+    let points = json!({"per": {"amount": 100, "currency": "USD"}, "points": 1});
+    let program = Call::put(PROGRAM, json!({"points": points, "rules": rules}));
+    let like = |key: &str| moved("earn", json!({"event": "liked"})).once(key);
+    for before in [vec![program.clone()], vec![program, like("first")]] {
+        check(Scenario::new(before, like("k"), &LOOKS), &[]).await;
+    }
+}

@@ -1,0 +1,172 @@
+//! How many points each rule with caps has given to a customer, by day.
+//!
+//! Counted by the day of what earned, not by the day on which it was reported: orders may come late and in any order, and a cap
+//! holds all the same. Days that no longer fit are remembered as the last of them; on those, and before, a cap leaves nothing.
+//! Points that are taken back later are not given again.
+
+use std::collections::BTreeMap;
+
+use rapport_types::Day;
+use serde::{Deserialize, Serialize};
+
+use super::rule::Caps;
+
+/// The most days kept, over all rules.
+const MOST_DAYS: usize = 2_048;
+
+/// What rules with caps have given, by their ids; `""` is the whole programme.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Granted(BTreeMap<String, Sums>);
+
+/// A row `[total, last day that is not kept, [[day, points], ...]]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Sums(i64, Option<i32>, Vec<(i32, i64)>);
+
+/// A cap that left less than a rule would give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cap {
+    Day,
+    Month,
+    Customer,
+    /// It cannot be told any more what was given then.
+    TooOld,
+}
+
+impl Granted {
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many points `caps` leave to the rule of that id on `day`, and by which of them; `None`: as many as it likes.
+    pub(crate) fn left(&self, id: &str, caps: &Caps, day: Day) -> Option<(i64, Cap)> {
+        let none = Sums::default();
+        let Sums(total, gone, days) = self.0.get(id).unwrap_or(&none);
+        let (year, month, _) = day.parts();
+        let month = Day::new(year, month, 1).map_or(day.number(), Day::number);
+        let sum = |from: i32, to: i32| {
+            let within = days.iter().filter(|(day, _)| (from..=to).contains(day));
+            within.fold(0_i64, |sum, (_, points)| sum.saturating_add(*points))
+        };
+        let known = |from: i32| gone.is_none_or(|gone| gone < from);
+        let month_ends = Day::from_number(month)
+            .and_then(|first| first.plus_months(1))
+            .map_or(i32::MAX, |next| next.number().saturating_sub(1));
+        let by_day = caps.per_day.map(|cap| match known(day.number()) {
+            true => (
+                cap.saturating_sub(sum(day.number(), day.number())),
+                Cap::Day,
+            ),
+            false => (0, Cap::TooOld),
+        });
+        let by_month = caps.per_month.map(|cap| match known(month) {
+            true => (cap.saturating_sub(sum(month, month_ends)), Cap::Month),
+            false => (0, Cap::TooOld),
+        });
+        let ever = caps
+            .per_customer
+            .map(|cap| (cap.saturating_sub(*total), Cap::Customer));
+        [by_day, by_month, ever]
+            .into_iter()
+            .flatten()
+            .min()
+            // A cap may have been lowered since.
+            .map(|(left, cap)| (left.max(0), cap))
+    }
+
+    /// Counts `points` that the rule of that id gave on `day`.
+    pub(crate) fn add(&mut self, id: &str, caps: &Caps, day: Day, points: i64) {
+        if points <= 0 {
+            return;
+        }
+        let Sums(total, _, days) = self.0.entry(id.to_owned()).or_default();
+        *total = total.saturating_add(points);
+        if caps.per_day.is_none() && caps.per_month.is_none() {
+            return;
+        }
+        let day = day.number();
+        let place = days.partition_point(|(other, _)| *other < day);
+        match days.get_mut(place) {
+            Some((other, sum)) if *other == day => *sum = sum.saturating_add(points),
+            _ => days.insert(place, (day, points)),
+        }
+        self.make_room();
+    }
+
+    /// Lets go of what rules that are no more have given.
+    pub(crate) fn keep(&mut self, is_rule: impl Fn(&str) -> bool) {
+        self.0.retain(|id, _| id.is_empty() || is_rule(id));
+    }
+
+    fn make_room(&mut self) {
+        let count: usize = self.0.values().map(|sums| sums.2.len()).sum();
+        if count <= MOST_DAYS {
+            return;
+        }
+        let first = |sums: &Sums| sums.2.first().map_or(i32::MAX, |(day, _)| *day);
+        if let Some(Sums(_, gone, days)) = self.0.values_mut().min_by_key(|sums| first(sums))
+            && !days.is_empty()
+        {
+            let (day, _) = days.remove(0);
+            *gone = (*gone).max(Some(day));
+        }
+    }
+
+    /// At least as many bytes as it takes in JSON.
+    pub(crate) fn weight(&self) -> usize {
+        self.0.iter().fold(0, |weight, (id, sums)| {
+            let days = sums.2.len().saturating_mul(28);
+            [id.len(), 50, days]
+                .into_iter()
+                .fold(weight, usize::saturating_add)
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn caps(json: &str) -> Caps {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn days_and_months_are_counted_apart_whatever_the_order() {
+        let caps = caps(r#"{"per_day": 10, "per_month": 25}"#);
+        let mut granted = Granted::default();
+        granted.add("a", &caps, day("2028-03-01"), 9);
+        granted.add("a", &caps, day("2028-02-29"), 10);
+        granted.add("a", &caps, day("2028-02-01"), 8);
+        let left = |when: &str| granted.left("a", &caps, day(when)).unwrap();
+        assert_eq!(left("2028-02-29"), (0, Cap::Day));
+        // February has 18 of 25 by now, the 28th nothing of 10.
+        assert_eq!(left("2028-02-28"), (7, Cap::Month));
+        assert_eq!(left("2028-03-01"), (1, Cap::Day));
+        assert_eq!(left("2028-03-31"), (10, Cap::Day));
+        assert_eq!(granted.left("b", &caps, day("2028-02-29")).unwrap().0, 10);
+    }
+
+    #[test]
+    fn what_was_let_go_leaves_nothing() {
+        let caps = caps(r#"{"per_day": 10}"#);
+        let mut granted = Granted::default();
+        let first = day("2020-01-01");
+        for n in 0..2_100 {
+            granted.add("a", &caps, first.plus_days(n).unwrap(), 1);
+        }
+        let left = |n: i32| granted.left("a", &caps, first.plus_days(n).unwrap());
+        assert_eq!(left(51), Some((0, Cap::TooOld)));
+        assert_eq!(left(52), Some((9, Cap::Day)));
+        assert_eq!(left(-400), Some((0, Cap::TooOld)));
+        let json = serde_json::to_string(&granted).unwrap();
+        assert!(json.len() <= granted.weight(), "{}", json.len());
+        assert_eq!(serde_json::from_str::<Granted>(&json).unwrap(), granted);
+    }
+}

@@ -1,0 +1,79 @@
+//! Which tiers a customer has held, and from when until when.
+
+use rapport_types::{Slug, Timestamp, Zone};
+use serde::{Deserialize, Serialize};
+
+use super::meter::Meter;
+use super::reached;
+use super::walk::Walk;
+use crate::account::Account;
+use crate::program::Program;
+
+/// A tier was held, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// The tier; `None`: none.
+    pub tier: Option<Slug>,
+    /// From when.
+    pub since: Timestamp,
+    /// Until when; `None`: it is held now.
+    pub until: Option<Timestamp>,
+    /// Whether people gave it. Such a row stands beside the earned ones; whichever was higher held.
+    pub manual: bool,
+    /// Why it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The tiers held up to `now`, the latest first, by the programme of today: what was earned is worked out of the days that are
+/// kept, and what was given stands beside it.
+pub fn history(
+    account: &Account,
+    program: Option<&Program>,
+    now: Timestamp,
+    zone: &Zone,
+) -> Vec<Past> {
+    let ledger = &account.ledger;
+    let mut past: Vec<Past> = Vec::new();
+    if let Some((program, meter)) =
+        program.and_then(|p| Some((p, Meter::new(ledger, p, now, zone)?)))
+        && !meter.is_empty()
+    {
+        let today = zone.day_of(now).number();
+        let mut turns = Vec::new();
+        Walk::new(program).to(&meter, today, meter.at(now), |turn| turns.push(turn));
+        for (place, turn) in turns.iter().enumerate() {
+            let tier = turn.level.and_then(|level| program.tiers.get(level));
+            let rises = place
+                .checked_sub(1)
+                .and_then(|before| turns.get(before))
+                .is_none_or(|before| before.level < turn.level);
+            let since = match tier {
+                Some(tier) if rises => reached(&meter, ledger, &tier.id, turn.day, place == 0, now),
+                _ => meter.midnight(turn.day),
+            };
+            let Some(since) = since else { continue };
+            if let Some(last) = past.last_mut() {
+                last.until = Some(since);
+            }
+            past.push(Past {
+                tier: tier.map(|tier| tier.id.clone()),
+                since,
+                until: None,
+                manual: false,
+                reason: None,
+            });
+        }
+    }
+    let given = account.given_before.iter().chain(&ledger.manual);
+    past.extend(given.map(|manual| Past {
+        tier: Some(manual.tier.clone()),
+        since: manual.at,
+        until: manual.until.filter(|until| *until <= now),
+        manual: true,
+        reason: manual.reason.clone(),
+    }));
+    // Of two that begin together, people gave the later one.
+    past.sort_by_key(|past| (std::cmp::Reverse(past.since), !past.manual));
+    past
+}

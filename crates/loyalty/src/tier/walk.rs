@@ -1,0 +1,148 @@
+//! Which tier was held on which day, and which will be: worked out from the days alone.
+//!
+//! A tier is held on every day on which it is earned, and after the last of those as long as the policy keeps it. With
+//! `one_step` a tier that is lost leaves the next lower one, which counts as earned until then. Nothing of this is stored: each answer
+//! walks the days on which something counted, or left the window, from the first one on.
+
+use super::meter::Meter;
+use super::policy::{Downgrade, TierPolicy};
+use crate::program::Program;
+
+/// A walk over the days.
+pub(super) struct Walk<'a> {
+    program: &'a Program,
+    policy: TierPolicy,
+    /// By tier, the last day on which it was earned, up to the day that the walk has reached.
+    earned: Vec<Option<i32>>,
+    /// The tier held from a day on.
+    pub(super) held: Option<usize>,
+}
+
+/// From a day on, a tier was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) day: i32,
+    pub(super) level: Option<usize>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(program: &'a Program) -> Self {
+        Self {
+            program,
+            policy: program.tier_policy.unwrap_or_default(),
+            earned: vec![None; program.tiers.len()],
+            held: None,
+        }
+    }
+
+    /// Walks up to and with `today`, whose value is `now`; tells each turn, and answers with the tier held.
+    pub(super) fn to(
+        &mut self,
+        meter: &Meter<'_>,
+        today: i32,
+        now: i64,
+        mut tell: impl FnMut(Turn),
+    ) -> Option<usize> {
+        let mut days = meter.turns_before(today.saturating_sub(1));
+        days.reverse();
+        for (place, day) in days.iter().enumerate() {
+            let end = days.get(place.saturating_add(1)).copied().unwrap_or(today);
+            self.stretch(self.level(meter.on(*day)), *day, end, &mut tell);
+        }
+        self.turn(self.level(now), today, &mut tell);
+        self.held
+    }
+
+    /// The first day after `today` on which a lower tier than now is held, with no new data. The walk must have come to `today`.
+    pub(super) fn lost(&mut self, meter: &Meter<'_>, today: i32, now: i64) -> Option<i32> {
+        let held = self.held?;
+        let days = meter.turns_after(today);
+        let mut lost = None;
+        let mut tell = |turn: Turn| {
+            if lost.is_none() && turn.level < Some(held) {
+                lost = Some(turn.day);
+            }
+        };
+        // What activates later today counts from then on.
+        let today_value = now.max(meter.on(today));
+        let first = days.first().copied().unwrap_or(i32::MAX);
+        self.stretch(self.level(today_value), today, first, &mut tell);
+        for (place, day) in days.iter().enumerate() {
+            let end = days
+                .get(place.saturating_add(1))
+                .copied()
+                .unwrap_or(i32::MAX);
+            self.turn(self.level(meter.at_midnight(*day)), *day, &mut tell);
+            self.stretch(self.level(meter.on(*day)), *day, end, &mut tell);
+        }
+        lost
+    }
+
+    /// The last day on which the tier at `level` was earned, as far as the walk has come.
+    pub(super) fn last_earned(&self, level: usize) -> Option<i32> {
+        self.earned.get(level).copied().flatten()
+    }
+
+    fn level(&self, value: i64) -> Option<usize> {
+        super::level(self.program, value)
+    }
+
+    /// From `from` until before `end` the tier `earned` is earned.
+    fn stretch(&mut self, earned: Option<usize>, from: i32, end: i32, tell: &mut impl FnMut(Turn)) {
+        let mut day = from;
+        while day < end {
+            match self.turn(earned, day, tell) {
+                Some(lost) => day = lost.max(day.saturating_add(1)),
+                None => break,
+            }
+        }
+        let last = end.saturating_sub(1);
+        for tier in self.earned.iter_mut().take(count(earned)) {
+            *tier = Some(last.max(from));
+        }
+    }
+
+    /// The tier held on `day`, on which `earned` is earned; and when that one is lost, where it is only kept.
+    fn turn(
+        &mut self,
+        earned: Option<usize>,
+        day: i32,
+        tell: &mut impl FnMut(Turn),
+    ) -> Option<i32> {
+        for tier in self.earned.iter_mut().take(count(earned)) {
+            *tier = Some(day);
+        }
+        let (level, lost) = self.kept(earned, day);
+        if level != self.held {
+            self.held = level;
+            tell(Turn { day, level });
+        }
+        lost
+    }
+
+    /// The highest tier that is earned, or not yet lost.
+    fn kept(&self, earned: Option<usize>, day: i32) -> (Option<usize>, Option<i32>) {
+        let step = self.policy.downgrade == Downgrade::OneStep;
+        let mut above: Option<i32> = None;
+        for (level, last) in self.earned.iter().enumerate().rev() {
+            if Some(level) <= earned {
+                return (Some(level), None);
+            }
+            let own = last.map(|last| self.policy.lost_on(last));
+            let stepped = above
+                .filter(|_| step)
+                .map(|lost| self.policy.lost_on(lost.saturating_sub(1)));
+            let lost = own.max(stepped);
+            if let Some(lost) = lost.filter(|lost| *lost > day) {
+                return (Some(level), Some(lost));
+            }
+            above = lost;
+        }
+        (None, None)
+    }
+}
+
+/// How many tiers are earned with the one at `level`.
+fn count(level: Option<usize>) -> usize {
+    level.map_or(0, |level| level.saturating_add(1))
+}

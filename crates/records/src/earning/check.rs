@@ -1,0 +1,88 @@
+//! What is wrong with the conditions of a programme's rules, each with its place in the programme.
+
+use rapport_loyalty::Program;
+use rapport_loyalty::earning::{EarningRule, When};
+use rapport_rules::{Document, Rule};
+use rapport_types::{Slug, Violation};
+
+use super::happened::{event_rule, item_rule};
+use crate::compiled::Compiled;
+use crate::references::Mentions;
+use crate::rule;
+
+/// Whether some rule of `program` names segments, so that the check must know which there are.
+pub fn names_segments(program: &Program) -> bool {
+    let names = |rule: &EarningRule| {
+        let condition = rule.condition.as_ref();
+        matches!(rule.when, When::SegmentEntered(_))
+            || condition.is_some_and(|json| Mentions::of_rule(json).segments().next().is_some())
+    };
+    program.rules.iter().any(names)
+}
+
+/// What is wrong with the conditions of `program`. Points and tiers are no facts here: what a customer held before is asked by `tiers`.
+pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
+    let mut wrong = Vec::new();
+    for (place, earning) in program.rules.iter().enumerate() {
+        let mut say = |field: &str, found: Vec<Violation>| {
+            let at = format!("/rules/{place}/{field}");
+            wrong.extend(found.into_iter().map(|violation| violation.under(&at)));
+        };
+        if let When::SegmentEntered(id) = &earning.when
+            && !is_segment(id, definitions)
+        {
+            say("when/segment_entered", vec![unknown_segment("", id)]);
+        }
+        if let Some(json) = &earning.condition {
+            match rule::parse(json) {
+                Err(found) => say("condition", found),
+                Ok(rule) => {
+                    say("condition", elsewhere(&rule).into_iter().collect());
+                    say("condition", unknown_segments(json, definitions));
+                }
+            }
+        }
+        if let Some(Err(found)) = earning.of.as_ref().map(event_rule) {
+            say("where", found);
+        }
+        if let Some(Err(found)) = earning.items.as_ref().map(item_rule) {
+            say("items", found);
+        }
+    }
+    wrong
+}
+
+/// What lives elsewhere than in the customer's document is not read here: to ask for it would be to ask in vain.
+fn elsewhere(rule: &Rule) -> Option<Violation> {
+    let names = rule.names();
+    let reads = names.reads(Document::Account) || names.reads(Document::Feedback);
+    (reads || !names.scores.is_empty()).then(|| {
+        let detail = "a condition is about the customer alone: no points, feedback or scores; \"tiers\" asks for the tier";
+        Violation::new("", "unsupported", detail)
+    })
+}
+
+fn unknown_segments(json: &serde_json::Value, definitions: &Compiled) -> Vec<Violation> {
+    let mentions = Mentions::of_rule(json);
+    let unknown = mentions
+        .segments()
+        .filter(|(_, id)| !is_segment(id, definitions));
+    unknown
+        .map(|(place, id)| unknown_segment(place, id))
+        .collect()
+}
+
+fn is_segment(id: &Slug, definitions: &Compiled) -> bool {
+    let dynamic = definitions
+        .segments
+        .iter()
+        .map(|segment| &segment.definition);
+    dynamic
+        .chain(&definitions.lists)
+        .any(|known| known.id == *id)
+}
+
+fn unknown_segment(place: &str, id: &Slug) -> Violation {
+    let detail = format!("there is no segment {:?}", id.as_str());
+    Violation::new(place, "unknown_segment", detail)
+}
