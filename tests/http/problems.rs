@@ -138,7 +138,7 @@ fn mutations() -> Vec<Mutation> {
 }
 
 /// Everything that reads, and what it reads is there after [`prepared`].
-const READS: [&str; 20] = [
+const READS: [&str; 21] = [
     "/v1/customers",
     "/v1/customers/c1",
     "/v1/segments",
