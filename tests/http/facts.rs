@@ -71,9 +71,9 @@ async fn what_is_earned_spent_and_expires_moves_a_customer_between_segments() {
     assert_eq!(explained["value"], 150, "{explained}");
 
     // A spend that flips nothing costs what it costs without segments.
-    let spend = |points: i64, key: &str| {
+    let spend = async |points: i64, key: &str| {
         let body = json!({ "points": points, "key": key });
-        shop.post(&format!("{account}/spend"), body)
+        shop.post(&format!("{account}/spend"), body).await
     };
     let answer = spend(10, "s1").await;
     assert_eq!(answer.durable_writes(), 1);
@@ -203,7 +203,7 @@ async fn whoever_earns_while_others_change_the_customer_audiences_are_what_evalu
     define(&shop, "big-rich", json!({"all": [big, rich]})).await;
     define(&shop, "rich-unhappy", json!({"all": [rich, unhappy]})).await;
     define(&shop, "not-both", json!({"not": {"all": [rich, big]}})).await;
-    let customers: Vec<String> = (0..8).map(|n| format!("c{n}")).collect();
+    let customers: Vec<String> = (0..6).map(|n| format!("c{n}")).collect();
     for id in &customers {
         shop.customer(id).create().await;
     }
@@ -212,29 +212,37 @@ async fn whoever_earns_while_others_change_the_customer_audiences_are_what_evalu
     let works = tasks.map(|(n, id, task)| {
         let shop = shop.clone();
         async move {
-            for round in 0..5_usize {
+            for round in 0..4_usize {
                 let key = format!("{id}-{task}-{round}");
-                let answer = match task {
+                let (path, body) = match task {
                     0 => {
                         let traits = json!({"n": (n + round) % 6, "round": round});
-                        shop.put(&format!("/v1/customers/{id}"), json!({ "traits": traits })).await
+                        let body = json!({"userId": id, "traits": traits, "messageId": key});
+                        ("/v1/identify".to_owned(), body)
                     }
                     1 => {
-                        let body = json!({"points": 60, "key": key});
-                        shop.post(&format!("/v1/loyalty/accounts/{id}/earn"), body).await
+                        let path = format!("/v1/loyalty/accounts/{id}/earn");
+                        (path, json!({"points": 60, "key": key}))
                     }
                     2 => {
                         let value = (n * 3 + round * 7) % 11;
                         let body = json!({"kind": "nps", "value": value, "customer": id, "key": key});
-                        shop.post("/v1/feedback", body).await
+                        ("/v1/feedback".to_owned(), body)
                     }
                     _ => {
                         let properties = json!({"order_id": key, "total": 7, "currency": "CNY"});
                         let body = json!({"userId": id, "event": "Order Completed", "properties": properties});
-                        shop.post("/v1/track", body).await
+                        ("/v1/track".to_owned(), body)
                     }
                 };
-                answer.ok();
+                // Where many contend for one document, who waits too long is asked to come again.
+                loop {
+                    let answer = shop.post(&path, body.clone()).await;
+                    if answer.status != 503 {
+                        answer.ok();
+                        break;
+                    }
+                }
             }
         }
     });

@@ -120,9 +120,9 @@ async fn what_is_wrong_with_a_definition_is_said_with_its_place() {
             "unknown_segment",
         ),
         (
-            json!({"name": "n", "rule": {"field": "loyalty.tier", "is": "eq", "value": "gold"}}),
+            json!({"name": "n", "rule": {"field": "loyalty.level", "is": "eq", "value": "gold"}}),
             "/rule/field",
-            "unsupported",
+            "unknown_fact",
         ),
         (
             json!({"name": "n", "rule": {"event": "e", "within": "month"}}),
