@@ -428,6 +428,16 @@ async fn an_audience_is_tagged_by_a_job_that_says_how_far_it_is() {
     );
     assert_eq!(tags(&shop, "c3").await, ["vip people"]);
     assert!(tags(&shop, "c1").await.is_empty());
+    // So it is where the audience is another one by then.
+    shop.define("city", json!({"tag": "nobody"})).await;
+    let again = shop
+        .client
+        .call(Method::POST, apply, &key, Some(of.clone()))
+        .await;
+    assert_eq!((again.status.as_u16(), &again.body), (202, &asked.body));
+    let rule = json!({"field": "traits.city", "is": "eq", "value": "上海"});
+    shop.define("city", rule).await;
+    shop.fill().await;
     shop.client.post("/v1/tags/vip/remove", of).await;
     work(&shop).await;
     let list = shop.client.get("/v1/tags/jobs").await.body;

@@ -46,13 +46,14 @@ pub async fn read(store: &Store) -> Result<Jobs, StoreError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany(pub usize);
 
-/// Asks for a job.
-pub async fn ask(
+/// Asks for a job. `what` says which, or why not; a request that comes again gets its answer without being asked that.
+pub async fn ask<R: Send>(
     store: &Store,
-    what: What,
+    what: &(dyn Fn() -> Result<What, R> + Send + Sync),
+    too_many: &(dyn Fn(TooMany) -> R + Send + Sync),
     now: Timestamp,
     once: Option<&Once>,
-) -> Result<Committed<Job>, UpdateError<TooMany>> {
+) -> Result<Committed<Job>, UpdateError<R>> {
     let request = Request {
         once,
         ..Request::plain(now, &Nothing)
@@ -60,7 +61,7 @@ pub async fn ask(
     store
         .update(&Key::<Jobbing>::single(), request, |current| {
             let mut jobs = current.value.unwrap_or_default();
-            let job = jobs.ask(what.clone(), now)?;
+            let job = jobs.ask(what()?, now).map_err(too_many)?;
             Ok(Change::Commit {
                 value: jobs,
                 effects: Vec::new(),

@@ -200,7 +200,8 @@ async fn asked(shop: &Shop, segment: &str) {
         segment: slug(segment),
         version: 1,
     };
-    tagging::ask(&shop.store, What::Apply(of), at(1), None)
+    let what = || Ok::<_, tagging::TooMany>(What::Apply(of.clone()));
+    tagging::ask(&shop.store, &what, &|most| most, at(1), None)
         .await
         .unwrap();
 }

@@ -3,12 +3,12 @@
 
 use axum::extract::State;
 use axum::routing::{get, post};
+use futures_util::future::join;
 use http::StatusCode;
 use rapport_records::segments::{self, Kind};
 use rapport_records::tagging::{self, Audience, Jobs, TooMany, View, What};
 use rapport_records::tags::Renamed;
 use rapport_records::{audiences, fill};
-use rapport_store::UpdateError;
 use rapport_types::{Slug, Tag};
 use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -67,67 +67,68 @@ async fn of_audience(
     command: &Command<Of>,
     puts: bool,
 ) -> Result<Answer, Problem> {
-    let compiled = segments::compiled(&app.store).await?;
-    let known = compiled.in_catalogue(&tag);
-    let tag = match known {
-        Some(known) if puts && known.is_automatic() => {
-            return Err(Problem::new(Code::Conflict, automatic(&known.tag)));
-        }
-        Some(known) => known.tag.clone(),
-        // What is in no catalogue may be on customers all the same.
-        None if !puts => tag,
-        None => return Err(missing(&Named::Tag(tag))),
-    };
-    command
-        .condition
-        .check(known.map_or(0, |known| known.rev))?;
+    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
+    let (compiled, fills) = (compiled?, fills?);
     let segment = &command.body.segment;
-    let definition = find(&compiled, segment).map_err(|_| {
-        let detail = format!("There is no segment {:?}.", segment.as_str());
-        Problem::invalid_at("/segment", "unknown_segment", detail)
-    })?;
-    let shown = fill::read(&app.store).await?.shown(definition);
-    if !shown.complete && definition.kind != Kind::Manual {
-        return Err(Problem::new(
-            Code::Conflict,
-            "The audience is not filled yet. Its fill says how far it is.",
-        ));
-    }
+    let decide = || {
+        let known = compiled.in_catalogue(&tag);
+        let tag = match known {
+            Some(known) if puts && known.is_automatic() => {
+                return Err(Problem::new(Code::Conflict, automatic(&known.tag)));
+            }
+            Some(known) => known.tag.clone(),
+            // What is in no catalogue may be on customers all the same.
+            None if !puts => tag.clone(),
+            None => return Err(missing(&Named::Tag(tag.clone()))),
+        };
+        command
+            .condition
+            .check(known.map_or(0, |known| known.rev))?;
+        let definition = find(&compiled, segment).map_err(|_| {
+            let detail = format!("There is no segment {:?}.", segment.as_str());
+            Problem::invalid_at("/segment", "unknown_segment", detail)
+        })?;
+        let shown = fills.shown(definition);
+        if !shown.complete && definition.kind != Kind::Manual {
+            return Err(Problem::new(
+                Code::Conflict,
+                "The audience is not filled yet. Its fill says how far it is.",
+            ));
+        }
+        Ok(Audience {
+            tag,
+            segment: segment.clone(),
+            version: shown.version,
+        })
+    };
     if command.dry_run {
-        let set = audiences::set(&app.store, segment, shown.version);
+        let Audience {
+            tag,
+            segment,
+            version,
+        } = decide()?;
+        let set = audiences::set(&app.store, &segment, version);
         let count = audiences::count(&set).await?;
         return Answer::ok(&Dry {
             tag,
-            segment: segment.clone(),
+            segment,
             customers: count.members,
             exact: count.exact,
         });
     }
-    let of = Audience {
-        tag,
-        segment: segment.clone(),
-        version: shown.version,
+    let what = || {
+        Ok(match puts {
+            true => What::Apply(decide()?),
+            false => What::Remove(decide()?),
+        })
     };
-    let what = match puts {
-        true => What::Apply(of),
-        false => What::Remove(of),
+    let too_many = |TooMany(most): TooMany| {
+        let detail =
+            format!("There are {most} jobs waiting, which is the most. Ticks do them one by one.");
+        Problem::new(Code::Conflict, detail)
     };
     let once = command.once();
-    let asked = tagging::ask(&app.store, what, command.now, once.as_ref()).await;
-    let asked = match asked {
-        Ok(asked) => asked,
-        Err(UpdateError::Rejected(TooMany(most))) => {
-            return Err(Problem::new(
-                Code::Conflict,
-                format!(
-                    "There are {most} jobs waiting, which is the most. Ticks do them one by one."
-                ),
-            ));
-        }
-        Err(UpdateError::Store(error)) => return Err(error.into()),
-        Err(UpdateError::KeyReused) => return Err(rapport_web::failure::key_reused()),
-        Err(UpdateError::AnswerGone) => return Err(rapport_web::failure::answer_gone()),
-    };
+    let asked = tagging::ask(&app.store, &what, &too_many, command.now, once.as_ref()).await?;
     let job = asked.answer.view();
     Ok(accepted(&job, &job.id)?.replayed(asked.replayed))
 }
