@@ -3,6 +3,8 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::indexing_slicing
 )]
 
