@@ -208,7 +208,10 @@ async fn two_customers_send_points_to_each_other_at_once() {
     }
     let sends = (0..20).map(|n| {
         let (from, to) = [("anna", "bo"), ("bo", "anna")][n % 2];
-        let (shop, path) = (shop.clone(), format!("/v1/loyalty/accounts/{from}/transfer"));
+        let (shop, path) = (
+            shop.clone(),
+            format!("/v1/loyalty/accounts/{from}/transfer"),
+        );
         async move {
             let body = json!({"to": to, "points": 9, "key": format!("t{n}")});
             let first = shop.post(&path, body.clone()).await;
@@ -222,9 +225,16 @@ async fn two_customers_send_points_to_each_other_at_once() {
         let path = format!("/v1/loyalty/accounts/{customer}");
         let balance = shop.get(&path).await.ok()["balance"].clone();
         // Ten went, ten came.
-        assert_eq!((&balance["active"], &balance["held"]), (&json!(100), &json!(0)));
+        assert_eq!(
+            (&balance["active"], &balance["held"]),
+            (&json!(100), &json!(0))
+        );
         let audit = shop.get(&format!("{path}/audit")).await.ok();
-        assert_eq!((&audit["ok"], &audit["sum"]), (&json!(true), &json!(100)), "{audit}");
+        assert_eq!(
+            (&audit["ok"], &audit["sum"]),
+            (&json!(true), &json!(100)),
+            "{audit}"
+        );
         // Earn, and ten times each: set aside, sent, received.
         assert_eq!(audit["checked"]["entries"], 31);
     }
