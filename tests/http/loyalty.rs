@@ -196,6 +196,50 @@ async fn a_hold_is_released_by_the_tick_though_nobody_asks() {
     assert_eq!(late.problem(), (409, "hold_expired"));
 }
 
+/// Two who send to each other at once do not wait for each other, and no point is made or lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_customers_send_points_to_each_other_at_once() {
+    let host = Host::start();
+    let shop = host.shop();
+    for customer in ["anna", "bo"] {
+        let earn = json!({"points": 100, "key": "e"});
+        let path = format!("/v1/loyalty/accounts/{customer}/earn");
+        shop.post(&path, earn).await.ok();
+    }
+    let sends = (0..20).map(|n| {
+        let (from, to) = [("anna", "bo"), ("bo", "anna")][n % 2];
+        let (shop, path) = (
+            shop.clone(),
+            format!("/v1/loyalty/accounts/{from}/transfer"),
+        );
+        async move {
+            let body = json!({"to": to, "points": 9, "key": format!("t{n}")});
+            let first = shop.post(&path, body.clone()).await;
+            let again = shop.post(&path, body).await;
+            assert_eq!(first.body, again.body);
+            first.ok()
+        }
+    });
+    join_all(sends).await;
+    for customer in ["anna", "bo"] {
+        let path = format!("/v1/loyalty/accounts/{customer}");
+        let balance = shop.get(&path).await.ok()["balance"].clone();
+        // Ten went, ten came.
+        assert_eq!(
+            (&balance["active"], &balance["held"]),
+            (&json!(100), &json!(0))
+        );
+        let audit = shop.get(&format!("{path}/audit")).await.ok();
+        assert_eq!(
+            (&audit["ok"], &audit["sum"]),
+            (&json!(true), &json!(100)),
+            "{audit}"
+        );
+        // Earn, and ten times each: set aside, sent, received.
+        assert_eq!(audit["checked"]["entries"], 31);
+    }
+}
+
 #[tokio::test]
 async fn requests_cost_as_many_writes_as_the_design_says() {
     let host = Host::start();
@@ -217,6 +261,19 @@ async fn requests_cost_as_many_writes_as_the_design_says() {
         )
         .await;
     assert_eq!(spend.durable_writes(), 1);
+    let account = "/v1/loyalty/accounts/c1";
+    let body = json!({"points": 5, "expires_in": "1h", "key": "h"});
+    let hold = shop.post(&format!("{account}/authorize"), body).await;
+    // The account, parking (in a fresh document: 3), and a timer where there was none yet (9).
+    assert_eq!(hold.durable_writes(), 13);
+    let of = hold.ok()["transaction"].clone();
+    let body = json!({"points": 5, "expires_in": "2h", "key": "later"});
+    let hold = shop.post(&format!("{account}/authorize"), body).await;
+    // Nothing is due before, so the timer that is set will do.
+    assert_eq!(hold.durable_writes(), 1);
+    let capture = json!({"transaction": of, "key": "c"});
+    let capture = shop.post(&format!("{account}/capture"), capture).await;
+    assert_eq!(capture.durable_writes(), 1);
     let event = shop
         .post("/v1/track", json!({"userId": "c1", "event": "viewed"}))
         .await;

@@ -104,7 +104,7 @@ impl Audit {
         for part in &entry.parts {
             parts = parts.checked_add(part.points).ok_or_else(too_large)?;
             let points = part.points.checked_mul(moved.signum());
-            self.into_lot(part.lot, points.ok_or_else(too_large)?)?;
+            self.move_lot(part.lot, points.ok_or_else(too_large)?)?;
         }
         if parts != named.saturating_abs() {
             return Err(format!(
@@ -113,8 +113,8 @@ impl Audit {
             ));
         }
         for (lot, points, into) in &entry.folds {
-            self.into_lot(*lot, points.saturating_neg())?;
-            self.into_lot(*into, *points)?;
+            self.move_lot(*lot, points.saturating_neg())?;
+            self.move_lot(*into, *points)?;
         }
         self.sum = sum;
         self.held = self.held.checked_add(entry.held).ok_or_else(too_large)?;
@@ -128,7 +128,7 @@ impl Audit {
         Ok(())
     }
 
-    fn into_lot(&mut self, lot: u64, points: i64) -> Result<(), String> {
+    fn move_lot(&mut self, lot: u64, points: i64) -> Result<(), String> {
         let left = self.lots.entry(lot).or_default();
         *left = left.saturating_add(points);
         if self.from == 0 && *left < 0 {
