@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use rapport_loyalty::{
-    Account, Hold, Decision, Entry, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection, Spill,
-    Unreadable, Want,
+    Account, Decision, Entry, Hold, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection,
+    Spill, Unreadable, Want,
 };
 use rapport_rules::Document;
 use rapport_store::{
@@ -302,7 +302,11 @@ impl Why {
     /// As of when the account is another: for what lies before, what it says now says nothing.
     fn changed_at(self, before: &Ledger, now: Timestamp) -> Timestamp {
         let holds = before.holds.iter().filter_map(Hold::ends_at);
-        let over = before.lots.iter().filter_map(|lot| lot.expires_at).chain(holds);
+        let over = before
+            .lots
+            .iter()
+            .filter_map(|lot| lot.expires_at)
+            .chain(holds);
         match self {
             Self::Asked | Self::Orders => now,
             // From the moment of the last of them on the account was the same, written down or not.

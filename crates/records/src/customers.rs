@@ -136,8 +136,7 @@ where
         dry_run,
     } = circumstances;
     // What earns does so by the programme there is when it is counted; one that is set later does not look back.
-    let (terms, mut known) =
-        try_join(earning::terms(store), Known::read(store, id, zone)).await?;
+    let (terms, mut known) = try_join(earning::terms(store), Known::read(store, id, zone)).await?;
     let carrier = CustomerCarrier {
         rules_ask_for_points: Some(known.definitions.needs.account),
         ..CustomerCarrier::new(now, zone)

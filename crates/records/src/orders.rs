@@ -74,8 +74,7 @@ pub(crate) async fn entered(
         record,
         beside: &beside,
     };
-    let effect =
-        |(segment, since): &(&Slug, Timestamp)| terms.entered(who, segment, *since, zone);
+    let effect = |(segment, since): &(&Slug, Timestamp)| terms.entered(who, segment, *since, zone);
     Ok(segments.iter().filter_map(effect).collect())
 }
 

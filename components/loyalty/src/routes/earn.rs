@@ -6,8 +6,8 @@ use futures_util::future::try_join;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::earning::{Occasion, Trigger};
 use rapport_loyalty::{Balance, TransactionId, decide_on};
-use rapport_records::earning::happened::Happening;
 use rapport_records::beside::Beside;
+use rapport_records::earning::happened::Happening;
 use rapport_records::earning::{self, Terms, Who};
 use rapport_records::{accounts, customers, segments};
 use rapport_types::{CustomerId, Money, Slug, Timestamp, event, hash};
@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::breakdown::{GrantView, SkippedView, breakdown, skipped};
+use crate::carry_out::{ids, moment};
 use crate::refusal::Refusal;
 use crate::routes::accounts::tag_of;
-use crate::carry_out::{ids, moment};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/loyalty/accounts/{customer}/earn", post(earn))

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::breakdown::{GrantView, SkippedView, breakdown, skipped};
-use crate::refusal::Refusal;
 use crate::carry_out::moment;
+use crate::refusal::Refusal;
 use crate::routes::earn::occasion;
 use crate::routes::program::wrong;
 

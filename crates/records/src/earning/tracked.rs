@@ -10,8 +10,8 @@ use rapport_types::{Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-use super::{Terms, Who};
 use super::happened::Happening;
+use super::{Terms, Who};
 use crate::customers::CustomerRecord;
 use crate::effects::Effect;
 use crate::freshness::Moment;
@@ -96,8 +96,7 @@ impl Terms {
             record,
             beside,
         };
-        let occasion =
-            |happening: &Happening<'_>| self.occasion(Some(who), happening, now, zone);
+        let occasion = |happening: &Happening<'_>| self.occasion(Some(who), happening, now, zone);
         if done.created && self.knows(&Trigger::SignUp) {
             let happening = Happening {
                 trigger: Trigger::SignUp,
