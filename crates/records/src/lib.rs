@@ -5,32 +5,44 @@
 //!
 //! # Layout
 //!
+//! Customers, and which segments they are in:
+//!
 //! - [`customers`]: customer documents, with the segment memberships found at their last commit.
+//! - `held`: those memberships as the document keeps them.
 //! - [`facts`]: a customer as rules see one.
-//! - [`segments`]: segment definitions.
 //! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
-//! - `watch`: whoever commits one of those looks whether that flips memberships.
-//! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
-//! - `held`: a customer's memberships as their document keeps them.
-//! - [`scores`]: weighted clauses, summed.
-//! - [`tags`]: the catalogue of tags, those that rules put on, renaming and merging.
-//! - [`tagging`]: jobs that put a tag on an audience, or rename one in every document.
-//! - [`models`]: what is known of the whole population, by which rules score customers.
-//! - [`ready`]: segments that a shop can have at once.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
 //! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
-//! - [`rule`](mod@rule): rules as segments take them.
+//! - `watch`: whoever commits another document of theirs looks whether that flips memberships.
+//!
+//! Definitions:
+//!
+//! - [`segments`]: segment definitions, in one document with those of scores, tags and models.
+//! - [`scores`]: weighted clauses, summed.
+//! - [`tags`]: the catalogue of tags, those that rules put on, renaming and merging.
+//! - [`models`]: what is known of the whole population, by which rules score customers.
+//! - [`compiled`](mod@compiled): all of them in the form that evaluation needs; memberships and since when.
 //! - [`references`](mod@references): which definitions' rules name which; [`named`]: how a definition is named.
+//! - [`ready`]: segments that a shop can have at once.
+//!
+//! What walks through many customers, a bounded step at a time:
+//!
+//! - [`audiences`]: a segment's members, as sets; [`fill`]: a new definition's audience is filled.
+//! - [`tagging`]: jobs that put a tag on an audience, or rename one in every document.
+//! - [`reviews`]: how segments do.
 //! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
-//! - [`audiences`]: a segment's members, as sets.
-//! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
-//! - [`reviews`]: how segments do, counted in a pass over all customers, a bounded step at a time.
+//!
+//! Points and feedback:
+//!
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
-//! - [`feedback`]: feedback records, and the summary of each customer's.
-//! - [`transfers`]: points on their way from one customer to another.
-//! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
 //! - `orders`: what was tracked earns points.
+//! - [`transfers`]: points on their way from one customer to another.
+//! - [`feedback`]: feedback records, and the summary of each customer's.
+//!
+//! And:
+//!
+//! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
 pub mod accounts;
@@ -51,7 +63,6 @@ mod orders;
 pub mod ready;
 pub mod references;
 pub mod reviews;
-pub mod rule;
 mod sabotage;
 pub mod sample;
 pub mod scores;

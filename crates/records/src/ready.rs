@@ -211,7 +211,7 @@ mod tests {
     fn every_rule_is_one_that_segments_take() {
         for ready in ALL {
             let rule: Value = serde_json::from_str(ready.rule).unwrap();
-            assert!(crate::rule::parse(&rule).is_ok(), "{}", ready.id);
+            assert!(rapport_rules::Rule::parse(&rule).is_ok(), "{}", ready.id);
             assert!(Slug::parse(ready.id).is_ok());
         }
     }

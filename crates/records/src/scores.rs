@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rapport_rules::Score;
+use rapport_rules::{Rule, Score};
 use rapport_types::{Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::named::Named;
 use crate::references::{Mentions, clauses};
-use crate::rule;
 use crate::segments::{Defined, DefinitionSet, Refused, wrong_name};
 
 /// One score as it was defined.
@@ -86,7 +85,7 @@ impl DefinitionSet {
             Err(wrong) => violations.extend(wrong),
             Ok(_) => {
                 for (place, when) in clauses(&wanted) {
-                    let wrong = rule::parse(when).err().into_iter().flatten();
+                    let wrong = Rule::parse(when).err().into_iter().flatten();
                     violations.extend(wrong.map(|violation| violation.under(&place)));
                 }
             }

@@ -13,7 +13,6 @@ pub use crate::held::Held;
 use crate::models::{self, ModelSet};
 use crate::named::Named;
 use crate::references::Mentions;
-use crate::rule;
 use crate::scores::ScoreDefinition;
 use crate::tags::{Alias, TagDefinition, Unknown};
 
@@ -171,7 +170,7 @@ impl DefinitionSet {
         let Wanted { id, name, rule } = wanted;
         let name = name.trim().to_owned();
         let mut violations = Vec::from_iter(wrong_name("/name", &name));
-        if let Err(wrong) = rule::parse(&rule) {
+        if let Err(wrong) = Rule::parse(&rule) {
             violations.extend(wrong.into_iter().map(|violation| violation.under("/rule")));
         }
         let mentions = Mentions::of([("/rule".to_owned(), &rule)]);

@@ -12,14 +12,13 @@ mod rename;
 
 use std::collections::BTreeSet;
 
-use rapport_rules::fold;
+use rapport_rules::{Rule, fold};
 use rapport_types::{Slug, Tag, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::named::Named;
 use crate::references::Mentions;
-use crate::rule;
 use crate::segments::{Defined, DefinitionSet, Refused, wrong_name};
 
 pub use rename::Renamed;
@@ -226,7 +225,7 @@ impl DefinitionSet {
             wrong.push(Violation::new("/color", "invalid_value", detail));
         }
         if !wanted.rule.is_null() {
-            if let Err(violations) = rule::parse(&wanted.rule) {
+            if let Err(violations) = Rule::parse(&wanted.rule) {
                 wrong.extend(violations.into_iter().map(|one| one.under("/rule")));
             }
             let mentions = Mentions::of([("/rule".to_owned(), &wanted.rule)]);

@@ -4,9 +4,10 @@
 //! otherwise than what the customer's document has told, or change sooner than the timer that is set, the commit has the effect
 //! of reconsidering the customer, who is then looked at with all documents read afresh.
 //!
-//! Two who commit at once, one the customer and one the account, may each have looked at the other's document as it was before; so may one who
-//! commits the account and one who commits the summary. So each looks again after its own commit: whichever committed last sees both. (Where that one ends between its commit and that look, the
-//! membership stays as it is until the next commit, timer or fill; who reads it meanwhile is answered right all the same.)
+//! Two who commit at once, one the customer and one the account, may each have looked at the other's document as it was before; so may
+//! one who commits the account and one who commits the summary. So each looks again after its own commit: whichever committed last sees
+//! both. (Where that one ends between its commit and that look, the membership stays as it is until the next commit, timer or fill; who
+//! reads it meanwhile is answered right all the same.)
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use rapport_customer::Customer;
 use rapport_records::beside::{Beside, Needs};
 use rapport_records::customers::{self, CustomerRecord};
-use rapport_records::{rule, segments};
+use rapport_records::segments;
 use rapport_rules::{Decided, Fate, Offer, Rule, decide_offers};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -96,7 +96,7 @@ fn read(wanted: Vec<Wanted>, link: &dyn Fn(&mut Rule)) -> Result<Vec<Offer>, Vec
             let detail = "each offer has an id of its own";
             wrong.push(Violation::new(format!("{at}/id"), "ambiguous", detail));
         }
-        let audience = match wanted.audience.as_ref().map(rule::parse).transpose() {
+        let audience = match wanted.audience.as_ref().map(Rule::parse).transpose() {
             Ok(rule) => rule.map(|mut rule| {
                 link(&mut rule);
                 rule

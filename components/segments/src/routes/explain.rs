@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
 use rapport_records::beside::{Beside, Needs};
-use rapport_records::{customers, rule, segments};
+use rapport_records::{customers, segments};
 use rapport_rules::{Clause, Lookup, Name, Rule, explain, explain_score};
 use rapport_types::{CustomerId, Slug, Tag, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -102,7 +102,7 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
             }
         }
         (None, None, None, Some(json)) => {
-            let mut parsed = rule::parse(&json).map_err(|wrong| {
+            let mut parsed = Rule::parse(&json).map_err(|wrong| {
                 let wrong = wrong.into_iter().map(|violation| violation.under("/rule"));
                 Problem::invalid(wrong.collect())
             })?;

@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use rapport_records::beside::{Beside, Needs};
 use rapport_records::compiled::Compiled;
 use rapport_records::sample::{self, Estimate};
-use rapport_records::{customers, rule, segments};
+use rapport_records::{customers, segments};
 use rapport_rules::{Outcome, Rule, evaluate};
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -44,7 +44,7 @@ struct Sampled {
 
 async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
     let Body { rule, customer } = &command.body;
-    let mut rule = rule::parse(rule).map_err(|violations| {
+    let mut rule = Rule::parse(rule).map_err(|violations| {
         let from_body = violations
             .into_iter()
             .map(|violation| violation.under("/rule"));

@@ -8,7 +8,6 @@ use rapport_types::{Slug, Violation};
 use super::happened::{event_rule, item_rule};
 use crate::compiled::Compiled;
 use crate::references::Mentions;
-use crate::rule;
 
 /// Whether some rule of `program` names segments, so that the check must know which there are.
 pub fn names_segments(program: &Program) -> bool {
@@ -34,7 +33,7 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
             say("when/segment_entered", vec![unknown_segment("", id)]);
         }
         if let Some(json) = &earning.condition {
-            match rule::parse(json) {
+            match Rule::parse(json) {
                 Err(found) => say("condition", found),
                 Ok(rule) => {
                     say("condition", elsewhere(&rule).into_iter().collect());
