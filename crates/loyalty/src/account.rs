@@ -12,6 +12,7 @@ use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
+use crate::reward::Had;
 use crate::settle::Happened;
 
 /// How far ahead `expiring_soon` looks.
@@ -62,6 +63,9 @@ pub struct Ledger {
     /// Nothing goes out while this stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<Frozen>,
+    /// How many the customer had of each reward.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub had: Vec<Had>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken + adjusted.
@@ -197,7 +201,7 @@ impl Ledger {
                 [Some(lot.active_from), lot.expires_at, warned]
             })
             .flatten()
-            .chain(self.holds.iter().map(|hold| hold.until))
+            .chain(self.holds.iter().filter_map(Hold::ends_at))
             .filter(|moment| *moment > now)
             .min()
     }
@@ -251,7 +255,8 @@ impl Account {
             .len()
             .saturating_add(self.ledger.held_parts());
         let rows = rows.saturating_mul(96);
-        let holds = self.ledger.holds.len().saturating_mul(150);
+        let holds = self.ledger.holds.len().saturating_mul(270);
+        let had = self.ledger.had.len().saturating_mul(140);
         let claims = self.ledger.claims.len().saturating_mul(64);
         let days = self.ledger.days.len().saturating_mul(56);
         let marks = self.ledger.marks.len().saturating_mul(140);
@@ -266,6 +271,7 @@ impl Account {
             frozen,
             days,
             marks,
+            had,
             self.journal.weight(),
         ]
         .into_iter()
@@ -277,7 +283,7 @@ impl Account {
     pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
         let ledger = &self.ledger;
         let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);
-        let holds = ledger.holds.iter().map(|hold| hold.until);
+        let holds = ledger.holds.iter().map(Hold::look_at);
         let next = ends.chain(holds).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;

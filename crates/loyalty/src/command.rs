@@ -8,6 +8,7 @@ use crate::entry::{Answer, TransactionId};
 use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
+use crate::reward;
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
@@ -80,6 +81,8 @@ pub enum Command {
     Freeze(Freeze),
     /// Let points out again.
     Unfreeze(Unfreeze),
+    /// Redeem a reward.
+    Reward(Box<reward::Step>),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -233,6 +236,7 @@ impl Command {
             Self::Import(import) => &import.ids,
             Self::Freeze(freeze) => &freeze.ids,
             Self::Unfreeze(unfreeze) => &unfreeze.ids,
+            Self::Reward(step) => step.ids(),
         }
     }
 
@@ -249,6 +253,7 @@ impl Command {
             Self::Import(_) => None,
             Self::Freeze(freeze) => Some(&freeze.reason),
             Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
+            Self::Reward(step) => step.reason(),
         }
     }
 
@@ -336,6 +341,7 @@ impl Command {
             Self::Unfreeze(unfreeze) => {
                 hash::u64_of_parts(&["unfreeze", &unfreeze.reason, &unfreeze.author])
             }
+            Self::Reward(step) => step.fingerprint(),
         }
     }
 }

@@ -8,10 +8,11 @@ use rapport_types::{Timestamp, Zone};
 use crate::account::Account;
 use crate::command::{Command, MAX_REASON_BYTES, Outcome, Rejection};
 use crate::entry::{Answer, Entry, TransactionId};
+use crate::hold::Hold;
 use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
-use crate::{adjust, earn, fold, hold, reverse, settle, spend, tier};
+use crate::{adjust, earn, fold, hold, reverse, reward, settle, spend, tier};
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
 const COMFORTABLE: usize = 220_000;
@@ -153,6 +154,7 @@ pub(crate) fn run(
         Command::Import(import) => adjust::import(&mut next, import, context)?,
         Command::Freeze(freeze) => adjust::freeze(&mut next, freeze, context)?,
         Command::Unfreeze(unfreeze) => adjust::unfreeze(&mut next, unfreeze, context)?,
+        Command::Reward(step) => reward::step::step(&mut next, step, context)?,
     };
     let (first, points) = match acted {
         Acted::Wrote { first, points } => (first, points),
@@ -167,7 +169,7 @@ pub(crate) fn run(
         points,
         balance: next.balance(context.now),
         tier: standing.tier,
-        expires_at: next.hold(&ids.transaction).map(|hold| hold.until),
+        expires_at: next.hold(&ids.transaction).and_then(Hold::ends_at),
     };
     if let Some(entry) = next.journal.get_mut(first) {
         entry.answer = Some(answer.clone());

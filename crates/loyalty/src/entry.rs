@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Balance;
 use crate::lot::Lot;
+use crate::reward::Issue;
 
 /// The most lots that one entry names. A movement over more lots is written as several entries in a row, so
 /// that no entry, and so no page, grows without bound.
 pub const MAX_PARTS: usize = 16;
 
 /// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key; else `r_` and a random text. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
+/// hash of the key; else `r_` and a random text. Of a redemption `v_` fulfils it, `w_` refuses it, `u_` takes it back. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what
 /// comes of a reversal later, by their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,6 +35,11 @@ impl TransactionId {
     /// A transaction that no client can repeat, from a random text.
     pub fn fresh(random: &str) -> Self {
         Self(format!("r_{}", hash::hex128(random)))
+    }
+
+    /// What follows from transaction `of`, once: `v` fulfils a redemption, `w` refuses it, `u` takes it back.
+    pub(crate) fn derived(kind: char, of: &Self) -> Self {
+        Self(format!("{kind}_{}", hash::hex128(&format!("{kind}:{of}"))))
     }
 
     /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold,
@@ -243,6 +249,9 @@ pub struct Entry {
     /// Of a reversal: what it took back. Of a capture, a void, a release: the hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
+    /// Of a redemption's capture: what was redeemed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<Issue>,
 }
 
 pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
@@ -274,6 +283,7 @@ impl Entry {
             author: None,
             days: None,
             undo: None,
+            voucher: None,
         }
     }
 
@@ -326,6 +336,7 @@ impl Entry {
         if self.alias.is_some() {
             weight.add(60);
         }
+        weight.add(self.voucher.as_ref().map_or(0, Issue::weight));
         weight.text(self.order.as_deref());
         weight.text(self.reason.as_deref());
         weight.text(self.author.as_deref());
@@ -413,6 +424,14 @@ mod tests {
             },
             expires_at: Some(Timestamp::from_millis(253_402_207_199_999)),
             tier: Some(Slug::parse(&"t".repeat(64)).unwrap()),
+        });
+        entry.voucher = Some(Issue {
+            reward: Slug::parse(&"r".repeat(64)).unwrap(),
+            name: "\u{1}".repeat(200),
+            code: "Z".repeat(60),
+            serial: u64::MAX,
+            uses: u32::MAX,
+            until: Some(Timestamp::from_millis(253_402_207_199_999)),
         });
         let part = Part {
             lot: u64::MAX,

@@ -34,6 +34,7 @@
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
+//! - [`reward`]: what points can be redeemed for: eligibility, stock, vouchers.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
@@ -54,6 +55,7 @@ pub mod pages;
 pub mod program;
 pub mod rejection;
 mod reverse;
+pub mod reward;
 mod sabotage;
 mod settle;
 mod spend;
