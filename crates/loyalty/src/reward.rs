@@ -159,14 +159,20 @@ impl Reward {
         let detail = "it must end after it begins";
         say(never, "/until", range, detail);
         let many = self.tiers.len() > MAX_TIERS;
-        say(many, "/tiers", "too_many", "a reward names at most 20 tiers");
+        say(
+            many,
+            "/tiers",
+            "too_many",
+            "a reward names at most 20 tiers",
+        );
         let Terms {
             valid_for,
             uses,
             prefix,
         } = &self.voucher;
         let nothing = valid_for.is_some_and(Validity::is_nothing);
-        let detail = "a voucher lasts at least 1 day or month; leave it out for one that never expires";
+        let detail =
+            "a voucher lasts at least 1 day or month; leave it out for one that never expires";
         say(nothing, "/voucher/valid_for", range, detail);
         let usable = (1..=MAX_USES).contains(uses);
         let detail = "a voucher can be used 1 to 100 times";

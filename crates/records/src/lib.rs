@@ -26,6 +26,7 @@
 //! - [`fill`]: a new definition's audience is filled, a bounded step at a time.
 //! - [`reviews`]: how segments do, counted in a pass over all customers, a bounded step at a time.
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
+//! - [`rewards`]: the catalogue of rewards, their stocks, vouchers; redeeming.
 //! - [`feedback`]: feedback records, and the summary of each customer's.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `orders`: an order that was tracked earns points.
@@ -48,6 +49,7 @@ mod orders;
 pub mod ready;
 pub mod references;
 pub mod reviews;
+pub mod rewards;
 pub mod rule;
 mod sabotage;
 pub mod sample;

@@ -35,6 +35,7 @@ pub(crate) async fn earn(
             zone,
             dry_run: false,
             why: Why::Orders,
+            also: &[],
         };
         let decided = accounts::decide_so(store, customer, way, |account, _, prior| {
             earn_orders(account, Some(&program.value), part, prior, now, zone)

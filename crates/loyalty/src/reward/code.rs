@@ -137,7 +137,12 @@ mod tests {
                 assert_eq!(Code::parse(&typed), None, "{typed}");
             }
         }
-        for no_code in ["", "7ZZZ", "7ZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZU0", &"7".repeat(200)] {
+        for no_code in [
+            "",
+            "7ZZZ",
+            "7ZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZU0",
+            &"7".repeat(200),
+        ] {
             assert_eq!(Code::parse(no_code), None, "{no_code}");
         }
     }

@@ -154,6 +154,11 @@ impl Fulfil {
             issue,
         }
     }
+
+    /// The transaction that it makes.
+    pub fn transaction(&self) -> &TransactionId {
+        &self.ids.transaction
+    }
 }
 
 impl Refuse {

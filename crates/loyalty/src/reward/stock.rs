@@ -145,11 +145,20 @@ mod tests {
     fn no_more_are_claimed_than_there_are_and_each_redemption_once() {
         let now = Timestamp::from_millis(0);
         let mut stock = Stock::default();
-        assert_eq!(stock.claim(&who("a"), &id(1), Some(2), now), Claimed::Now(1));
+        assert_eq!(
+            stock.claim(&who("a"), &id(1), Some(2), now),
+            Claimed::Now(1)
+        );
         // The same key of another customer is another redemption.
-        assert_eq!(stock.claim(&who("b"), &id(1), Some(2), now), Claimed::Now(2));
+        assert_eq!(
+            stock.claim(&who("b"), &id(1), Some(2), now),
+            Claimed::Now(2)
+        );
         assert_eq!(stock.claim(&who("c"), &id(3), Some(2), now), Claimed::Gone);
-        assert_eq!(stock.claim(&who("a"), &id(1), Some(2), now), Claimed::Before(1));
+        assert_eq!(
+            stock.claim(&who("a"), &id(1), Some(2), now),
+            Claimed::Before(1)
+        );
         assert!(stock.acknowledge(1));
         assert!(!stock.acknowledge(1));
         assert_eq!((stock.taken(), stock.left(Some(2))), (2, Some(0)));
@@ -157,7 +166,10 @@ mod tests {
         assert!(stock.give_back(1));
         assert!(!stock.give_back(1));
         assert_eq!(stock.left(Some(2)), Some(1));
-        assert_eq!(stock.claim(&who("c"), &id(3), Some(2), now), Claimed::Now(3));
+        assert_eq!(
+            stock.claim(&who("c"), &id(3), Some(2), now),
+            Claimed::Now(3)
+        );
         assert_eq!(stock.claim(&who("d"), &id(4), Some(2), now), Claimed::Gone);
         assert_eq!(stock.claim(&who("d"), &id(4), None, now), Claimed::Now(4));
         // Fewer than are redeemed already: none is left, and nothing is taken away.

@@ -221,7 +221,10 @@ mod tests {
         let mut other = used("a", 20);
         other.order_id = Some("7".into());
         assert_eq!(voucher.redeem(&other), Err(VoucherRejection::KeyReused));
-        assert_eq!((voucher.state(at(20)), voucher.uses_left()), (State::Active, 1));
+        assert_eq!(
+            (voucher.state(at(20)), voucher.uses_left()),
+            (State::Active, 1)
+        );
         assert_eq!(voucher.redeem(&used("b", 30)), Ok(true));
         let full = Err(VoucherRejection::Used { at: at(30) });
         assert_eq!(voucher.redeem(&used("c", 40)), full);
