@@ -174,7 +174,7 @@ fn mutations() -> Vec<Mutation> {
 }
 
 /// Everything that reads, and what it reads is there after [`prepared`].
-const READS: [&str; 30] = [
+const READS: [&str; 31] = [
     "/v1/customers",
     "/v1/customers/c1",
     "/v1/segments",

@@ -292,7 +292,16 @@ fn redeem(account: &mut Account, asked: &Redeem, context: Context<'_>) -> Result
     Ok(acted)
 }
 
+/// A hold that a checkout made is closed by it.
+fn redeemed(account: &Account, of: &TransactionId) -> Result<(), Rejection> {
+    match account.hold(of) {
+        Some(hold) if hold.reward.is_none() => Err(Rejection::NoHold),
+        _ => Ok(()),
+    }
+}
+
 fn fulfil(account: &mut Account, asked: &Fulfil, context: Context<'_>) -> Result<Acted, Stop> {
+    redeemed(account, &asked.of)?;
     let capture = Capture {
         ids: asked.ids.clone(),
         of: asked.of.clone(),
@@ -309,6 +318,7 @@ fn fulfil(account: &mut Account, asked: &Fulfil, context: Context<'_>) -> Result
 }
 
 fn refuse(account: &mut Account, asked: &Refuse, context: Context<'_>) -> Result<Acted, Stop> {
+    redeemed(account, &asked.of)?;
     let pending = account.hold(&asked.of).and_then(|hold| hold.reward.clone());
     let void = Void {
         ids: asked.ids.clone(),
