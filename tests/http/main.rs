@@ -14,6 +14,7 @@ mod models;
 mod problems;
 mod redis;
 mod reviews;
+mod rewards;
 mod sample;
 mod scores;
 mod segments;

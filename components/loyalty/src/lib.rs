@@ -14,6 +14,8 @@
 //! - `routes/lots`: which points an account has, which expire soon, and which are held.
 //! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
+//! - `routes/rewards`: the catalogue of rewards, and who may redeem what.
+//! - `routes/vouchers`: rewards are redeemed; vouchers are checked, used and cancelled.
 //! - `refusal`: what the domain refuses, as problems.
 
 mod breakdown;
@@ -31,8 +33,10 @@ mod routes {
     pub(crate) mod movements;
     pub(crate) mod preview;
     pub(crate) mod program;
+    pub(crate) mod rewards;
     pub(crate) mod tier;
     pub(crate) mod transfer;
+    pub(crate) mod vouchers;
 }
 
 use rapport_web::{App, Router};
@@ -52,6 +56,8 @@ pub fn routes() -> Router<App> {
         .merge(routes::tier::routes())
         .merge(routes::journal::routes())
         .merge(routes::audit::routes())
+        .merge(routes::rewards::routes())
+        .merge(routes::vouchers::routes())
 }
 
 rapport_web::component!(crate::routes);

@@ -1,6 +1,7 @@
 //! What the domain refuses, as problems.
 
 use rapport_loyalty::Rejection;
+use rapport_loyalty::reward::{Denied, VoucherRejection};
 use rapport_web::{Code, Problem};
 
 /// Why an account was not changed.
@@ -50,6 +51,10 @@ impl From<Rejection> for Refusal {
             | Rejection::HoldClosed { .. }
             | Rejection::BeyondHold { .. }
             | Rejection::TooManyHolds => Problem::new(Code::Conflict, detail),
+            Rejection::UnknownReward { .. } => Problem::new(Code::NotFound, detail),
+            Rejection::NotEligible(Denied::OutOfStock) => Problem::new(Code::OutOfStock, detail),
+            Rejection::NotEligible(_) => Problem::new(Code::NotEligible, detail),
+            Rejection::OfRedemption | Rejection::OfVoucher => Problem::new(Code::Conflict, detail),
             Rejection::HoldOver { .. } => Problem::new(Code::HoldExpired, detail),
             Rejection::BadHoldTime => Problem::invalid_at("/expires_in", "out_of_range", detail),
             Rejection::NoProgram => Problem::new(
@@ -76,6 +81,17 @@ impl From<Rejection> for Refusal {
     }
 }
 
+impl From<VoucherRejection> for Refusal {
+    fn from(rejection: VoucherRejection) -> Self {
+        let detail = sentence(&rejection.to_string());
+        let code = match rejection {
+            VoucherRejection::KeyReused => Code::KeyReused,
+            _ => Code::VoucherUnusable,
+        };
+        Self(Problem::new(code, detail))
+    }
+}
+
 /// The place of a field, within a lot of an import or by itself.
 fn of_lot(lot: Option<usize>, field: &str) -> String {
     match lot {
@@ -85,7 +101,7 @@ fn of_lot(lot: Option<usize>, field: &str) -> String {
 }
 
 /// `text` with a capital and a full stop.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(letters).chain(['.']).collect()

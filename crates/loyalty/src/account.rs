@@ -13,6 +13,7 @@ use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
+use crate::reward::Had;
 use crate::settle::Happened;
 use crate::tier::manual::Manual;
 
@@ -73,6 +74,9 @@ pub struct Ledger {
     /// A tier that people gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manual: Option<Manual>,
+    /// How many the customer had of each reward.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub had: Vec<Had>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken + adjusted.
@@ -276,7 +280,8 @@ impl Account {
             .len()
             .saturating_add(self.ledger.held_parts());
         let rows = rows.saturating_mul(96);
-        let holds = self.ledger.holds.len().saturating_mul(150);
+        let holds = self.ledger.holds.len().saturating_mul(270);
+        let had = self.ledger.had.len().saturating_mul(140);
         let claims = self.ledger.claims.len().saturating_mul(64);
         let days = self.ledger.days.len().saturating_mul(62);
         let marks = self.ledger.marks.len().saturating_mul(140);
@@ -300,6 +305,7 @@ impl Account {
             marks,
             given,
             granted,
+            had,
             self.journal.weight(),
         ]
         .into_iter()
@@ -311,7 +317,7 @@ impl Account {
     pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
         let ledger = &self.ledger;
         let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);
-        let holds = ledger.holds.iter().map(|hold| hold.until);
+        let holds = ledger.holds.iter().map(Hold::look_at);
         let next = ends.chain(holds).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;

@@ -10,7 +10,7 @@ use crate::hold::Hold;
 use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
-use crate::transfer;
+use crate::{reward, transfer};
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
@@ -103,6 +103,8 @@ pub enum Command {
     Sent(Sent),
     /// Take in what another customer sent.
     Receive(Receive),
+    /// Redeem a reward.
+    Reward(Box<reward::Step>),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -311,6 +313,7 @@ impl Command {
             Self::Transfer(transfer) => &transfer.ids,
             Self::Sent(sent) => &sent.ids,
             Self::Receive(receive) => &receive.ids,
+            Self::Reward(step) => step.ids(),
         }
     }
 
@@ -328,6 +331,7 @@ impl Command {
             Self::Import(_) | Self::Sent(_) | Self::Receive(_) => None,
             Self::Freeze(freeze) => Some(&freeze.reason),
             Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
+            Self::Reward(step) => step.reason(),
         }
     }
 
@@ -424,6 +428,7 @@ impl Command {
             // Their ids say it all.
             Self::Sent(_) => hash::u64_of("sent"),
             Self::Receive(_) => hash::u64_of("receive"),
+            Self::Reward(step) => step.fingerprint(),
         }
     }
 }

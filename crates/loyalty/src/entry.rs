@@ -9,14 +9,16 @@ use serde::{Deserialize, Serialize};
 use crate::account::Balance;
 use crate::earning::grant::{self, Grant};
 use crate::lot::Lot;
+use crate::reward::Issue;
 
 /// The most lots that one entry names. A movement over more lots is written as several entries in a row, so
 /// that no entry, and so no page, grows without bound.
 pub const MAX_PARTS: usize = 16;
 
 /// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key, `e_` and a hash of a tracked event; else `r_` and a random text. `t_` is a part of a transfer. `x_` is an expiry, `f_` a
-/// fold, `h_` the end of a hold, `c_` what comes of a reversal later, by their number.
+/// hash of the key, `e_` and a hash of a tracked event; else `r_` and a random text. `t_` is a part of a transfer. Of a redemption `v_`
+/// fulfils it, `w_` refuses it, `u_` takes it back. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what comes of a reversal
+/// later, by their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionId(String);
@@ -45,6 +47,11 @@ impl TransactionId {
     /// The transaction that follows from another, in whatever account: `t_` and a hash.
     pub(crate) fn derived(what: &str, from: &str) -> Self {
         Self(format!("t_{}", hash::hex128(&format!("{what}:{from}"))))
+    }
+
+    /// What follows from transaction `of`, once: `v` fulfils a redemption, `w` refuses it, `u` takes it back.
+    pub(crate) fn following(kind: char, of: &Self) -> Self {
+        Self(format!("{kind}_{}", hash::hex128(&format!("{kind}:{of}"))))
     }
 
     /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold,
@@ -266,6 +273,9 @@ pub struct Entry {
     /// Of an earn by rules: which of them gave how many points.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<Grant>,
+    /// Of a redemption's capture: what was redeemed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<Issue>,
 }
 
 pub(crate) fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
@@ -299,6 +309,7 @@ impl Entry {
             days: None,
             undo: None,
             given: Vec::new(),
+            voucher: None,
         }
     }
 
@@ -355,6 +366,7 @@ impl Entry {
             weight.add(grant::weight(&self.given));
             weight.add(12);
         }
+        weight.add(self.voucher.as_ref().map_or(0, Issue::weight));
         weight.text(self.order.as_deref());
         weight.text(self.reason.as_deref());
         weight.text(self.author.as_deref());
@@ -453,6 +465,14 @@ mod tests {
             };
             8
         ];
+        entry.voucher = Some(Issue {
+            reward: Slug::parse(&"r".repeat(64)).unwrap(),
+            name: "\u{1}".repeat(200),
+            code: "Z".repeat(60),
+            serial: u64::MAX,
+            uses: u32::MAX,
+            until: Some(Timestamp::from_millis(253_402_207_199_999)),
+        });
         let part = Part {
             lot: u64::MAX,
             points: i64::MIN,

@@ -19,6 +19,7 @@ use crate::command::{Authorize, Capture, Rejection, Void, add, sub};
 use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, Part, TransactionId, Undo};
 use crate::lot::Lot;
+use crate::reward::Pending;
 use crate::spend::{take_active, write_parts};
 
 /// The most open holds of an account: many times what one customer's checkouts need.
@@ -45,17 +46,27 @@ pub struct Hold {
     pub to: Option<CustomerId>,
     /// Where the points came from, in the order in which they are spent.
     pub parts: Vec<Part>,
+    /// Of a redemption: of which reward. Such a hold has no end of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<Pending>,
 }
 
 impl Hold {
-    /// When it ends by itself, if it does.
-    pub fn ends_at(&self) -> Option<Timestamp> {
-        self.to.is_none().then_some(self.until)
-    }
 
     /// Whether its time is over at `now`.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at().is_some_and(|end| end <= now)
+    }
+
+    /// When it ends by itself, if it does.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let ends = self.to.is_none() && self.until < Timestamp::MAX;
+        ends.then_some(self.until)
+    }
+
+    /// When somebody has to look at it.
+    pub(crate) fn look_at(&self) -> Timestamp {
+        self.reward.as_ref().map_or(self.until, |of| of.look_at)
     }
 }
 
@@ -120,12 +131,31 @@ pub(crate) fn authorize(
         until: Timestamp::from_millis(until),
         to: None,
         parts,
+        reward: None,
     });
     let points = authorize.points;
     Ok(Acted::Wrote { first, points })
 }
 
+/// A hold that a redemption made is closed by it.
+fn plain(account: &Account, of: &TransactionId) -> Result<(), Rejection> {
+    match account.hold(of) {
+        Some(hold) if hold.reward.is_some() => Err(Rejection::OfRedemption),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn capture(
+    account: &mut Account,
+    capture: &Capture,
+    context: Context<'_>,
+) -> Result<Acted, Stop> {
+    plain(account, &capture.of)?;
+    capture_any(account, capture, context)
+}
+
+/// The same of any hold.
+pub(crate) fn capture_any(
     account: &mut Account,
     capture: &Capture,
     context: Context<'_>,
@@ -159,6 +189,16 @@ pub(crate) fn capture(
 }
 
 pub(crate) fn void(
+    account: &mut Account,
+    void: &Void,
+    context: Context<'_>,
+) -> Result<Acted, Stop> {
+    plain(account, &void.of)?;
+    void_any(account, void, context)
+}
+
+/// The same of any hold.
+pub(crate) fn void_any(
     account: &mut Account,
     void: &Void,
     context: Context<'_>,

@@ -36,6 +36,7 @@
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
+//! - [`reward`]: what points can be redeemed for: eligibility, stock, vouchers.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, what will keep it, and what is missing to the next.
 
 pub mod account;
@@ -57,6 +58,7 @@ pub mod pages;
 pub mod program;
 pub mod rejection;
 mod reverse;
+pub mod reward;
 mod sabotage;
 mod settle;
 mod spend;

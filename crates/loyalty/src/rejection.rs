@@ -1,6 +1,6 @@
 //! Why a command is not carried out.
 
-use rapport_types::{Currency, Timestamp};
+use rapport_types::{Currency, Slug, Timestamp};
 
 use crate::adjust::MAX_IMPORT;
 use crate::command::{MAX_ID_BYTES, MAX_NOTE_BYTES, MAX_REASON_BYTES};
@@ -8,6 +8,7 @@ use crate::earn::MOST_POINTS;
 use crate::entry::TransactionId;
 use crate::hold::{MAX_HOLD_DAYS, MAX_HOLDS};
 use crate::journal::Unreadable;
+use crate::reward::Denied;
 
 /// Why a command was not carried out. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,6 +148,21 @@ pub enum Rejection {
     /// A reason that is too long.
     #[error("a reason has at most {MAX_REASON_BYTES} bytes")]
     LongReason,
+    /// No such reward.
+    #[error("there is no reward {reward}")]
+    UnknownReward {
+        /// What was asked for.
+        reward: Slug,
+    },
+    /// The customer cannot redeem the reward now.
+    #[error("{0}")]
+    NotEligible(Denied),
+    /// The hold is of a redemption, which closes it.
+    #[error("a redemption made this hold and closes it by itself; cancel its voucher instead")]
+    OfRedemption,
+    /// The capture is of a redemption.
+    #[error("a reward was redeemed with this transaction; cancel its voucher instead")]
+    OfVoucher,
     /// A number would leave 63 bits.
     #[error("the amount is too large for this account")]
     Overflow,

@@ -21,6 +21,20 @@ pub(crate) fn reverse(
     reverse: &Reverse,
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
+    // What was redeemed is cancelled together with its voucher.
+    let original = context.prior.transaction(account, &reverse.of)?;
+    if original.is_some_and(|entry| entry.voucher.is_some()) {
+        return Err(Rejection::OfVoucher.into());
+    }
+    reverse_any(account, reverse, context)
+}
+
+/// The same of anything that can be reversed.
+pub(crate) fn reverse_any(
+    account: &mut Account,
+    reverse: &Reverse,
+    context: Context<'_>,
+) -> Result<Acted, Stop> {
     if reverse.points.is_some_and(|points| points < 1) {
         return Err(Rejection::TooFewPoints { least: 1 }.into());
     }

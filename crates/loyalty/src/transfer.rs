@@ -52,6 +52,7 @@ pub(crate) fn transfer(
         until: context.now,
         to: Some(transfer.to.clone()),
         parts,
+        reward: None,
     });
     let points = transfer.points;
     Ok(Acted::Wrote { first, points })

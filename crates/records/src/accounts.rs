@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use rapport_loyalty::reward::Voucher;
 use rapport_loyalty::{
     Account, Decision, Entry, Hold, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection,
     Spill, Unreadable, Want,
@@ -15,11 +16,12 @@ use rapport_store::{
     Carrier, Change, Key, NoEffect, Nothing, Request, Sender, Store, StoreError, Table, Timer,
     UpdateError, Versioned,
 };
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::customers;
+use crate::rewards;
 use crate::watch::Watch;
 
 pub use by_hand::{ByHand, by_hand};
@@ -59,6 +61,15 @@ pub enum Effect {
     Reconsider {
         /// Whose account it is.
         of: CustomerId,
+    },
+    /// A reward was redeemed: its voucher is to be there, and the claim in the reward's stock is settled.
+    Issue(Box<Voucher>),
+    /// A redemption was taken back: its number is free in the stock again.
+    GiveBack {
+        /// The reward.
+        reward: Slug,
+        /// The number.
+        serial: u64,
     },
 }
 
@@ -104,6 +115,10 @@ impl Carrier<Accounts> for AccountCarrier<'_> {
                 Effect::Reconsider { .. } if self.for_customer => {}
                 Effect::Reconsider { of } => {
                     customers::look_again(store, of, self.now, self.zone).await?;
+                }
+                Effect::Issue(voucher) => rewards::issue(store, voucher, self.now).await?,
+                Effect::GiveBack { reward, serial } => {
+                    rewards::give_back(store, reward, *serial, self.now).await?;
                 }
             }
         }
@@ -274,6 +289,7 @@ pub async fn decide<R: From<Rejection> + Send>(
         zone,
         dry_run,
         why: Why::Asked,
+        also: &[],
     };
     decide_so(store, customer, way, decide).await
 }
@@ -285,6 +301,8 @@ pub(crate) struct Way<'a> {
     pub(crate) zone: &'a Zone,
     pub(crate) dry_run: bool,
     pub(crate) why: Why,
+    /// What else the commit causes, if there is one.
+    pub(crate) also: &'a [Effect],
 }
 
 /// Why an account is decided on.
@@ -327,6 +345,7 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
         zone,
         dry_run,
         why,
+        also,
     } = way;
     let mut prior = Prior::default();
     let mut asked_of = None;
@@ -393,7 +412,11 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                 done = Some(outcome);
                 Ok(Change::Commit {
                     value,
-                    effects: timer.into_iter().chain(reconsider).collect(),
+                    effects: timer
+                        .into_iter()
+                        .chain(reconsider)
+                        .chain(also.iter().cloned())
+                        .collect(),
                     answer: (),
                 })
             })
@@ -447,6 +470,7 @@ pub async fn expire(
         zone,
         dry_run: false,
         why: Why::Over,
+        also: &[],
     };
     let decided = decide_so::<Rejection>(store, customer, way, |account, _, _| {
         rapport_loyalty::expire(account, now)

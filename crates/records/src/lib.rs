@@ -38,6 +38,7 @@
 //! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
 //! - `orders`: what was tracked earns points.
 //! - [`transfers`]: points on their way from one customer to another.
+//! - [`rewards`]: the catalogue of rewards, their stocks, vouchers; redeeming.
 //! - [`feedback`]: feedback records, and the summary of each customer's.
 //!
 //! And:
@@ -63,6 +64,7 @@ mod orders;
 pub mod ready;
 pub mod references;
 pub mod reviews;
+pub mod rewards;
 mod sabotage;
 pub mod sample;
 pub mod scores;

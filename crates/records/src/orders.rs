@@ -108,6 +108,7 @@ pub(crate) async fn earn(
             zone,
             dry_run: false,
             why: Why::Orders,
+            also: &[],
         };
         let decided = accounts::decide_so(store, customer, way, |account, _, prior| {
             earn_tracked(account, Some(&terms.program), part, prior, now, zone)

@@ -8,6 +8,7 @@ use crate::accounts::{self, AccountCarrier, Accounts};
 use crate::customers::{self, Customers};
 use crate::effects::CustomerCarrier;
 use crate::feedback::{RecordCarrier, Records, Summaries, SummaryCarrier};
+use crate::rewards::{self, VoucherCarrier, Vouchers};
 use crate::transfers;
 
 /// Does what is to be done, in whatever document.
@@ -43,6 +44,11 @@ impl Duties for Todo<'_> {
                     .resume::<Summaries>(waiting, &SummaryCarrier { now, zone })
                     .await
             }
+            Some((Vouchers::NAME, _)) => {
+                store
+                    .resume::<Vouchers>(waiting, &VoucherCarrier { now, zone })
+                    .await
+            }
             _ => Err(unknown(&waiting.key)),
         }
     }
@@ -51,6 +57,7 @@ impl Duties for Todo<'_> {
         match (timer.key.split_once(':'), CustomerId::parse(&timer.of)) {
             (Some((Accounts::NAME, _)), Ok(customer)) => {
                 transfers::finish_all(store, &customer, self.now, self.zone).await?;
+                rewards::go_on(store, &customer, self.now, self.zone).await?;
                 accounts::expire(store, &customer, self.now, self.zone).await
             }
             (Some((Customers::NAME, _)), Ok(customer)) => {

@@ -125,6 +125,14 @@ impl Store {
         &*self.driver
     }
 
+    /// 128 random bits that nobody can guess; an error where the platform has none to give.
+    pub fn secret(&self) -> Result<u128, StoreError> {
+        let none = |error: getrandom::Error| DriverError::Failed(error.to_string());
+        let high = getrandom::u64().map_err(none)?;
+        let low = getrandom::u64().map_err(none)?;
+        Ok((u128::from(high) << 64) | u128::from(low))
+    }
+
     /// A random number from the platform, for ids and for jitter. Falls back to the time's bits where the
     /// platform refuses randomness, which is enough for jitter.
     pub fn random(&self) -> u64 {

@@ -60,6 +60,12 @@ codes! {
     HoldExpired = "hold_expired", CONFLICT, "The hold has timed out";
     /// The account is frozen: points are earned, but none go out. Unfreeze it first.
     AccountFrozen = "account_frozen", CONFLICT, "The account is frozen";
+    /// All of the reward are redeemed. Nothing was spent.
+    OutOfStock = "out_of_stock", CONFLICT, "Out of stock";
+    /// The customer cannot redeem the reward now: its time, tiers, audience or limits. `detail` says which; so does `GET /v1/loyalty/rewards?customer=`.
+    NotEligible = "not_eligible", CONFLICT, "Not for this customer now";
+    /// The voucher was used, has expired or was cancelled; `detail` says which. Nothing was changed.
+    VoucherUnusable = "voucher_unusable", CONFLICT, "The voucher cannot be used";
     /// The survey has no published version to answer.
     NotPublished = "not_published", CONFLICT, "The survey is not published";
     /// Something must be configured first, such as the loyalty program.

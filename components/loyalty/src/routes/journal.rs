@@ -7,7 +7,7 @@ use rapport_loyalty::entry::Part;
 use rapport_loyalty::pages::PAGE;
 use rapport_loyalty::{Entry, Kind, TransactionId, settled};
 use rapport_records::accounts;
-use rapport_types::{CustomerId, Money, Timestamp};
+use rapport_types::{CustomerId, Money, Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, List, Paging, Path, Problem, Router};
 use serde::Serialize;
 
@@ -51,6 +51,9 @@ struct EntryView {
     to: Option<CustomerId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<CustomerId>,
+    /// Of a redemption's capture: which reward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reward: Option<Slug>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,6 +114,7 @@ impl From<Entry> for EntryView {
             hold,
             to,
             from,
+            reward: entry.voucher.map(|issue| issue.reward),
             reason: entry.reason,
             author: entry.author,
             breakdown: breakdown(&entry.given),

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::{Ledger, Lot, TransactionId};
 use rapport_records::accounts;
-use rapport_types::{CustomerId, Day, Span, Timestamp};
+use rapport_types::{CustomerId, Day, Slug, Span, Timestamp};
 use rapport_web::{Answer, App, Ask, List, Paging, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,10 @@ struct LotView {
 struct HoldView {
     transaction: TransactionId,
     points: i64,
-    expires_at: Timestamp,
+    /// `null`: a redemption ends it.
+    expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reward: Option<Slug>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,7 +101,8 @@ async fn holds(
     let list = page(&ledger.holds, paging, |hold| HoldView {
         transaction: hold.id.clone(),
         points: hold.points,
-        expires_at: hold.until,
+        expires_at: hold.ends_at(),
+        reward: hold.reward.as_ref().map(|of| of.reward.clone()),
     });
     answer(&list, found.rev, &ask, ledger.balance_changes_at(ask.now))
 }

@@ -17,6 +17,7 @@ mod expiry;
 mod holds;
 mod orders;
 mod reversal;
+mod rewards;
 mod spending;
 mod stored;
 mod tiers;

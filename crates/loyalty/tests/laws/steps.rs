@@ -229,6 +229,7 @@ pub fn command(
                 until: now,
                 to: None,
                 parts: lots.iter().map(part).collect(),
+                reward: None,
             };
             Transfer::received(&CustomerId::parse("other").unwrap(), &hold)
         }

@@ -28,6 +28,7 @@ mod feedback;
 mod loyalty;
 mod profiles;
 mod reviews;
+mod rewards;
 mod segments;
 mod surveys;
 mod tags;

@@ -1,0 +1,310 @@
+//! `/v1/loyalty/rewards`: the catalogue of rewards, and who may redeem what.
+
+use axum::extract::State;
+use axum::routing::get;
+use futures_util::future::try_join3;
+use rapport_loyalty::reward::{Asker, MAX_REWARDS, PerPeriod, Reward, Stock, Terms};
+use rapport_loyalty::tier::standing;
+use rapport_records::rewards::{self, Catalogue, Catalogues, Listed};
+use rapport_records::{accounts};
+use rapport_store::{Change, Current, Key, Nothing, Request, Versioned};
+use rapport_rules::Rule;
+use rapport_types::{CustomerId, Slug, Timestamp, Violation};
+use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::carry_out::{end, moment};
+use crate::refusal::sentence;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/v1/loyalty/rewards", get(list)).route(
+        "/v1/loyalty/rewards/{id}",
+        get(read).put(put).delete(delete),
+    )
+}
+
+/// A reward as clients write it: its moments may be days of the shop.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    name: String,
+    description: Option<String>,
+    points: i64,
+    stock: Option<u64>,
+    per_customer: Option<u32>,
+    per_period: Option<PerPeriod>,
+    from: Option<String>,
+    until: Option<String>,
+    #[serde(default)]
+    tiers: Vec<Slug>,
+    audience: Option<Value>,
+    #[serde(default)]
+    voucher: Terms,
+}
+
+impl Body {
+    fn reward(&self, app: &App) -> Result<Reward, Problem> {
+        let zone = &app.settings.zone;
+        let reward = Reward {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            points: self.points,
+            stock: self.stock,
+            per_customer: self.per_customer,
+            per_period: self.per_period,
+            from: moment(self.from.as_deref(), "/from", zone)?,
+            until: end(self.until.as_deref(), "/until", zone)?,
+            tiers: self.tiers.clone(),
+            audience: self.audience.clone(),
+            voucher: self.voucher.clone(),
+        };
+        let mut wrong = reward.check();
+        if let Some(Err(violations)) = reward.audience.as_ref().map(Rule::parse) {
+            wrong.extend(violations.into_iter().map(|v| v.under("/audience")));
+        }
+        match wrong.is_empty() {
+            true => Ok(reward),
+            false => Err(Problem::invalid(wrong)),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct RewardView {
+    id: Slug,
+    #[serde(flatten)]
+    reward: Reward,
+    /// How many are redeemed, less those that were cancelled.
+    redeemed: u64,
+    /// How many are left; `null`: any number.
+    left: Option<u64>,
+    rev: u64,
+    #[serde(flatten)]
+    whether: Option<Whether>,
+}
+
+/// Whether a customer can redeem it now.
+#[derive(Debug, Serialize)]
+struct Whether {
+    can_redeem: bool,
+    why_not: Vec<Reason>,
+}
+
+#[derive(Debug, Serialize)]
+struct Reason {
+    code: &'static str,
+    detail: String,
+}
+
+impl RewardView {
+    fn new(id: Slug, listed: Listed, stock: &Stock) -> Self {
+        Self {
+            left: stock.left(listed.reward.stock),
+            redeemed: stock.taken(),
+            id,
+            reward: listed.reward,
+            rev: listed.rev,
+            whether: None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Page {
+    items: Vec<RewardView>,
+    next_cursor: Option<Slug>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    customer: Option<CustomerId>,
+    limit: Option<u16>,
+    cursor: Option<Slug>,
+}
+
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        let detail = format!("limit is a number from 1 to 200, not {limit}.");
+        return Err(Problem::new(Code::InvalidParameter, detail));
+    }
+    let found = rewards::catalogue(&app.store).await?;
+    let listed = found.as_ref().as_ref().map(|found| &found.value.rewards);
+    let after = |id: &Slug| query.cursor.as_ref().is_none_or(|cursor| id > cursor);
+    let mut rest = listed.into_iter().flatten().filter(|(id, _)| after(id));
+    let some: Vec<(&Slug, &Listed)> = rest.by_ref().take(usize::from(limit)).collect();
+    let more = rest.next().is_some();
+    let last = some.last().map(|(id, _)| (*id).clone());
+    let ids: Vec<&Slug> = some.iter().map(|(id, _)| *id).collect();
+    let stocks = rewards::stocks(&app.store, &ids).await?;
+    let items = some.iter().zip(&stocks);
+    let mut items: Vec<RewardView> = items
+        .map(|((id, listed), stock)| RewardView::new((*id).clone(), (*listed).clone(), stock))
+        .collect();
+    if let Some(customer) = &query.customer {
+        judge(&app, customer, &mut items, ask.now).await?;
+    }
+    let page = Page {
+        items,
+        next_cursor: last.filter(|_| more),
+    };
+    let rev = found.as_ref().as_ref().map_or(0, |found| found.rev);
+    Ok(Answer::ok(&page)?.named(rev).unless(&ask.condition))
+}
+
+/// Says of each reward whether `customer` can redeem it at `now`, and why not.
+async fn judge(
+    app: &App,
+    customer: &CustomerId,
+    items: &mut [RewardView],
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let (store, zone) = (&app.store, &app.settings.zone);
+    let rules: Vec<_> = items.iter().map(|i| i.reward.audience.as_ref()).collect();
+    let (account, program, passed) = try_join3(
+        accounts::ledger(store, customer),
+        accounts::program(store),
+        rewards::passes(store, customer, &rules, now, zone),
+    )
+    .await?;
+    let program = program.as_ref().as_ref().map(|found| &found.value);
+    let ledger = account.value.at(now);
+    let standing = standing(&ledger, program, now, zone);
+    for (item, in_audience) in items.iter_mut().zip(passed) {
+        let asker = Asker {
+            ledger: &ledger,
+            tier: standing.tier.as_ref(),
+            in_audience,
+            left: item.left,
+            now,
+            zone,
+        };
+        let mut why_not: Vec<Reason> = Vec::new();
+        if ledger.frozen.is_some() {
+            why_not.push(Reason {
+                code: "account_frozen",
+                detail: "The account is frozen.".to_owned(),
+            });
+        }
+        let denied = item.reward.denied(&item.id, asker);
+        why_not.extend(denied.into_iter().map(|denied| Reason {
+            code: denied.code(),
+            detail: sentence(&denied.to_string()),
+        }));
+        item.whether = Some(Whether {
+            can_redeem: why_not.is_empty(),
+            why_not,
+        });
+    }
+    Ok(())
+}
+
+fn listed(found: Option<&Versioned<Catalogue>>, id: &Slug) -> Result<Listed, Problem> {
+    let listed = found.and_then(|found| found.value.rewards.get(id));
+    listed
+        .cloned()
+        .ok_or_else(|| Problem::not_found("reward", id.as_str()))
+}
+
+async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
+    let found = rewards::catalogue(&app.store).await?;
+    let listed = listed(found.as_ref().as_ref(), &id)?;
+    let stock = rewards::stock(&app.store, &id).await?;
+    let view = RewardView::new(id, listed, &stock);
+    let rev = view.rev;
+    Ok(Answer::ok(&view)?.named(rev).unless(&ask.condition))
+}
+
+async fn put(
+    State(app): State<App>,
+    Path(id): Path<Slug>,
+    command: Command<Body>,
+) -> Result<Answer, Problem> {
+    let reward = command.body.reward(&app)?;
+    let decide = |current: Current<Catalogues>| {
+        let mut value = current.value.unwrap_or_default();
+        let before = value.rewards.get(&id);
+        command
+            .condition
+            .check(before.map_or(0, |before| before.rev))?;
+        if let Some(same) = before.filter(|before| before.reward == reward) {
+            return Ok(Change::Keep((same.rev, false)));
+        }
+        let created = before.is_none();
+        if created && value.rewards.len() >= MAX_REWARDS {
+            return Err(Problem::invalid(vec![Violation::new(
+                "",
+                "too_many",
+                format!("a catalogue has at most {MAX_REWARDS} rewards; delete one first"),
+            )]));
+        }
+        let rev = current.next_rev;
+        let listed = Listed {
+            reward: reward.clone(),
+            rev,
+        };
+        value.rewards.insert(id.clone(), listed);
+        Ok(Change::Commit {
+            value,
+            effects: Vec::new(),
+            answer: (rev, created),
+        })
+    };
+    let once = command.once();
+    let request = Request {
+        now: command.now,
+        once: once.as_ref(),
+        dry_run: command.dry_run,
+        carrier: &Nothing,
+    };
+    let committed = app
+        .store
+        .update::<_, (u64, bool), Problem>(&Key::single(), request, decide)
+        .await?;
+    let (rev, created) = committed.answer;
+    let stock = rewards::stock(&app.store, &id).await?;
+    let view = RewardView::new(id, Listed { reward, rev }, &stock);
+    let answer = if created {
+        Answer::created(&view)?
+    } else {
+        Answer::ok(&view)?
+    };
+    Ok(answer.named(rev).replayed(committed.replayed))
+}
+
+async fn delete(
+    State(app): State<App>,
+    Path(id): Path<Slug>,
+    command: Command<()>,
+) -> Result<Answer, Problem> {
+    let decide = |current: Current<Catalogues>| {
+        let mut value = current.value.unwrap_or_default();
+        let Some(gone) = value.rewards.remove(&id) else {
+            return Err(Problem::not_found("reward", id.as_str()));
+        };
+        command.condition.check(gone.rev)?;
+        Ok(Change::Commit {
+            value,
+            effects: Vec::new(),
+            answer: (),
+        })
+    };
+    let once = command.once();
+    let request = Request {
+        now: command.now,
+        once: once.as_ref(),
+        dry_run: command.dry_run,
+        carrier: &Nothing,
+    };
+    let committed = app
+        .store
+        .update::<_, (), Problem>(&Key::single(), request, decide)
+        .await?;
+    Ok(Answer::nothing().replayed(committed.replayed))
+}
