@@ -28,7 +28,7 @@ use serde_json::Value;
 pub use code::Code;
 pub use eligible::{Asker, Denied};
 pub use limits::{Every, Had};
-pub use step::{Cancel, Found, Fulfil, Issue, Pending, Redeem, Refuse, Step, found};
+pub use step::{Cancel, Found, Fulfil, Issue, Issued, Pending, Redeem, Refuse, Step, found};
 pub use stock::{Claim, Claimed, Stock};
 pub use voucher::{State, Use, Voucher, VoucherRejection};
 

@@ -23,7 +23,7 @@ use rapport_loyalty::reward::{Reward, Stock};
 use rapport_rules::{Rule, matches};
 use rapport_store::{Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table};
 use rapport_store::{UpdateError, Versioned};
-use rapport_types::{CustomerId, Slug, Timestamp, Zone};
+use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
 
 pub use redeem::{Asked, Redeemed, go_on, redeem};
@@ -145,6 +145,16 @@ pub(crate) async fn give_back(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     change_stock(store, reward, now, |stock| (stock.give_back(serial), ())).await
+}
+
+/// What is wrong with a reward, its audience included; empty when nothing is.
+pub fn check(reward: &Reward) -> Vec<Violation> {
+    let mut wrong = reward.check();
+    if let Some(Err(violations)) = reward.audience.as_ref().map(Rule::parse) {
+        let at = |violation: Violation| violation.under("/audience");
+        wrong.extend(violations.into_iter().map(at));
+    }
+    wrong
 }
 
 /// Which of `rules` a customer passes, in their order. `None` passes. A rule that cannot be read any more does not.

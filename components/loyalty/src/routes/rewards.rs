@@ -5,10 +5,9 @@ use axum::routing::get;
 use futures_util::future::try_join3;
 use rapport_loyalty::reward::{Asker, MAX_REWARDS, PerPeriod, Reward, Stock, Terms};
 use rapport_loyalty::tier::standing;
+use rapport_records::accounts;
 use rapport_records::rewards::{self, Catalogue, Catalogues, Listed};
-use rapport_records::{accounts};
 use rapport_store::{Change, Current, Key, Nothing, Request, Versioned};
-use rapport_rules::Rule;
 use rapport_types::{CustomerId, Slug, Timestamp, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -59,10 +58,7 @@ impl Body {
             audience: self.audience.clone(),
             voucher: self.voucher.clone(),
         };
-        let mut wrong = reward.check();
-        if let Some(Err(violations)) = reward.audience.as_ref().map(Rule::parse) {
-            wrong.extend(violations.into_iter().map(|v| v.under("/audience")));
-        }
+        let wrong = rewards::check(&reward);
         match wrong.is_empty() {
             true => Ok(reward),
             false => Err(Problem::invalid(wrong)),

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use rapport_loyalty as loyalty;
 use rapport_loyalty::command::MAX_REASON_BYTES;
-use rapport_loyalty::reward::{Cancel, Code, State as Life, Step, Use, Voucher};
+use rapport_loyalty::reward::{Cancel, Code, Issued, State as Life, Step, Use, Voucher};
 use rapport_loyalty::{Balance, Ids, TransactionId};
 use rapport_records::accounts;
 use rapport_records::rewards::{
@@ -130,13 +130,13 @@ async fn redeem(
     let redeemed = rewards::redeem::<Refusal>(&app.store, asked, check).await?;
     let (voucher, transaction, answer, replayed) = match redeemed {
         Redeemed::OutOfStock => return Err(out_of_stock()),
-        Redeemed::Issued {
-            transaction,
-            issue,
-            at,
-            answer,
-            replayed,
-        } => {
+        Redeemed::Issued(issued, replayed) => {
+            let Issued {
+                transaction,
+                issue,
+                at,
+                answer,
+            } = *issued;
             let voucher = VoucherView {
                 code: Some(issue.code),
                 reward: issue.reward,
@@ -154,7 +154,8 @@ async fn redeem(
             };
             (voucher, transaction, answer, replayed)
         }
-        Redeemed::Would { reward, mut answer } => {
+        Redeemed::Would(would) => {
+            let (reward, mut answer) = *would;
             // The points would be spent, not held.
             let Balance { held, spent, .. } = &mut answer.balance;
             *held = held.saturating_sub(answer.points);

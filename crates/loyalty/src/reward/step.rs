@@ -122,18 +122,22 @@ pub enum Found {
     /// Its points are held.
     Open,
     /// It was fulfilled.
-    Issued {
-        /// By which transaction.
-        transaction: TransactionId,
-        /// With what.
-        issue: Issue,
-        /// When.
-        at: Timestamp,
-        /// How it was answered.
-        answer: Answer,
-    },
+    Issued(Box<Issued>),
     /// It was refused, or never made.
     Refused,
+}
+
+/// A redemption that was fulfilled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Issued {
+    /// By which transaction.
+    pub transaction: TransactionId,
+    /// With what.
+    pub issue: Issue,
+    /// When.
+    pub at: Timestamp,
+    /// How it was answered.
+    pub answer: Answer,
 }
 
 fn derived(kind: char, of: &TransactionId) -> Ids {
@@ -221,12 +225,12 @@ pub fn found(
     }
     match prior.transaction(account, &TransactionId::following('v', of)) {
         Ok(Some(entry)) => Ok(Ok(match (&entry.voucher, &entry.answer) {
-            (Some(issue), Some(answer)) => Found::Issued {
+            (Some(issue), Some(answer)) => Found::Issued(Box::new(Issued {
                 transaction: entry.id.clone(),
                 issue: issue.clone(),
                 at: entry.at,
                 answer: answer.clone(),
-            },
+            })),
             _ => Found::Refused,
         })),
         Ok(None) => Ok(Ok(Found::Refused)),

@@ -91,11 +91,11 @@ fn what_is_redeemed_is_held_until_it_is_fulfilled_however_long_that_takes() {
     assert_eq!((balance.active, balance.held, balance.expired), (0, 60, 40));
     let done = fulfil(&mut bank, &of, 7, then);
     assert_eq!((done.answer.points, done.answer.balance.spent), (60, 60));
-    assert!(matches!(became(&bank, &of), Found::Issued { issue, .. } if issue.serial == 7));
+    assert!(matches!(became(&bank, &of), Found::Issued(found) if found.issue.serial == 7));
     // Another process, with another number: the first one stays.
     let again = fulfil(&mut bank, &of, 8, then);
     assert!(again.replayed);
-    assert!(matches!(became(&bank, &of), Found::Issued { issue, .. } if issue.serial == 7));
+    assert!(matches!(became(&bank, &of), Found::Issued(found) if found.issue.serial == 7));
     let refused = step(&mut bank, Step::Refuse(Refuse::new(&of)), then);
     let captured = Rejection::HoldClosed { captured: Some(60) };
     assert_eq!(refused.unwrap_err(), captured);
@@ -148,9 +148,10 @@ fn what_is_cancelled_goes_back_to_its_lots_once_and_to_its_own_month() {
     fulfil(&mut bank, &of.transaction, 1, "2026-01-31T10:00:00Z");
     // 40 of the first and 20 of the second.
     assert_eq!(bank.lots(), [(1, 20)]);
-    let Found::Issued { transaction, .. } = became(&bank, &of.transaction) else {
+    let Found::Issued(issued) = became(&bank, &of.transaction) else {
         panic!("it was fulfilled");
     };
+    let transaction = issued.transaction;
     let plain = bank.reverse(&transaction, None, "2026-01-31T11:00:00Z");
     assert_eq!(plain.unwrap_err(), Rejection::OfVoucher);
     let cancel = || Step::Cancel(Cancel::new(&transaction));

@@ -6,7 +6,8 @@
 //! left in the stock as an old claim; who meets one asks its account.
 
 use rapport_loyalty::reward::{
-    Claim, Claimed, Found, Fulfil, Issue, Redeem, Refuse, Reward, Step, Stock, Voucher, found,
+    Claim, Claimed, Found, Fulfil, Issue, Issued, Redeem, Refuse, Reward, Step, Stock, Voucher,
+    found,
 };
 use rapport_loyalty::{
     Account, Answer, Command, Decision, Ids, Program, Rejection, TransactionId, decide,
@@ -43,26 +44,10 @@ pub struct Asked<'a> {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub enum Redeemed {
-    /// A voucher.
-    Issued {
-        /// The transaction that spent the points.
-        transaction: TransactionId,
-        /// What the account wrote down.
-        issue: Issue,
-        /// When.
-        at: Timestamp,
-        /// The points and the balance after it.
-        answer: Answer,
-        /// Whether it had been redeemed before.
-        replayed: bool,
-    },
-    /// What would be held, in a dry run.
-    Would {
-        /// The reward.
-        reward: Reward,
-        /// The points and the balance after the hold.
-        answer: Answer,
-    },
+    /// A voucher, as the account wrote it down, and whether it had before.
+    Issued(Box<Issued>, bool),
+    /// The reward, in a dry run, and the points and the balance after the hold.
+    Would(Box<(Reward, Answer)>),
     /// None was left.
     OutOfStock,
 }
@@ -129,10 +114,8 @@ pub async fn redeem<R: From<Rejection> + Send>(
     .await?;
     let replayed = held.outcome.replayed;
     if let (true, false, Some(terms)) = (dry_run, replayed, terms) {
-        return Ok(Redeemed::Would {
-            reward: terms.clone(),
-            answer: held.outcome.answer,
-        });
+        let would = (terms.clone(), held.outcome.answer);
+        return Ok(Redeemed::Would(Box::new(would)));
     }
     let before = became != Found::Open;
     if !before && !dry_run {
@@ -145,18 +128,7 @@ pub async fn redeem<R: From<Rejection> + Send>(
         became = going.on(customer, of, reward, terms).await?;
     }
     Ok(match became {
-        Found::Issued {
-            transaction,
-            issue,
-            at,
-            answer,
-        } => Redeemed::Issued {
-            transaction,
-            issue,
-            at,
-            answer,
-            replayed: before,
-        },
+        Found::Issued(issued) => Redeemed::Issued(issued, before),
         Found::Refused | Found::Open => Redeemed::OutOfStock,
     })
 }
@@ -200,10 +172,10 @@ async fn settle_old(
         match look(store, customer, of, now, zone).await? {
             // Somebody may be just about it.
             Found::Open => {}
-            Found::Issued { issue, .. } if issue.serial == *serial => {
+            Found::Issued(issued) if issued.issue.serial == *serial => {
                 change_stock(store, reward, now, |stock| (stock.acknowledge(*serial), ())).await?;
             }
-            Found::Issued { .. } | Found::Refused => {
+            Found::Issued(_) | Found::Refused => {
                 give_back(store, reward, *serial, now).await?;
             }
         }
@@ -325,7 +297,7 @@ impl Going<'_> {
             return self.refuse(customer, of).await;
         };
         let became = self.fulfil(customer, of, reward, terms, serial).await?;
-        let mine = matches!(&became, Found::Issued { issue, .. } if issue.serial == serial);
+        let mine = matches!(&became, Found::Issued(issued) if issued.issue.serial == serial);
         if !mine {
             // Somebody else was faster, with a number of their own, or gave the points back.
             give_back(store, reward, serial, now).await?;
