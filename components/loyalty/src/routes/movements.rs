@@ -22,6 +22,7 @@ pub(crate) fn routes() -> Router<App> {
 struct EarnBody {
     order_id: Option<String>,
     key: Option<String>,
+    out_request_no: Option<String>,
     points: Option<i64>,
     money: Option<Money>,
     at: Option<String>,
@@ -33,6 +34,7 @@ struct EarnBody {
 struct SpendBody {
     points: i64,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -43,6 +45,7 @@ struct ReverseBody {
     points: Option<i64>,
     policy: Option<Policy>,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -53,6 +56,8 @@ async fn earn(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let body = &mut command.body;
     let order = body.order_id.take();
     let at = body.at.take();
@@ -73,6 +78,8 @@ async fn spend(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Spend(loyalty::Spend {
         points: command.body.points,
         reason: command.body.reason.take(),
@@ -88,6 +95,8 @@ async fn reverse(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let body = &mut command.body;
     let of = TransactionId::parse(&body.transaction)
         .ok_or_else(|| Problem::not_found("transaction", &body.transaction))?;
