@@ -7,6 +7,7 @@
 //! - `routes/holds`: points are set aside for a checkout, and spent or given back.
 //! - `routes/care`: what people do to an account: adjust, freeze, import.
 //! - `carry_out`: the four steps of every movement.
+//! - `routes/quote`: how many points a cart may use, and what they are worth.
 //! - `routes/accounts`: balance and tier, for storefronts.
 //! - `routes/lots`: which points an account has, which expire soon, and which are held.
 //! - `routes/audit`: proof that an account adds up.
@@ -25,6 +26,7 @@ mod routes {
     pub(crate) mod lots;
     pub(crate) mod movements;
     pub(crate) mod program;
+    pub(crate) mod quote;
 }
 
 use rapport_web::{App, Router};
@@ -36,6 +38,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::movements::routes())
         .merge(routes::holds::routes())
         .merge(routes::care::routes())
+        .merge(routes::quote::routes())
         .merge(routes::accounts::routes())
         .merge(routes::lots::routes())
         .merge(routes::journal::routes())

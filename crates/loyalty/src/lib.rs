@@ -34,6 +34,7 @@
 //! - [`order`]: [`earn_orders`], orders that were tracked elsewhere.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
+//! - [`quote`]: [`Redeem`], what points are worth in a payment, and how many a cart may use.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, and what is missing to the next.
 
 pub mod account;
@@ -52,6 +53,7 @@ pub mod lot;
 pub mod order;
 pub mod pages;
 pub mod program;
+pub mod quote;
 pub mod rejection;
 mod reverse;
 mod sabotage;
@@ -76,6 +78,7 @@ pub use lot::Lot;
 pub use order::{Order, earn_order, earn_orders};
 pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
+pub use quote::{NoQuote, Quote, Redeem};
 pub use settle::{expire, settled};
 pub use tier::{Next, TierStanding};
 pub use validity::{EndOf, Period};

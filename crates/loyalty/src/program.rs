@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::Policy;
 use crate::command::Rejection;
+use crate::quote::Redeem;
 pub use crate::validity::Validity;
 
 /// The most tiers of a programme.
@@ -26,6 +27,9 @@ pub struct Program {
     /// The tiers, lowest first.
     #[serde(default)]
     pub tiers: Vec<Tier>,
+    /// What points are worth as part of a payment; absent: nothing was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeem: Option<Redeem>,
 }
 
 /// How money becomes points, and how long they last.
@@ -238,6 +242,9 @@ impl Program {
                     "all tiers of a programme have the same window".into(),
                 );
             }
+        }
+        if let Some(redeem) = &self.redeem {
+            wrong.extend(redeem.check(self));
         }
         wrong
     }

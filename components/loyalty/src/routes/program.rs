@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_loyalty::{Earning, Program, Tier};
+use rapport_loyalty::{Earning, Program, Redeem, Tier};
 use rapport_records::accounts::{self, Programs};
 use rapport_store::{Change, Key, Nothing};
 use rapport_store::{Current, Request};
@@ -17,13 +17,24 @@ pub(crate) fn routes() -> Router<App> {
 struct ProgramView {
     points: Earning,
     tiers: Vec<Tier>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redeem: Option<Redeem>,
     rev: u64,
 }
 
 impl ProgramView {
     fn new(program: Program, rev: u64) -> Self {
-        let Program { points, tiers } = program;
-        Self { points, tiers, rev }
+        let Program {
+            points,
+            tiers,
+            redeem,
+        } = program;
+        Self {
+            points,
+            tiers,
+            redeem,
+            rev,
+        }
     }
 }
 
