@@ -4,6 +4,7 @@ mod audiences;
 mod concurrency;
 mod decide;
 mod endurance;
+mod entitlement;
 mod explain;
 mod feedback;
 mod loyalty;

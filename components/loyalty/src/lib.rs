@@ -12,15 +12,19 @@
 //! - `routes/lots`: which points an account has, which expire soon, and which are held.
 //! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
+//! - `routes/entitlement`: tier and segments as a signed token, and the public keys to check it by.
+//! - `entitlement`: the token, and the keys.
 //! - `refusal`: what the domain refuses, as problems.
 
 mod carry_out;
+mod entitlement;
 mod refusal;
 
 mod routes {
     pub(crate) mod accounts;
     pub(crate) mod audit;
     pub(crate) mod care;
+    pub(crate) mod entitlement;
     pub(crate) mod holds;
     pub(crate) mod journal;
     pub(crate) mod lots;
@@ -40,6 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::care::routes())
         .merge(routes::quote::routes())
         .merge(routes::accounts::routes())
+        .merge(routes::entitlement::routes())
         .merge(routes::lots::routes())
         .merge(routes::journal::routes())
         .merge(routes::audit::routes())

@@ -11,6 +11,7 @@
 //! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
 //! - `watch`: whoever commits one of those looks whether that flips memberships.
 //! - [`compiled`](mod@compiled): definitions and models in the form that evaluation needs; memberships and since when.
+//! - [`present`](mod@present): the segments that a customer is in at a moment, and how long that holds.
 //! - `held`: a customer's memberships as their document keeps them.
 //! - [`scores`]: weighted clauses, summed.
 //! - [`tags`]: the catalogue of tags, those that rules put on, renaming and merging.
@@ -45,6 +46,7 @@ mod held;
 pub mod models;
 pub mod named;
 mod orders;
+pub mod present;
 pub mod ready;
 pub mod references;
 pub mod reviews;

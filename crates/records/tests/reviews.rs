@@ -82,7 +82,10 @@ async fn interrupted(shop: &Shop, now: Timestamp, dice: &mut Dice) -> String {
             _ => (step(&one, now, most).await, Err("alone".to_owned())),
         };
         // Whoever ends it may be the one who crashed and was not told.
-        let told = [one, two].into_iter().flatten().any(|progress| progress.done);
+        let told = [one, two]
+            .into_iter()
+            .flatten()
+            .any(|progress| progress.done);
         let state = reviews::state(&shop.store).await.unwrap().value;
         let last = state.last.map(|last| last.id);
         if told || last.as_ref() == Some(&wanted) {
