@@ -5,6 +5,7 @@ mod concurrency;
 mod decide;
 mod earning;
 mod endurance;
+mod entitlement;
 mod explain;
 mod facts;
 mod feedback;

@@ -136,6 +136,7 @@ fn every_route_goes_to_the_component_that_owns_it() {
         .collect();
     let expected = BTreeMap::from([
         ("/...", "profiles"),
+        ("/.well-known/jwks.json", "loyalty"),
         ("/s/...", "surveys"),
         ("/v1/alias", "profiles"),
         ("/v1/batch", "profiles"),

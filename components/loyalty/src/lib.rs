@@ -9,17 +9,21 @@
 //! - `routes/transfer`: points go to another customer.
 //! - `routes/care`: what people do to an account: adjust, freeze, import.
 //! - `carry_out`: the four steps of every movement.
+//! - `routes/quote`: how many points a cart may use, and what they are worth.
 //! - `routes/accounts`: balance and tier, for storefronts.
 //! - `routes/tier`: a tier is given and taken, and which were held.
 //! - `routes/lots`: which points an account has, which expire soon, and which are held.
 //! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
+//! - `routes/entitlement`: tier and segments as a signed token, and the public keys to check it by.
+//! - `entitlement`: the token, and the keys.
 //! - `routes/rewards`: the catalogue of rewards, and who may redeem what.
 //! - `routes/vouchers`: rewards are redeemed; vouchers are checked, used and cancelled.
 //! - `refusal`: what the domain refuses, as problems.
 
 mod breakdown;
 mod carry_out;
+mod entitlement;
 mod refusal;
 
 mod routes {
@@ -27,12 +31,14 @@ mod routes {
     pub(crate) mod audit;
     pub(crate) mod care;
     pub(crate) mod earn;
+    pub(crate) mod entitlement;
     pub(crate) mod holds;
     pub(crate) mod journal;
     pub(crate) mod lots;
     pub(crate) mod movements;
     pub(crate) mod preview;
     pub(crate) mod program;
+    pub(crate) mod quote;
     pub(crate) mod rewards;
     pub(crate) mod tier;
     pub(crate) mod transfer;
@@ -51,7 +57,9 @@ pub fn routes() -> Router<App> {
         .merge(routes::holds::routes())
         .merge(routes::transfer::routes())
         .merge(routes::care::routes())
+        .merge(routes::quote::routes())
         .merge(routes::accounts::routes())
+        .merge(routes::entitlement::routes())
         .merge(routes::lots::routes())
         .merge(routes::tier::routes())
         .merge(routes::journal::routes())

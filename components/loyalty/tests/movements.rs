@@ -333,6 +333,69 @@ async fn bad_input_is_named_with_its_place() {
 }
 
 #[tokio::test]
+async fn a_mini_programs_own_number_is_a_key() {
+    let shop = open().await;
+    let number = "out_request_no";
+    let earned = post(
+        &shop,
+        "c",
+        "earn",
+        json!({"points": 100, (number): "20261121-1"}),
+    )
+    .await;
+    assert_eq!(earned.body["points"], 100, "{}", earned.body);
+    for repeated in [
+        json!({"points": 100, (number): "20261121-1"}),
+        json!({"points": 100, "key": "20261121-1"}),
+        json!({"points": 100, "key": "20261121-1", (number): "20261121-1"}),
+    ] {
+        let again = post(&shop, "c", "earn", repeated).await;
+        assert_eq!(again.body, earned.body);
+        assert_eq!(again.headers["idempotency-replayed"], "true");
+    }
+    let other = json!({"points": 1, (number): "20261121-1"});
+    assert_eq!(
+        problem(&post(&shop, "c", "earn", other).await),
+        is(422, "key_reused", &[])
+    );
+    let wrong = is(422, "invalid_input", &["/out_request_no"]);
+    let signed = json!({"reason": "r", "author": "a"});
+    for (what, mut body) in [
+        ("earn", json!({"points": 1})),
+        ("spend", json!({"points": 1})),
+        ("reverse", json!({"transaction": "k_1"})),
+        ("authorize", json!({"points": 1})),
+        ("capture", json!({"transaction": "k_1"})),
+        ("void", json!({"transaction": "k_1"})),
+        ("adjust", json!({"points": 1, "reason": "r", "author": "a"})),
+        ("freeze", signed.clone()),
+        ("unfreeze", signed),
+        ("import", json!({"lots": [{"points": 1}]})),
+    ] {
+        body[number] = json!("a");
+        body["key"] = json!("b");
+        assert_eq!(
+            problem(&post(&shop, "c", what, body.clone()).await),
+            wrong,
+            "{what}"
+        );
+        body[number] = json!("");
+        assert_eq!(
+            problem(&post(&shop, "c", what, body).await),
+            wrong,
+            "{what}"
+        );
+    }
+    let header = [("idempotency-key", "a")];
+    let body = Some(json!({"points": 1, (number): "b"}));
+    let path = "/v1/loyalty/accounts/c/spend";
+    assert_eq!(
+        problem(&shop.call(Method::POST, path, &header, body).await),
+        wrong
+    );
+}
+
+#[tokio::test]
 async fn money_earns_nothing_without_a_programme_and_points_do() {
     let shop = Client::new(loyalty::routes);
     let money = post(

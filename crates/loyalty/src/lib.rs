@@ -36,6 +36,7 @@
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
+//! - [`quote`]: [`Redeem`], what points are worth in a payment, and how many a cart may use.
 //! - [`reward`]: what points can be redeemed for: eligibility, stock, vouchers.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, what will keep it, and what is missing to the next.
 
@@ -56,6 +57,7 @@ pub mod lot;
 pub mod order;
 pub mod pages;
 pub mod program;
+pub mod quote;
 pub mod rejection;
 mod reverse;
 pub mod reward;
@@ -83,6 +85,7 @@ pub use lot::Lot;
 pub use order::{Happened, Order, Tracked, earn_order, earn_orders, earn_tracked};
 pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
+pub use quote::{NoQuote, Quote, Redeem};
 pub use settle::{expire, settled};
 pub use tier::{Keeping, Next, TierStanding};
 pub use validity::{EndOf, Period};

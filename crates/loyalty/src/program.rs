@@ -9,6 +9,7 @@ use crate::claim::Policy;
 use crate::command::Rejection;
 use crate::earning::check::check;
 use crate::earning::{Caps, EarningRule, Stacking};
+use crate::quote::Redeem;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
 use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
 pub use crate::validity::Validity;
@@ -39,6 +40,9 @@ pub struct Program {
     /// How long tiers are kept that are no longer earned; absent: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier_policy: Option<TierPolicy>,
+    /// What points are worth as part of a payment; absent: nothing was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeem: Option<Redeem>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -298,6 +302,9 @@ impl Program {
             }
         }
         wrong.extend(check(self));
+        if let Some(redeem) = &self.redeem {
+            wrong.extend(redeem.check(self));
+        }
         wrong
     }
 }

@@ -11,6 +11,7 @@
 //! - `held`: those memberships as the document keeps them.
 //! - [`facts`]: a customer as rules see one.
 //! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
+//! - [`present`](mod@present): the segments that a customer is in at a moment, and how long that holds.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
 //! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
 //! - `watch`: whoever commits another document of theirs looks whether that flips memberships.
@@ -61,6 +62,7 @@ mod held;
 pub mod models;
 pub mod named;
 mod orders;
+pub mod present;
 pub mod ready;
 pub mod references;
 pub mod reviews;

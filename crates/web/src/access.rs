@@ -47,10 +47,13 @@ pub(crate) fn check(
     }
 }
 
-/// What anybody may read: the index, health, and hosted survey pages.
+/// Where the public keys are by which anybody checks what the service signs (RFC 7517, RFC 8615).
+pub const KEY_SET: &str = "/.well-known/jwks.json";
+
+/// What anybody may read: the index, health, public keys, and hosted survey pages.
 fn is_open(method: &Method, path: &str) -> bool {
     let reading = method == Method::GET || method == Method::HEAD;
-    reading && (path == "/" || path.starts_with("/s/") || is_health(path))
+    reading && (path == "/" || path == KEY_SET || path.starts_with("/s/") || is_health(path))
 }
 
 /// Exactly the components' health paths: a customer may be called `health`, too.
@@ -71,7 +74,10 @@ mod tests {
         assert!(
             open("/") && open("/s/f1") && open("/v1/loyalty/health") && open("/v1/profiles/health")
         );
+        assert!(open("/.well-known/jwks.json"));
         for closed in [
+            "/.well-known/",
+            "/.well-known/jwks.json/",
             "/v1/customers/health",
             "/v1/loyalty/accounts/health",
             "/v1/segments/memberships/health",

@@ -51,13 +51,23 @@ impl<T, const MAX: usize> Command<T, MAX> {
 
     /// Takes a `key` from the body, which means the same as the header. Both may come if they are the same.
     pub fn or_key(&mut self, key: Option<&str>) -> Result<(), Problem> {
+        self.or_key_at("key", key)
+    }
+
+    /// The same of `out_request_no`, as a mini-program calls the number that it gives a request.
+    pub fn or_out_request_no(&mut self, number: Option<&str>) -> Result<(), Problem> {
+        self.or_key_at("out_request_no", number)
+    }
+
+    fn or_key_at(&mut self, field: &str, key: Option<&str>) -> Result<(), Problem> {
         let Some(key) = key else { return Ok(()) };
-        check_key(key).map_err(|detail| Problem::invalid_at("/key", "invalid_key", detail))?;
+        let place = format!("/{field}");
+        check_key(key).map_err(|detail| Problem::invalid_at(&place, "invalid_key", detail))?;
         match &self.key {
-            Some(header) if header != key => Err(Problem::invalid_at(
-                "/key",
+            Some(other) if other != key => Err(Problem::invalid_at(
+                &place,
                 "two_keys",
-                "The header Idempotency-Key has another key than the body.",
+                "The header Idempotency-Key, key and out_request_no mean the same; those that are sent must be equal.",
             )),
             _ => {
                 self.key = Some(key.to_owned());

@@ -8,6 +8,7 @@
 //!
 //! - [`app`]: [`App`], what handlers share: the store and the settings.
 //! - [`settings`]: the application's variables, read once per instance.
+//! - [`seed`]: [`Seed`](seed::Seed), the secret half of a key that signs.
 //! - [`gate`]: what stands around every request.
 //! - [`access`]: keys, and which paths need none.
 //! - [`cors`]: who may call from a browser.
@@ -46,6 +47,7 @@ pub mod health;
 pub mod paging;
 pub mod params;
 pub mod problem;
+pub mod seed;
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;

@@ -4,6 +4,8 @@ use rapport_store::redis::{Address, AddressError, Prefix};
 use rapport_types::Zone;
 use sha2::{Digest, Sha256};
 
+use crate::seed::Seed;
+
 /// Where "now" comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
@@ -28,6 +30,8 @@ pub struct Settings {
     pub store_url: Option<Address>,
     /// What the documents' keys begin with on that server.
     pub store_prefix: Prefix,
+    /// What entitlements are signed with: the first signs, all are published. Empty: nothing is signed.
+    pub signing_keys: Vec<Seed>,
 }
 
 /// A variable has a value that it cannot have. The service answers every request with this.
@@ -42,13 +46,14 @@ pub struct SettingError {
 
 impl Settings {
     /// The variables that are read.
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 7] = [
         "admin_key",
         "time_zone",
         "clock",
         "allowed_origins",
         "store_url",
         "store_prefix",
+        "signing_key",
     ];
 
     /// Reads the variables through `get`; an empty or missing one has its default.
@@ -75,6 +80,7 @@ impl Settings {
         };
         let store_url = get("store_url").map(|url| Address::parse(&url));
         let store_prefix = get("store_prefix").map(|prefix| Prefix::parse(&prefix));
+        let signing_keys = get("signing_key").map(|keys| Seed::parse_all(&keys));
         Ok(Self {
             admin_key: get("admin_key").map(|key| digest(&key)),
             zone: Zone::named(&zone).map_err(|error| SettingError {
@@ -95,6 +101,13 @@ impl Settings {
             store_prefix: store_prefix
                 .transpose()
                 .map_err(|error| wrong("store_prefix", error))?
+                .unwrap_or_default(),
+            signing_keys: signing_keys
+                .transpose()
+                .map_err(|why| SettingError {
+                    name: "signing_key",
+                    why,
+                })?
                 .unwrap_or_default(),
         })
     }
@@ -130,6 +143,14 @@ mod tests {
         let settings = Settings::read(get).unwrap();
         assert!(settings.store_url.is_some());
         assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_wrong_signing_key_is_named_and_not_shown() {
+        let get = |name: &str| (name == "signing_key").then(|| "hunter2".to_owned());
+        let error = Settings::read(get).unwrap_err();
+        assert_eq!(error.name, "signing_key");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 
     #[test]

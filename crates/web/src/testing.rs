@@ -47,10 +47,28 @@ impl Client {
 
     /// A client of `routes` over `store`, which keeps what it keeps in `memory`: for stores that fail.
     pub fn of(store: Store, memory: Memory, routes: fn() -> Router<App>) -> Self {
+        Self::set(store, memory, routes, &[])
+    }
+
+    /// A client of `routes` over `memory`, of a shop with these variables beside the usual ones.
+    pub fn with(memory: Memory, routes: fn() -> Router<App>, variables: &[(&str, &str)]) -> Self {
+        Self::set(Store::new(memory.clone()), memory, routes, variables)
+    }
+
+    fn set(
+        store: Store,
+        memory: Memory,
+        routes: fn() -> Router<App>,
+        own: &[(&str, &str)],
+    ) -> Self {
         let variables = |name: &str| match name {
             "admin_key" => Some(KEY.to_owned()),
             "clock" => Some("request".to_owned()),
-            _ => None,
+            _ => {
+                let mut own = own.iter();
+                own.find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            }
         };
         #[allow(clippy::expect_used)]
         let settings = Settings::read(variables).expect("these are right");

@@ -26,6 +26,7 @@ struct AdjustBody {
     author: String,
     expires_at: Option<String>,
     key: Option<String>,
+    out_request_no: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +35,7 @@ struct FreezeBody {
     reason: String,
     author: String,
     key: Option<String>,
+    out_request_no: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -41,6 +43,7 @@ struct FreezeBody {
 struct ImportBody {
     lots: Vec<LotBody>,
     key: Option<String>,
+    out_request_no: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +62,8 @@ async fn adjust(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let body = &command.body;
     let zone = &app.settings.zone;
     let asked = loyalty::Command::Adjust(loyalty::Adjust {
@@ -78,6 +83,8 @@ async fn freeze(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Freeze(loyalty::Freeze {
         reason: command.body.reason.clone(),
         author: command.body.author.clone(),
@@ -93,6 +100,8 @@ async fn unfreeze(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Unfreeze(loyalty::Unfreeze {
         reason: command.body.reason.clone(),
         author: command.body.author.clone(),
@@ -108,6 +117,8 @@ async fn import(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     if command.key.is_none() {
         return Err(Problem::invalid_at(
             "/key",

@@ -29,6 +29,7 @@ pub(crate) fn routes() -> Router<App> {
 struct EarnBody {
     order_id: Option<String>,
     key: Option<String>,
+    out_request_no: Option<String>,
     points: Option<i64>,
     money: Option<Money>,
     /// Something else than an order.
@@ -61,6 +62,8 @@ async fn earn(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let now = command.now;
     let zone = &app.settings.zone;
     let body = &mut command.body;

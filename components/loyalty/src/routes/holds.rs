@@ -24,6 +24,7 @@ struct AuthorizeBody {
     points: i64,
     expires_in: Option<Span>,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -33,6 +34,7 @@ struct CaptureBody {
     transaction: String,
     points: Option<i64>,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -41,6 +43,7 @@ struct CaptureBody {
 struct VoidBody {
     transaction: String,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -51,6 +54,8 @@ async fn authorize(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Authorize(loyalty::Authorize {
         points: command.body.points,
         expires_in: command.body.expires_in,
@@ -67,6 +72,8 @@ async fn capture(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Capture(loyalty::Capture {
         of: hold(&command.body.transaction)?,
         points: command.body.points,
@@ -83,6 +90,8 @@ async fn void(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Void(loyalty::Void {
         of: hold(&command.body.transaction)?,
         reason: command.body.reason.take(),

@@ -21,6 +21,7 @@ pub(crate) fn routes() -> Router<App> {
 struct SpendBody {
     points: i64,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -31,6 +32,7 @@ struct ReverseBody {
     points: Option<i64>,
     policy: Option<Policy>,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -41,6 +43,8 @@ async fn spend(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let asked = loyalty::Command::Spend(loyalty::Spend {
         points: command.body.points,
         reason: command.body.reason.take(),
@@ -56,6 +60,8 @@ async fn reverse(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let body = &mut command.body;
     let of = TransactionId::parse(&body.transaction)
         .ok_or_else(|| Problem::not_found("transaction", &body.transaction))?;

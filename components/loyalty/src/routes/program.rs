@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::earning::{Caps, EarningRule, Stacking};
 use rapport_loyalty::tier::policy::TierPolicy;
-use rapport_loyalty::{Earning, Program, Tier};
+use rapport_loyalty::{Earning, Program, Redeem, Tier};
 use rapport_records::accounts::{self, Programs};
 use rapport_records::earning::check;
 use rapport_records::segments;
@@ -30,6 +30,8 @@ struct ProgramView {
     caps: Option<Caps>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tier_policy: Option<TierPolicy>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redeem: Option<Redeem>,
     rev: u64,
 }
 
@@ -48,6 +50,7 @@ impl ProgramView {
             multipliers,
             caps,
             tier_policy,
+            redeem,
         } = program;
         Self {
             points,
@@ -56,6 +59,7 @@ impl ProgramView {
             multipliers,
             caps,
             tier_policy,
+            redeem,
             rev,
         }
     }

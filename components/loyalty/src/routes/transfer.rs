@@ -21,6 +21,7 @@ struct Body {
     to: CustomerId,
     points: i64,
     key: Option<String>,
+    out_request_no: Option<String>,
     reason: Option<String>,
 }
 
@@ -31,6 +32,8 @@ async fn transfer(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let to = command.body.to.clone();
     if to == customer {
         return Err(Problem::invalid_at(

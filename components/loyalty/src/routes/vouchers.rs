@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
 struct RedeemBody {
     reward: Slug,
     key: Option<String>,
+    out_request_no: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +41,7 @@ struct RedeemBody {
 struct UseBody {
     order_id: Option<String>,
     key: Option<String>,
+    out_request_no: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +49,7 @@ struct UseBody {
 struct CancelBody {
     reason: Option<String>,
     key: Option<String>,
+    out_request_no: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,6 +119,8 @@ async fn redeem(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let ids: Ids = ids(&app, None, command.key.as_deref())?;
     let asked = Asked {
         customer: &customer,
@@ -243,6 +248,8 @@ async fn use_up(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let code = code(&typed)?;
     // Checks both; the key decides, and without one the order.
     let order = command.body.order_id.take();
@@ -326,6 +333,8 @@ async fn cancel(
 ) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
+    let number = command.body.out_request_no.take();
+    command.or_out_request_no(number.as_deref())?;
     let code = code(&typed)?;
     let reason = command.body.reason.take();
     if reason.as_ref().is_some_and(|r| r.len() > MAX_REASON_BYTES) {

@@ -20,7 +20,7 @@ async fn index() -> Result<Answer, Problem> {
             "segments": { "routes": ["/v1/segments", "/v1/tags", "/v1/reviews"], "health": "/v1/segments/health" },
             "feedback": { "routes": ["/v1/feedback"], "health": "/v1/feedback/health" },
             "surveys": { "routes": ["/v1/surveys"], "health": "/v1/surveys/health" },
-            "loyalty": { "routes": ["/v1/loyalty"], "health": "/v1/loyalty/health" },
+            "loyalty": { "routes": ["/v1/loyalty", "/.well-known/jwks.json"], "health": "/v1/loyalty/health" },
         },
     }))
 }

@@ -16,6 +16,7 @@ mod care;
 mod expiry;
 mod holds;
 mod orders;
+mod quotes;
 mod reversal;
 mod rewards;
 mod spending;
