@@ -112,8 +112,7 @@ pub async fn redeem<R: From<Rejection> + Send>(
         Ok(decision)
     })
     .await?;
-    let replayed = held.outcome.replayed;
-    if let (true, false, Some(terms)) = (dry_run, replayed, terms) {
+    if let (true, Found::Open, Some(terms)) = (dry_run, &became, terms) {
         let would = (terms.clone(), held.outcome.answer);
         return Ok(Redeemed::Would(Box::new(would)));
     }
