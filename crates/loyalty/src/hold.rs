@@ -52,7 +52,6 @@ pub struct Hold {
 }
 
 impl Hold {
-
     /// Whether its time is over at `now`.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at().is_some_and(|end| end <= now)

@@ -2,8 +2,9 @@
 
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::{EarningRule, When};
-use rapport_rules::{Document, Rule};
-use rapport_types::{Slug, Violation};
+use rapport_rules::Rule;
+use rapport_types::{Slug, Violation, violation};
+use serde_json::Value;
 
 use super::happened::{event_rule, item_rule};
 use crate::compiled::Compiled;
@@ -35,8 +36,10 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
         if let Some(json) = &earning.condition {
             match Rule::parse(json) {
                 Err(found) => say("condition", found),
-                Ok(rule) => {
-                    say("condition", elsewhere(&rule).into_iter().collect());
+                Ok(_) => {
+                    let mut asked = Vec::new();
+                    elsewhere(json, "", &mut asked);
+                    say("condition", asked);
                     say("condition", unknown_segments(json, definitions));
                 }
             }
@@ -52,16 +55,37 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
 }
 
 /// What lives elsewhere than in the customer's document is not read here: to ask for it would be to ask in vain.
-fn elsewhere(rule: &Rule) -> Option<Violation> {
-    let names = rule.names();
-    let reads = names.reads(Document::Account) || names.reads(Document::Feedback);
-    (reads || !names.scores.is_empty()).then(|| {
-        let detail = "a condition is about the customer alone: no points, feedback or scores; \"tiers\" asks for the tier";
-        Violation::new("", "unsupported", detail)
-    })
+const ELSEWHERE: [&str; 3] = ["loyalty.", "feedback.", "scores."];
+
+/// Every place of `part`, which stands at `at`, that asks for what lives elsewhere.
+fn elsewhere(part: &Value, at: &str, wrong: &mut Vec<Violation>) {
+    match part {
+        Value::Array(parts) => {
+            for (place, part) in parts.iter().enumerate() {
+                elsewhere(part, &format!("{at}/{place}"), wrong);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let at = format!("{at}{}", violation::step(name));
+                match (name.as_str(), member) {
+                    ("field" | "each", Value::String(field)) => {
+                        if ELSEWHERE.iter().any(|begin| field.starts_with(begin)) {
+                            let detail = "a condition is about the customer alone: no points, feedback or scores; \"tiers\" asks for the tier";
+                            wrong.push(Violation::new(at, "unsupported", detail));
+                        }
+                    }
+                    // What a value says is no part of the rule.
+                    ("value", _) => {}
+                    (_, member) => elsewhere(member, &at, wrong),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
-fn unknown_segments(json: &serde_json::Value, definitions: &Compiled) -> Vec<Violation> {
+fn unknown_segments(json: &Value, definitions: &Compiled) -> Vec<Violation> {
     let mentions = Mentions::of_rule(json);
     let unknown = mentions
         .segments()
