@@ -1,7 +1,7 @@
 //! What a customer's commit causes elsewhere, and who carries it out.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
@@ -88,6 +88,9 @@ pub struct CustomerCarrier<'a> {
     pub(crate) within: Option<u64>,
     /// In the course of that an order of yet another commit has earned.
     pub(crate) moved: AtomicBool,
+    /// That other commit, whose effects are carried out then, too; 0: none. It stands in the outbox until somebody commits, and who looks
+    /// again would else meet it for ever.
+    pub(crate) carried: AtomicU64,
 }
 
 impl<'a> CustomerCarrier<'a> {
@@ -100,6 +103,7 @@ impl<'a> CustomerCarrier<'a> {
             rules_ask_for_points: None,
             within: None,
             moved: AtomicBool::new(false),
+            carried: AtomicU64::new(0),
         }
     }
 
@@ -124,6 +128,7 @@ impl<'a> CustomerCarrier<'a> {
     async fn look_again(&self, store: &Store, id: &CustomerId, rev: u64) -> Result<(), StoreError> {
         if self.within.is_some() {
             self.moved.store(true, Ordering::Relaxed);
+            self.carried.store(rev, Ordering::Relaxed);
             return Ok(());
         }
         if self.rules_ask_for_points == Some(false) {
@@ -151,7 +156,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         sender: Sender<'_, Customers>,
         effects: &[Effect],
     ) -> Result<(), StoreError> {
-        if self.within == Some(sender.rev) {
+        if self.within == Some(sender.rev) || self.carried.load(Ordering::Relaxed) == sender.rev {
             return Ok(());
         }
         // Only customers that are there have effects.
