@@ -213,3 +213,120 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         self.look_again(store, id, sender.rev).await
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use rapport_customer::{Command, Item, Rejection};
+    use rapport_store::faulty::{Faulty, Plan};
+    use rapport_store::{Change, Key, Memory, Nothing, Request};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::accounts::Programs;
+    use crate::customers::Circumstances;
+    use crate::segments::{Definitions, Wanted};
+
+    /// A process that gives up after so many operations.
+    fn process(memory: &Memory, operations: u64) -> Store {
+        let plan = Plan {
+            crash_after: Some(operations),
+            ..Plan::default()
+        };
+        Store::new(Faulty::over(memory.clone(), plan))
+    }
+
+    /// A shop where points say who is in a segment.
+    async fn shop(memory: &Memory, now: Timestamp) {
+        let store = Store::new(memory.clone());
+        let (definitions, programs) = (Key::single(), Key::single());
+        let rule = json!({"field": "loyalty.active", "is": "gte", "value": 1});
+        let wanted = Wanted {
+            id: Slug::parse("points").unwrap(),
+            name: "Points".to_owned(),
+            rule,
+        };
+        let defined = store.update::<Definitions, (), ()>(
+            &definitions,
+            Request::plain(now, &Nothing),
+            |current| {
+                let mut value = current.value.unwrap_or_default();
+                value
+                    .define(wanted.clone(), now, current.next_rev)
+                    .map_err(drop)?;
+                Ok(Change::Commit {
+                    value,
+                    effects: Vec::new(),
+                    answer: (),
+                })
+            },
+        );
+        defined.await.unwrap();
+        let program = json!({"points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1}, "tiers": []});
+        let set =
+            store.update::<Programs, (), ()>(&programs, Request::plain(now, &Nothing), |_| {
+                Ok(Change::Commit {
+                    value: serde_json::from_value(program.clone()).map_err(drop)?,
+                    effects: Vec::new(),
+                    answer: (),
+                })
+            });
+        set.await.unwrap();
+    }
+
+    async fn order(store: &Store, id: &CustomerId, now: Timestamp, zone: &Zone) {
+        let Value::Object(properties) = json!({"order_id": "o1", "total": 5, "currency": "CNY"})
+        else {
+            return;
+        };
+        let command = Command::Apply(vec![Item::Track {
+            event: "order_completed".to_owned(),
+            properties,
+            timestamp: None,
+            message_id: None,
+        }]);
+        let circumstances = Circumstances {
+            now,
+            zone,
+            once: None,
+            dry_run: false,
+        };
+        // It may end in a crash.
+        let _ = customers::apply::<(), Rejection>(
+            store,
+            id,
+            command,
+            circumstances,
+            |_| Ok(()),
+            |_| (),
+        )
+        .await;
+    }
+
+    /// Who is looked at again in the course of one commit may meet the outbox of another, which nobody empties: where its process has
+    /// ended, that is for ever.
+    #[tokio::test]
+    async fn what_another_commit_left_is_carried_out_once_in_the_course_of_looking_again() {
+        let (now, zone) = (
+            Timestamp::parse("2026-11-21T12:00:00Z").unwrap(),
+            Zone::utc(),
+        );
+        let id = CustomerId::parse("c1").unwrap();
+        let mut left = 0;
+        for crash in 1..60 {
+            let memory = Memory::new();
+            shop(&memory, now).await;
+            order(&process(&memory, crash), &id, now, &zone).await;
+            let store = process(&memory, 1_000);
+            let definitions = segments::compiled(&store).await.unwrap();
+            let carrier = CustomerCarrier {
+                within: Some(u64::MAX),
+                ..CustomerCarrier::new(now, &zone)
+            };
+            let looked = customers::reconsider(&store, &id, &definitions, &carrier).await;
+            assert!(looked.is_ok(), "after a crash at {crash}: {looked:?}");
+            left += usize::from(carrier.carried.load(Ordering::Relaxed) != 0);
+        }
+        assert!(left > 0, "no crash left anything");
+    }
+}
