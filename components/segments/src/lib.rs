@@ -5,7 +5,6 @@
 //! - `routes/definitions`: segments are defined, changed, listed, deleted.
 //! - `routes/explain`: why a customer is in a segment or not, clause by clause.
 //! - `routes/decide`: which of several offers a storefront shows a customer.
-//! - `routes/memberships`: the segments a customer is in.
 //! - `routes/models`: what is known of the whole population: BG/NBD, RFM thresholds, bounds of lifecycle stages.
 //! - `routes/ready`: the segments that most shops want are installed.
 //! - `routes/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
@@ -18,6 +17,7 @@
 //! - `routes/tagging`: tags are put on a customer and taken off; those that a customer has.
 //! - `routes/tag_jobs`: an audience is tagged; a tag is renamed, or merged into another.
 //! - `routes/commit`: the one way in which all of them change definitions; `routes/page`: pages of them.
+//! - `routes/subject`: the customer that a read is about, and how long its answer holds.
 //! - `routes/lists`: people put customers into a segment and take them out; an audience is frozen.
 
 mod routes {
@@ -35,6 +35,7 @@ mod routes {
     pub(crate) mod ready;
     pub(crate) mod reviews;
     pub(crate) mod scores;
+    mod subject;
     pub(crate) mod tag_jobs;
     pub(crate) mod tagging;
     pub(crate) mod tags;

@@ -4,7 +4,7 @@
 //! with an idempotency key, passes through as JSON.
 
 use rapport_records::named::Named;
-use rapport_records::segments::{DefinitionSet, Definitions, Refused};
+use rapport_records::segments::{Defined, DefinitionSet, Definitions, Refused};
 use rapport_store::{Change, Committed, Key, Nothing, Once, Request};
 use rapport_types::{Slug, Tag, Timestamp};
 use rapport_web::{Answer, App, Code, Command, Problem};
@@ -76,13 +76,31 @@ pub(super) fn told<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
     serde_json::from_value(answer).map_err(|error| Problem::internal(error.to_string()))
 }
 
+/// A body may repeat the id that stands in the address, so that what was read can be put again; it cannot give another one.
+pub(super) fn check_repeated(what: &str, id: &str, repeated: Option<&str>) -> Result<(), Problem> {
+    if repeated.is_none_or(|other| other == id) {
+        return Ok(());
+    }
+    let detail = format!("The address names the {what} {id:?}; leave id out, or repeat it.");
+    Err(Problem::invalid_at("/id", "invalid_value", detail))
+}
+
 /// What is kept of a definition that was put.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Put {
-    pub(super) created: bool,
+struct Put {
+    created: bool,
     /// As it is answered.
     #[serde(alias = "segment")]
-    pub(super) view: Value,
+    view: Value,
+}
+
+/// What became of a definition that was put, `view` as it is answered, for [`answer_put`].
+pub(super) fn put(defined: Defined, view: &impl Serialize) -> Decided {
+    let answer = Put {
+        created: defined == Defined::Created,
+        view: kept(view)?,
+    };
+    Ok((defined != Defined::Same, kept(&answer)?))
 }
 
 /// The answer about a definition that was put: 201 with its address where it is new.

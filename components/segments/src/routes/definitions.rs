@@ -8,13 +8,14 @@ use rapport_records::segments::{
 };
 use rapport_records::tags::is_of_a_tag;
 use rapport_types::{Slug, Timestamp};
-use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::commit::{Put, Terms, Unwanted, answer_put, commit, delete, kept, refused};
-use super::page::{Page, Query};
-use super::scores::load;
+use super::commit::{
+    Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, put, refused,
+};
+use super::page::{self, Query, load};
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
 pub(super) const RESERVED: [&str; 14] = [
@@ -93,16 +94,11 @@ async fn define(
     if is_reserved(&id) {
         return Err(Problem::new(Code::InvalidParameter, reserved(&id)));
     }
-    if command.body.id.as_ref().is_some_and(|other| *other != id) {
-        return Err(Problem::invalid_at(
-            "/id",
-            "invalid_value",
-            format!(
-                "The address names the segment {:?}; leave id out, or repeat it.",
-                id.as_str()
-            ),
-        ));
-    }
+    check_repeated(
+        "segment",
+        id.as_str(),
+        command.body.id.as_ref().map(Slug::as_str),
+    )?;
     let kind = command.body.kind.unwrap_or_default();
     let rule = command.body.rule.as_ref().filter(|rule| !rule.is_null());
     match (kind, rule) {
@@ -140,22 +136,18 @@ async fn define(
             (Kind::Manual, _) if is_snapshot => Err(Refused::OtherKind(Kind::Snapshot)),
             _ => set.define_list(id.clone(), name, None, now, rev),
         };
-        put(set, &id, defined.map_err(refused)?)
+        put_segment(set, &id, defined.map_err(refused)?)
     })
     .await?;
     answer_put(committed, &format!("/v1/segments/{id}"))
 }
 
-/// What became of a definition that was put, and what is answered.
-pub(super) fn put(set: &DefinitionSet, id: &Slug, defined: Defined) -> super::commit::Decided {
+/// What became of a segment that was put, and what is answered.
+pub(super) fn put_segment(set: &DefinitionSet, id: &Slug, defined: Defined) -> Decided {
     let segment = set.segments.get(id).cloned().map(Segment::from);
     let segment =
         segment.ok_or_else(|| Problem::internal("a segment just defined is not there"))?;
-    let answer = Put {
-        created: defined == Defined::Created,
-        view: kept(&segment)?,
-    };
-    Ok((defined != Defined::Same, kept(&answer)?))
+    put(defined, &segment)
 }
 
 /// Whether an address of this component begins so.
@@ -199,11 +191,8 @@ async fn remove(
 }
 
 async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
-    let page = Page::<Slug>::read(query)?;
-    let set = load(&app).await?;
-    let (items, next_cursor) = page.of(&set.segments);
-    let items: Vec<Segment> = items.into_iter().cloned().map(Segment::from).collect();
-    Answer::ok(&List { items, next_cursor })
+    let view = |_: &DefinitionSet, one: &Definition| Ok(Segment::from(one.clone()));
+    page::list(&app, query, |set| &set.segments, view).await
 }
 
 /// The revision of one segment; 0 where there is none.

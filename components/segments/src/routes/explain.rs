@@ -11,6 +11,8 @@ use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use super::subject::unknown;
+
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/segments/explain", post(explained))
 }
@@ -123,7 +125,7 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
     )
     .await?;
     let Some(found) = found else {
-        return Err(Problem::not_found("customer", customer.as_str()));
+        return Err(unknown(&customer));
     };
     let lookup = Lookup {
         link: &|rule: &mut Rule| definitions.link(rule),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audiences::find;
 use super::commit::{Terms, answer_put, commit, refused};
-use super::definitions::{is_reserved, put, reserved};
+use super::definitions::{is_reserved, put_segment, reserved};
 
 /// The most customers that one request puts in and takes out.
 const MOST: usize = 1_000;
@@ -245,7 +245,7 @@ async fn snapshot(
         let defined = set
             .define_list(id.clone(), &name, Some(from), command.now, rev)
             .map_err(refused)?;
-        put(set, id, defined)
+        put_segment(set, id, defined)
     })
     .await?;
     answer_put(committed, &format!("/v1/segments/{id}"))

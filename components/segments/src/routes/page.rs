@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::Bound;
 
-use rapport_web::{Code, Problem};
-use serde::Deserialize;
+use rapport_records::segments::{DefinitionSet, Definitions};
+use rapport_store::Key;
+use rapport_web::{Answer, App, Code, List, Problem};
+use serde::{Deserialize, Serialize};
 
 /// How much of a list, and after which one.
 #[derive(Debug, Deserialize)]
@@ -55,4 +57,29 @@ impl<K: Ord + Display + TryFrom<String>> Page<K> {
         let next = page.last().filter(|_| more).map(|(id, _)| id.to_string());
         (page.into_iter().map(|(_, item)| item).collect(), next)
     }
+}
+
+/// The definitions, all of them.
+pub(super) async fn load(app: &App) -> Result<DefinitionSet, Problem> {
+    let found = app.store.read(&Key::<Definitions>::single()).await?;
+    Ok(found.map(|found| found.value).unwrap_or_default())
+}
+
+/// A page of the definitions of one sort, each as `view` shows it.
+pub(super) async fn list<K, V, T>(
+    app: &App,
+    query: Query,
+    all: fn(&DefinitionSet) -> &BTreeMap<K, V>,
+    view: impl Fn(&DefinitionSet, &V) -> Result<T, Problem>,
+) -> Result<Answer, Problem>
+where
+    K: Ord + Display + TryFrom<String>,
+    T: Serialize,
+{
+    let page = Page::<K>::read(query)?;
+    let set = load(app).await?;
+    let (items, next_cursor) = page.of(all(&set));
+    let items = items.into_iter().map(|item| view(&set, item));
+    let items = items.collect::<Result<Vec<T>, Problem>>()?;
+    Answer::ok(&List { items, next_cursor })
 }

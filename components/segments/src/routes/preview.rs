@@ -13,6 +13,8 @@ use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::subject::unknown;
+
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/segments/preview", post(preview))
 }
@@ -62,7 +64,7 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
     )
     .await?;
     let Some(found) = found else {
-        return Err(Problem::not_found("customer", customer.as_str()));
+        return Err(unknown(customer));
     };
     let facts = definitions.facts(&found.value, &beside);
     let Outcome {

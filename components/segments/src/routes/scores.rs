@@ -3,23 +3,20 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use futures_util::future::join;
-use rapport_records::beside::Beside;
-use rapport_records::customers;
+use rapport_records::compiled::Compiled;
 use rapport_records::named::Named;
 use rapport_records::scores::{ScoreDefinition, Wanted};
-use rapport_records::segments::{self, Defined, DefinitionSet, Definitions};
-use rapport_store::Key;
+use rapport_records::segments::DefinitionSet;
 use rapport_types::{CustomerId, Slug, Timestamp, decimal, hash};
-use rapport_web::{Answer, App, Ask, Command, List, Params, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Command, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-use super::commit::{Put, Terms, Unwanted, answer_put, commit, delete, kept, refused};
-use super::page::{Page, Query};
-
-/// How many seconds a client may go on showing what it has read, where time does not change it sooner.
-const MAX_AGE: u32 = 5;
+use super::commit::{
+    Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, put, refused,
+};
+use super::page::{self, Query, load};
+use super::subject::Subject;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -82,16 +79,7 @@ async fn define(
         clauses,
         bands,
     } = &command.body;
-    if repeated.as_ref().is_some_and(|other| *other != id) {
-        return Err(Problem::invalid_at(
-            "/id",
-            "invalid_value",
-            format!(
-                "The address names the score {:?}; leave id out, or repeat it.",
-                id.as_str()
-            ),
-        ));
-    }
+    check_repeated("score", id.as_str(), repeated.as_ref().map(Slug::as_str))?;
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
         command.condition.check(rev_of(set, &id))?;
         let wanted = Wanted {
@@ -105,11 +93,7 @@ async fn define(
             .map_err(refused)?;
         let score = set.scores.get(&id).cloned().map(Score::from);
         let score = score.ok_or_else(|| Problem::internal("a score just defined is not there"))?;
-        let answer = Put {
-            created: defined == Defined::Created,
-            view: kept(&score)?,
-        };
-        Ok((defined != Defined::Same, kept(&answer)?))
+        put(defined, &score)
     })
     .await?;
     answer_put(committed, &format!("/v1/segments/scores/{id}"))
@@ -142,16 +126,8 @@ async fn remove(
 }
 
 async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
-    let page = Page::<Slug>::read(query)?;
-    let set = load(&app).await?;
-    let (items, next_cursor) = page.of(&set.scores);
-    let items: Vec<Score> = items.into_iter().cloned().map(Score::from).collect();
-    Answer::ok(&List { items, next_cursor })
-}
-
-pub(super) async fn load(app: &App) -> Result<DefinitionSet, Problem> {
-    let found = app.store.read(&Key::<Definitions>::single()).await?;
-    Ok(found.map(|found| found.value).unwrap_or_default())
+    let view = |_: &DefinitionSet, one: &ScoreDefinition| Ok(Score::from(one.clone()));
+    page::list(&app, query, |set| &set.scores, view).await
 }
 
 fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {
@@ -182,19 +158,14 @@ async fn of_customer(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (compiled, found) = join(
-        segments::compiled(&app.store),
-        customers::read(&app.store, &customer),
-    )
-    .await;
-    let (compiled, found) = (compiled?, found?);
-    let Some(found) = found else {
-        return Err(Problem::not_found("customer", customer.as_str()));
-    };
     let zone = &app.settings.zone;
-    let needs = compiled.scores_need();
-    let beside = Beside::load(&app.store, &customer, needs, zone).await?;
-    let facts = compiled.facts(&found.value, &beside);
+    let subject = Subject::load(&app, &customer, Compiled::scores_need).await?;
+    let Subject {
+        compiled,
+        found,
+        beside,
+    } = &subject;
+    let facts = compiled.facts(&found.value, beside);
     let scores = compiled.scores.iter().map(|one| {
         let scored = one.score.of(&facts, ask.now, zone);
         Scored {
@@ -209,20 +180,11 @@ async fn of_customer(
     });
     let scores: Vec<Scored> = scores.collect();
     let change = scores.iter().filter_map(|one| one.next_change_at).min();
-    let state = kept(&scores)?.to_string();
-    let tag = format!(
-        "\"{}.{}.{:016x}\"",
-        compiled.rev,
-        found.rev,
-        hash::u64_of(&state)
-    );
+    let state = hash::u64_of(&kept(&scores)?.to_string());
     let body = Scores {
         customer,
         evaluated_at: ask.now,
         scores,
     };
-    Ok(Answer::ok(&body)?
-        .tag(&tag)
-        .cache(MAX_AGE, ask.now, change)
-        .unless(&ask.condition))
+    subject.answer(&body, state, change, &ask)
 }

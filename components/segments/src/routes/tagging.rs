@@ -3,20 +3,18 @@
 
 use axum::extract::State;
 use axum::routing::{get, put};
-use futures_util::future::join;
 use rapport_customer::{Rejection, Tagging};
-use rapport_records::beside::Beside;
+use rapport_records::compiled::Compiled;
 use rapport_records::customers::{self, Asked};
 use rapport_records::effects::CustomerCarrier;
+use rapport_records::named::Named;
 use rapport_records::segments;
 use rapport_types::{CustomerId, Tag, Timestamp, hash};
 use rapport_web::{Answer, App, Ask, Code, Command, Path, Problem, Router};
 use serde::Serialize;
 
 use super::commit::{kept, missing};
-
-/// How many seconds a client may go on showing what it has read, where time does not change it sooner.
-const MAX_AGE: u32 = 5;
+use super::subject::Subject;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -46,7 +44,7 @@ async fn put_on(
 ) -> Result<Answer, Problem> {
     let compiled = segments::compiled(&app.store).await?;
     let Some(known) = compiled.in_catalogue(&tag) else {
-        return Err(missing(&rapport_records::named::Named::Tag(tag)));
+        return Err(missing(&Named::Tag(tag)));
     };
     if known.is_automatic() {
         return Err(Problem::new(Code::Conflict, automatic(&known.tag)));
@@ -155,15 +153,12 @@ async fn of_customer(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (compiled, found) = join(
-        segments::compiled(&app.store),
-        customers::read(&app.store, &customer),
-    )
-    .await;
-    let (compiled, found) = (compiled?, found?);
-    let Some(found) = found else {
-        return Err(Problem::not_found("customer", customer.as_str()));
-    };
+    let subject = Subject::load(&app, &customer, Compiled::tags_need).await?;
+    let Subject {
+        compiled,
+        found,
+        beside,
+    } = &subject;
     let mut by_people = found.value.customer.clone();
     compiled.rename_tags(&mut by_people);
     let shown = |tag: &Tag, by, since| {
@@ -186,12 +181,11 @@ async fn of_customer(
     });
     let mut tags: Vec<OfCustomer> = people.collect();
     let (now, zone) = (ask.now, &app.settings.zone);
-    let beside = Beside::load(&app.store, &customer, compiled.tags_need(), zone).await?;
     // Also of those that the customer does not have: to get one is a change, too.
     let mut next_change_at: Option<Timestamp> = None;
     for one in &compiled.tags {
         let record = &found.value;
-        let held = segments::membership(&compiled, &one.segment, record, &beside, now, zone);
+        let held = segments::membership(compiled, &one.segment, record, beside, now, zone);
         let moments = [next_change_at, held.next_change_at];
         next_change_at = moments.into_iter().flatten().min();
         if held.matches {
@@ -204,20 +198,11 @@ async fn of_customer(
         }
     }
     tags.sort_by(|one, other| one.tag.cmp(&other.tag));
-    let state = kept(&tags)?.to_string();
-    let tag = format!(
-        "\"{}.{}.{:016x}\"",
-        compiled.rev,
-        found.rev,
-        hash::u64_of(&state)
-    );
+    let state = hash::u64_of(&kept(&tags)?.to_string());
     let body = Tags {
         customer,
         evaluated_at: ask.now,
         tags,
     };
-    Ok(Answer::ok(&body)?
-        .tag(&tag)
-        .cache(MAX_AGE, ask.now, next_change_at)
-        .unless(&ask.condition))
+    subject.answer(&body, state, next_change_at, &ask)
 }

@@ -3,18 +3,18 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_records::named::Named;
-use rapport_records::segments::{Defined, DefinitionSet};
+use rapport_records::segments::DefinitionSet;
 use rapport_records::tags::{TagDefinition, Unknown, Wanted};
 use rapport_types::{Tag, Timestamp, Violation};
-use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::commit::{
-    Decided, Put, Terms, Unwanted, answer_put, commit, delete, kept, missing, refused, told,
+    self, Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, missing,
+    refused, told,
 };
-use super::page::{Page, Query};
-use super::scores::load;
+use super::page::{self, Query, load};
 
 /// Words that stand where a tag stands in the addresses of this component.
 const RESERVED: [&str; 4] = ["health", "jobs", "of", "settings"];
@@ -108,16 +108,7 @@ pub(super) fn check_id(tag: &Tag) -> Result<(), Problem> {
 }
 
 fn put(set: &mut DefinitionSet, tag: &Tag, body: &Body, now: Timestamp, rev: u64) -> Decided {
-    if body.id.as_ref().is_some_and(|other| other != tag) {
-        return Err(Problem::invalid_at(
-            "/id",
-            "invalid_value",
-            format!(
-                "The address names the tag {:?}; leave id out, or repeat it. POST /v1/tags/{{id}}/rename gives it another one.",
-                tag.as_str()
-            ),
-        ));
-    }
+    check_repeated("tag", tag.as_str(), body.id.as_ref().map(Tag::as_str))?;
     let wanted = Wanted {
         tag: tag.clone(),
         name: body.name.clone(),
@@ -129,11 +120,7 @@ fn put(set: &mut DefinitionSet, tag: &Tag, body: &Body, now: Timestamp, rev: u64
     let Some(definition) = set.tags.get(tag) else {
         return Err(Problem::internal("a tag just defined is not there"));
     };
-    let answer = Put {
-        created: defined == Defined::Created,
-        view: kept(&view(set, definition))?,
-    };
-    Ok((defined != Defined::Same, kept(&answer)?))
+    commit::put(defined, &view(set, definition))
 }
 
 /// JSON merge patch: what is `null` goes, what is left out stays.
@@ -239,11 +226,8 @@ async fn remove(
 }
 
 async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
-    let page = Page::<Tag>::read(query)?;
-    let set = load(&app).await?;
-    let (items, next_cursor) = page.of(&set.tags);
-    let items: Vec<View<'_>> = items.into_iter().map(|tag| view(&set, tag)).collect();
-    Answer::ok(&List { items, next_cursor })
+    let view = |set: &DefinitionSet, tag: &TagDefinition| kept(&view(set, tag));
+    page::list(&app, query, |set| &set.tags, view).await
 }
 
 fn rev_of(set: &DefinitionSet, tag: &Tag) -> u64 {
