@@ -3,6 +3,11 @@
 //! A parsing expression grammar tries alternatives in order and never looks back once one has matched, so the
 //! order of the alternatives below is part of the meaning: `truely` is no word, for it begins with `true`.
 
+mod atom;
+mod reader;
+
+use reader::Reader;
+
 use super::{Expr, Op};
 
 /// The most bytes of an expression.
@@ -61,86 +66,7 @@ pub(super) fn parse_plain(text: &str) -> Result<Expr, SyntaxError> {
     }
 }
 
-struct Reader<'a> {
-    rest: &'a str,
-    /// The fewest bytes that were ever left: where the error is shown.
-    furthest: usize,
-    depth: usize,
-    too_deep: bool,
-}
-
-impl<'a> Reader<'a> {
-    fn error(&self, text: &str) -> SyntaxError {
-        let before = text.len().saturating_sub(self.furthest);
-        let rest = text.get(before..).unwrap_or("");
-        SyntaxError::Unexpected {
-            at: text
-                .get(..before)
-                .unwrap_or("")
-                .chars()
-                .count()
-                .saturating_add(1),
-            rest: rest.chars().take(24).collect(),
-        }
-    }
-
-    fn advance(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or("");
-        self.furthest = self.furthest.min(self.rest.len());
-    }
-
-    fn space(&mut self) {
-        let trimmed = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-        self.rest = trimmed;
-        self.furthest = self.furthest.min(trimmed.len());
-    }
-
-    fn literal(&mut self, wanted: &str) -> Option<()> {
-        self.rest
-            .starts_with(wanted)
-            .then(|| self.advance(wanted.len()))
-    }
-
-    /// A literal in any case, as `"or"i` in the grammar.
-    fn word(&mut self, wanted: &str) -> Option<()> {
-        self.rest
-            .get(..wanted.len())
-            .filter(|found| found.eq_ignore_ascii_case(wanted))?;
-        self.advance(wanted.len());
-        Some(())
-    }
-
-    fn while_matches(&mut self, matches: impl Fn(char) -> bool) -> &'a str {
-        let end = self.rest.find(|c| !matches(c)).unwrap_or(self.rest.len());
-        let found = self.rest.get(..end).unwrap_or("");
-        self.advance(end);
-        found
-    }
-
-    /// Runs `rule`; where it does not match, nothing was read.
-    fn attempt<T>(&mut self, rule: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        if self.too_deep {
-            return None;
-        }
-        let start = self.rest;
-        let found = rule(self);
-        if found.is_none() {
-            self.rest = start;
-        }
-        found
-    }
-
-    fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        if self.depth >= MAX_DEPTH {
-            self.too_deep = true;
-            return None;
-        }
-        self.depth = self.depth.saturating_add(1);
-        let found = rule(self);
-        self.depth = self.depth.saturating_sub(1);
-        found
-    }
-
+impl Reader<'_> {
     /// `head (_ op _ operand)*`, grouped from the left.
     fn chain(
         &mut self,
@@ -322,148 +248,6 @@ impl<'a> Reader<'a> {
             return Some(Expr::Empty(operand));
         }
         self.word("notempty").map(|()| Expr::NotEmpty(operand))
-    }
-
-    fn atom(&mut self) -> Option<Expr> {
-        self.space();
-        if self
-            .literal("undefined")
-            .or_else(|| self.literal("null"))
-            .is_some()
-        {
-            return Some(Expr::Null);
-        }
-        self.attempt(Self::constant)
-            .or_else(|| self.attempt(Self::answer))
-    }
-
-    fn answer(&mut self) -> Option<Expr> {
-        self.literal("{")?;
-        let name = self.while_matches(|c| c != '{' && c != '}');
-        self.literal("}")?;
-        if name.is_empty() {
-            return None;
-        }
-        Some(match name.strip_prefix('#') {
-            Some(name) if !name.is_empty() => Expr::Answer {
-                name: name.to_owned(),
-                as_is: true,
-            },
-            _ => Expr::Answer {
-                name: name.to_owned(),
-                as_is: false,
-            },
-        })
-    }
-
-    fn constant(&mut self) -> Option<Expr> {
-        if self.word("true").is_some() {
-            return Some(Expr::Bool(true));
-        }
-        if self.word("false").is_some() {
-            return Some(Expr::Bool(false));
-        }
-        if let Some(number) = self.attempt(Self::number) {
-            return Some(Expr::Number(number));
-        }
-        if let Some(word) = self.attempt(Self::bare_word) {
-            return Some(Expr::Word(word.to_owned()));
-        }
-        self.attempt(|it| it.text("'"))
-            .or_else(|| self.attempt(|it| it.text("\"")))
-    }
-
-    fn text(&mut self, quote: &str) -> Option<Expr> {
-        self.literal(quote)?;
-        let mut text = String::new();
-        loop {
-            if self.literal("\\'").is_some() {
-                text.push('\'');
-            } else if self.literal("\\\"").is_some() {
-                text.push('"');
-            } else {
-                match self.rest.chars().next() {
-                    Some(c) if c != '\'' && c != '"' => {
-                        text.push(c);
-                        self.advance(c.len_utf8());
-                    }
-                    _ => break,
-                }
-            }
-        }
-        self.literal(quote)?;
-        Some(Expr::Text(text))
-    }
-
-    fn number(&mut self) -> Option<f64> {
-        let hexadecimal = self.attempt(|it| {
-            it.literal("0x")?;
-            it.digits()
-        });
-        if let Some(digits) = hexadecimal {
-            return Some(crate::js::number::parse_int(&format!("0x{digits}")));
-        }
-        let sign = if self.literal("-").is_some() {
-            -1.0
-        } else {
-            1.0
-        };
-        let decimal = self.attempt(|it| {
-            let start = it.rest;
-            it.digits()?;
-            it.literal(".")?;
-            it.digits()?;
-            start.get(..start.len().saturating_sub(it.rest.len()))
-        });
-        let text = match decimal {
-            Some(text) => text,
-            None if self.rest.starts_with('0') => {
-                self.advance(1);
-                "0"
-            }
-            None => self.digits()?,
-        };
-        text.parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite())
-            .map(|number| sign * number)
-    }
-
-    fn digits(&mut self) -> Option<&'a str> {
-        let digits = self.while_matches(|c| c.is_ascii_digit());
-        (!digits.is_empty()).then_some(digits)
-    }
-
-    fn bare_word(&mut self) -> Option<&'a str> {
-        let first = self.rest.chars().next()?;
-        if !first.is_ascii_alphabetic() && first != '_' {
-            return None;
-        }
-        Some(self.while_matches(|c| c.is_ascii_alphanumeric() || c == '_'))
-    }
-
-    fn list(&mut self) -> Option<Expr> {
-        self.literal("[")?;
-        let items = self.sequence();
-        self.literal("]")?;
-        Some(Expr::List(items))
-    }
-
-    fn sequence(&mut self) -> Vec<Expr> {
-        let mut items = Vec::new();
-        let Some(first) = self.attempt(Self::expression) else {
-            return items;
-        };
-        items.push(first);
-        while let Some(item) = self.attempt(|it| {
-            it.space();
-            it.literal(",")?;
-            it.space();
-            it.expression()
-        }) {
-            items.push(item);
-        }
-        items
     }
 }
 
