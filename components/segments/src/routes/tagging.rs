@@ -43,17 +43,20 @@ async fn put_on(
     command: Command<()>,
 ) -> Result<Answer, Problem> {
     let compiled = segments::compiled(&app.store).await?;
-    let Some(known) = compiled.in_catalogue(&tag) else {
-        return Err(missing(&Named::Tag(tag)));
+    let known = compiled.in_catalogue(&tag);
+    let refusal = match known {
+        None => Some(missing(&Named::Tag(tag.clone()))),
+        Some(known) if known.is_automatic() => {
+            Some(Problem::new(Code::Conflict, automatic(&known.tag)))
+        }
+        Some(_) => None,
     };
-    if known.is_automatic() {
-        return Err(Problem::new(Code::Conflict, automatic(&known.tag)));
-    }
+    let tag = known.map_or(tag, |known| known.tag.clone());
     let tagging = Tagging {
-        put: vec![known.tag.clone()],
+        put: vec![tag.clone()],
         take: Vec::new(),
     };
-    change(&app, customer, known.tag.clone(), tagging, &command).await
+    change(&app, customer, tag, tagging, refusal, &command).await
 }
 
 /// Why people do not put a tag on that a rule puts on.
@@ -76,7 +79,7 @@ async fn take_off(
         put: Vec::new(),
         take: vec![tag.clone()],
     };
-    change(&app, customer, tag, tagging, &command).await
+    change(&app, customer, tag, tagging, None, &command).await
 }
 
 /// Why a customer was not tagged.
@@ -97,11 +100,14 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// `refusal` is what stands against it. A key that came before is answered as the first time all the same: the tag may have been deleted
+/// since.
 async fn change(
     app: &App,
     customer: CustomerId,
     tag: Tag,
     tagging: Tagging,
+    refusal: Option<Problem>,
     command: &Command<()>,
 ) -> Result<Answer, Problem> {
     let once = command.once();
@@ -110,7 +116,10 @@ async fn change(
         dry_run: command.dry_run,
     };
     let carrier = CustomerCarrier::new(command.now, &app.settings.zone);
-    let check = |rev| command.condition.check(rev).map_err(Refusal);
+    let check = |rev| match &refusal {
+        Some(refusal) => Err(Refusal(refusal.clone())),
+        None => command.condition.check(rev).map_err(Refusal),
+    };
     let done = customers::tag(&app.store, &customer, &tagging, asked, &check, &carrier).await?;
     let told = Told {
         customer,

@@ -138,3 +138,23 @@ async fn an_automatic_tag_is_on_while_its_rule_holds_and_segments_see_it() {
         "quiet"
     );
 }
+
+#[tokio::test]
+async fn a_key_is_answered_as_the_first_time_though_the_tag_is_deleted_by_then() {
+    let shop = Shop::new();
+    shop.client.put(VIP, json!({"name": "VIP 客户"})).await;
+    shop.traits("c1", json!({}), NOW).await;
+    let put = async || {
+        let key = [("idempotency-key", "put-1")];
+        let path = "/v1/tags/vip/customers/c1";
+        shop.client.call(Method::PUT, path, &key, None).await
+    };
+    let first = put().await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    delete(&shop, VIP).await;
+    let again = put().await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let another = on(&shop, Method::PUT, "vip", "c1").await;
+    assert_eq!(said(&another), (404, "not_found"));
+}
