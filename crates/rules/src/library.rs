@@ -53,12 +53,16 @@ pub enum Tangled {
     TooDeep(Name, Name),
     /// What this one refers to, directly and indirectly, has more than [`Library::MAX_NODES`] nodes.
     TooLarge(Name),
+    /// The patterns of all definitions have more than [`Library::MAX_STATES`] states together.
+    Patterns,
 }
 
 /// What is known of a definition that was looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Size {
     nodes: u32,
+    /// Of patterns.
+    states: usize,
     chain: usize,
 }
 
@@ -67,6 +71,9 @@ impl Library {
     pub const MAX_CHAIN: usize = 8;
     /// The most nodes of a definition with all that it refers to, each as often as it is referred to.
     pub const MAX_NODES: u32 = 4_096;
+    /// The most states of patterns: characters and classes, after repetitions are written out, of all definitions, each with all that it
+    /// refers to. A commit of a customer evaluates all definitions, and reads the texts once for each state at worst.
+    pub const MAX_STATES: usize = 16_384;
 
     /// Whether the definitions can stand as they are: no cycle, no chain too long, none too large. A name without a
     /// definition is no mistake here.
@@ -145,6 +152,7 @@ impl Library {
             path: Vec::new(),
             order: Vec::new(),
             tangled: None,
+            states: 0,
         };
         let segments = self.segments.keys().cloned().map(Name::Segment);
         let scores = self.scores.keys().cloned().map(Name::Score);
@@ -155,9 +163,9 @@ impl Library {
         (walk.order, walk.tangled)
     }
 
-    /// What a definition refers to, each as often as it does; and its own nodes. `None` where there is no definition.
-    fn mentions(&self, name: &Name) -> Option<(Vec<Name>, u32)> {
-        let (mut mentions, mut nodes) = (Vec::new(), 0_u32);
+    /// What a definition refers to, each as often as it does; and its own size. `None` where there is no definition.
+    fn mentions(&self, name: &Name) -> Option<(Vec<Name>, Size)> {
+        let (mut mentions, mut own) = (Vec::new(), Size::default());
         let mut add = |rule: &Rule| {
             let segments = rule.references().into_iter();
             mentions.extend(segments.map(|id| Name::Segment(id.to_owned())));
@@ -167,14 +175,15 @@ impl Library {
             let read =
                 names.filter(|(name, tag)| self.tags.contains_key(*tag) && rule.reads_tag(name));
             mentions.extend(read.map(|(_, tag)| Name::Tag(tag.clone())));
-            nodes = nodes.saturating_add(rule.nodes());
+            own.nodes = own.nodes.saturating_add(rule.nodes());
+            own.states = own.states.saturating_add(rule.states());
         };
         match name {
             Name::Segment(id) => add(self.segments.get(id)?),
             Name::Score(id) => self.scores.get(id)?.rules().for_each(add),
             Name::Tag(id) => add(self.tags.get(id)?),
         }
-        Some((mentions, nodes))
+        Some((mentions, own))
     }
 }
 
@@ -186,6 +195,8 @@ struct Walk<'a> {
     path: Vec<Name>,
     order: Vec<Name>,
     tangled: Option<Tangled>,
+    /// Of patterns, so far.
+    states: usize,
 }
 
 impl Walk<'_> {
@@ -199,11 +210,11 @@ impl Walk<'_> {
             self.tangled.get_or_insert(Tangled::Cycle(cycle));
             return None;
         }
-        let Some((mentions, nodes)) = self.library.mentions(name) else {
-            return Some(Size { nodes: 0, chain: 0 });
+        let Some((mentions, own)) = self.library.mentions(name) else {
+            return Some(Size::default());
         };
         self.path.push(name.clone());
-        let size = self.sum(name, &mentions, nodes);
+        let size = self.sum(name, &mentions, own);
         self.path.pop();
         if size.is_some() {
             self.order.push(name.clone());
@@ -212,14 +223,20 @@ impl Walk<'_> {
         size
     }
 
-    fn sum(&mut self, name: &Name, mentions: &[Name], mut nodes: u32) -> Option<Size> {
+    fn sum(&mut self, name: &Name, mentions: &[Name], own: Size) -> Option<Size> {
         let (mut fine, mut chain, mut deepest) = (true, 0, None);
+        let Size {
+            mut nodes,
+            mut states,
+            ..
+        } = own;
         for mention in mentions {
             let Some(size) = self.visit(mention) else {
                 fine = false;
                 continue;
             };
             nodes = nodes.saturating_add(size.nodes);
+            states = states.saturating_add(size.states);
             if size.chain > chain {
                 (chain, deepest) = (size.chain, Some(mention));
             }
@@ -234,7 +251,16 @@ impl Walk<'_> {
             self.tangled.get_or_insert(Tangled::TooLarge(name.clone()));
             fine = false;
         }
-        fine.then_some(Size { nodes, chain })
+        self.states = self.states.saturating_add(states);
+        if self.states > Library::MAX_STATES {
+            // Each can be linked all the same.
+            self.tangled.get_or_insert(Tangled::Patterns);
+        }
+        fine.then_some(Size {
+            nodes,
+            states,
+            chain,
+        })
     }
 }
 
@@ -270,6 +296,11 @@ impl fmt::Display for Tangled {
                 f,
                 "{name} with all that it refers to has more than {} parts",
                 Library::MAX_NODES
+            ),
+            Self::Patterns => write!(
+                f,
+                "the patterns of all definitions have more than {} characters and classes together, once repetitions are written out; contains and starts_with cost less",
+                Library::MAX_STATES
             ),
         }
     }

@@ -43,6 +43,8 @@ struct Place<'a> {
 struct Parser {
     violations: Vec<Violation>,
     nodes: u32,
+    /// Of all patterns together.
+    states: usize,
 }
 
 /// Reads the whole of a rule.
@@ -50,6 +52,7 @@ pub(crate) fn rule(json: &Value) -> Result<Node, Vec<Violation>> {
     let mut parser = Parser {
         violations: Vec::new(),
         nodes: 0,
+        states: 0,
     };
     let place = Place {
         pointer: "",

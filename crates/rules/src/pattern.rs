@@ -29,6 +29,10 @@ pub(crate) const MOST_CHARS: usize = 500;
 /// The most states: characters and classes, after repetitions are written out.
 pub(crate) const MOST_POSITIONS: usize = 256;
 
+/// The most states of all patterns of a rule together. A customer's texts may have 120 KB, and each is read once for each state at worst:
+/// this is what keeps one rule to about a second for the worst of customers.
+pub(crate) const MOST_OF_A_RULE: usize = 1_024;
+
 /// A pattern, ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
@@ -42,6 +46,11 @@ impl Pattern {
         let tree = parse::read(pattern, exact)?;
         let automaton = Automaton::of(&tree);
         Ok(Self { exact, automaton })
+    }
+
+    /// How many states it has.
+    pub(crate) fn states(&self) -> usize {
+        self.automaton.states()
     }
 
     /// Whether it matches the whole of `text`.

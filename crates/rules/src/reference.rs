@@ -142,6 +142,22 @@ impl Rule {
         self.root.visit(&mut |_| nodes = nodes.saturating_add(1));
         nodes
     }
+
+    /// How many states its patterns have, without those of what it refers to.
+    pub(crate) fn states(&self) -> usize {
+        let mut states: usize = 0;
+        self.root.visit(&mut |node| {
+            let test = match node {
+                Node::Field(test) => &test.test,
+                Node::Tags(test) => &test.test.test,
+                _ => return,
+            };
+            if let Test::Matches(pattern) = test {
+                states = states.saturating_add(pattern.states());
+            }
+        });
+        states
+    }
 }
 
 impl Node {

@@ -161,6 +161,27 @@ fn references_go_eight_deep_and_no_rule_grows_beyond_4096_parts() {
 }
 
 #[test]
+fn the_patterns_of_all_definitions_have_a_bound_together_and_what_is_beyond_it_still_means_the_same()
+ {
+    // 1,000 states each; who refers to another has the other's, too.
+    let pattern = |_| json!({"field": "traits.a", "is": "matches", "value": ".*a{249}"});
+    let own = json!({"any": Vec::from_iter((0..4).map(pattern))});
+    let shop = |more: usize| {
+        let mut segments = vec![("other", json!({"segment": "s0"}))];
+        let ids: Vec<String> = (0..more).map(|number| format!("s{number}")).collect();
+        segments.extend(ids.iter().map(|id| (id.as_str(), own.clone())));
+        library(&segments, &[])
+    };
+    assert_eq!(shop(15).check(), Ok(()));
+    assert_eq!(shop(16).check(), Err(Tangled::Patterns));
+    let linked = shop(16).link(|_| false);
+    let shopper = Shopper::with(json!({"a": "a".repeat(300)}));
+    for id in ["other", "s0", "s15"] {
+        assert!(ask(&linked, id, &shopper, "2026-11-21").matches, "{id}");
+    }
+}
+
+#[test]
 fn a_score_is_the_sum_of_what_passes_and_flips_when_a_clause_does() {
     let heat = json!({
         "clauses": [

@@ -81,6 +81,24 @@ fn a_rule_may_be_8_deep_and_no_deeper() {
 }
 
 #[test]
+fn the_patterns_of_a_rule_have_1024_states_together_and_no_more() {
+    let rule = |last: &str| {
+        let mut values = vec![".{256}"; 3];
+        values.extend([".{255}", last]);
+        let tests = values
+            .iter()
+            .map(|value| json!({"field": "traits.a", "is": "matches", "value": value}));
+        json!({"all": Vec::from_iter(tests)})
+    };
+    assert!(Rule::parse(&rule("a")).is_ok());
+    let wrong = refused(&rule("aa"));
+    assert_eq!(
+        (wrong[0].0.as_str(), wrong[0].1.as_str()),
+        ("/all/4/value", "too_large")
+    );
+}
+
+#[test]
 fn a_rule_may_have_256_parts_and_no_more() {
     let wide = |parts: usize| json!({"all": vec![json!({"tag": "vip"}); parts - 1]});
     assert!(Rule::parse(&wide(256)).is_ok());

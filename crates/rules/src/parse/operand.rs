@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Parser, kind};
 use crate::moment::When;
 use crate::operator::{Operator, Takes};
-use crate::pattern::{Malformed, Pattern};
+use crate::pattern::{MOST_OF_A_RULE, Malformed, Pattern};
 use crate::place::{Circle, Place};
 use crate::rule::{Scalar, Test};
 use crate::text::{Inside, Text};
@@ -117,7 +117,16 @@ impl Parser {
             Operator::Matches => {
                 let pattern = self.part(value, at)?;
                 match Pattern::new(pattern, exact) {
-                    Ok(pattern) => Test::Matches(Arc::new(pattern)),
+                    Ok(pattern) => {
+                        self.states = self.states.saturating_add(pattern.states());
+                        if self.states > MOST_OF_A_RULE {
+                            let detail = format!(
+                                "the patterns of a rule have at most {MOST_OF_A_RULE} characters and classes together, once repetitions are written out; contains and starts_with cost less"
+                            );
+                            return self.wrong(at, "too_large", detail);
+                        }
+                        Test::Matches(Arc::new(pattern))
+                    }
                     Err(Malformed(detail)) => return self.wrong(at, "invalid_pattern", detail),
                 }
             }

@@ -51,6 +51,10 @@ impl Automaton {
         automaton
     }
 
+    pub(super) fn states(&self) -> usize {
+        self.follow.len()
+    }
+
     fn part(&mut self, node: &super::parse::Node) -> Part {
         use super::parse::Node;
         match node {
