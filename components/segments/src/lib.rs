@@ -5,6 +5,7 @@
 //! - `routes/definitions`: segments are defined, changed, listed, deleted.
 //! - `routes/explain`: why a customer is in a segment or not, clause by clause.
 //! - `routes/decide`: which of several offers a storefront shows a customer.
+//! - `routes/insights`: a customer's stage of life, RFM and value group, and what to expect of them.
 //! - `routes/models`: what is known of the whole population: BG/NBD, RFM thresholds, bounds of lifecycle stages.
 //! - `routes/ready`: the segments that most shops want are installed.
 //! - `routes/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
@@ -27,6 +28,7 @@ mod routes {
     pub(crate) mod definitions;
     pub(crate) mod explain;
     pub(crate) mod export;
+    pub(crate) mod insights;
     pub(crate) mod lists;
     pub(crate) mod memberships;
     pub(crate) mod models;
@@ -51,6 +53,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::explain::routes())
         .merge(routes::decide::routes())
         .merge(routes::memberships::routes())
+        .merge(routes::insights::routes())
         .merge(routes::models::routes())
         .merge(routes::ready::routes())
         .merge(routes::audiences::routes())

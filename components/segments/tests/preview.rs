@@ -187,3 +187,42 @@ async fn of_whom_nothing_is_known_are_shown_the_offers_for_everybody() {
         (&json!(true), &told.body["offers"])
     );
 }
+
+#[tokio::test]
+async fn what_is_tried_may_name_only_what_there_is() {
+    let shop = shop().await;
+    let rule = json!({"any": [{"tag": "vip"}, {"not": {"segment": "typo"}}, {"field": "scores.none", "is": "exists"}]});
+    for (path, body, place) in [
+        (PREVIEW, json!({"rule": rule, "customer": "li"}), "/rule"),
+        (PREVIEW, json!({ "rule": rule }), "/rule"),
+        (
+            "/v1/segments/explain",
+            json!({"rule": rule, "customer": "li"}),
+            "/rule",
+        ),
+        (
+            "/v1/segments/decide",
+            json!({"customer": "li", "offers": [{"id": "a"}, {"id": "b", "audience": rule}]}),
+            "/offers/1/audience",
+        ),
+    ] {
+        let refused = shop.client.post(path, body).await;
+        let errors = refused.body["errors"].as_array().unwrap();
+        let errors = errors.iter().map(|one| (&one["pointer"], &one["code"]));
+        let (one, two) = (
+            json!(format!("{place}/any/1/not/segment")),
+            json!(format!("{place}/any/2/field")),
+        );
+        assert_eq!(
+            (refused.status.as_u16(), Vec::from_iter(errors)),
+            (
+                422,
+                vec![
+                    (&one, &json!("unknown_segment")),
+                    (&two, &json!("unknown_score"))
+                ]
+            ),
+            "{path}"
+        );
+    }
+}

@@ -9,6 +9,7 @@ use rapport_rules::{Library, Rule, Score};
 use rapport_types::{Slug, Violation, violation};
 use serde_json::Value;
 
+use crate::compiled::Compiled;
 use crate::named::Named;
 use crate::segments::DefinitionSet;
 
@@ -117,6 +118,37 @@ pub fn clauses(clauses: &Value) -> impl Iterator<Item = (String, &Value)> {
     })
 }
 
+impl Compiled {
+    /// Where `rule` names segments or scores that there are not. Places begin at the rule.
+    pub fn unknown_names(&self, rule: &Value) -> Vec<Violation> {
+        let mentions = Mentions::of_rule(rule);
+        let unknown = mentions.names.iter().filter_map(|(place, of)| {
+            let known = match of {
+                Named::Segment(id) => self.has_segment(id),
+                Named::Score(id) => self.scores.iter().any(|one| one.definition.id == *id),
+                Named::Tag(_) => true,
+            };
+            (!known).then(|| unknown(place, of))
+        });
+        unknown.collect()
+    }
+
+    fn has_segment(&self, id: &Slug) -> bool {
+        let dynamic = self.segments.iter().map(|segment| &segment.definition);
+        dynamic.chain(&self.lists).any(|known| known.id == *id)
+    }
+}
+
+fn unknown(place: &str, of: &Named) -> Violation {
+    let (kind, id) = match of {
+        Named::Segment(id) => ("segment", id.as_str()),
+        Named::Score(id) => ("score", id.as_str()),
+        Named::Tag(tag) => ("tag", tag.as_str()),
+    };
+    let detail = format!("there is no {kind} {id:?}");
+    Violation::new(place, format!("unknown_{kind}"), detail)
+}
+
 impl DefinitionSet {
     /// Every definition with what it names.
     pub(crate) fn mentions(&self) -> Vec<(Named, Mentions)> {
@@ -189,14 +221,13 @@ impl DefinitionSet {
             }
         }
         for (place, of) in &rules.names {
-            let (kind, id, known) = match of {
-                Named::Segment(id) => ("segment", id, self.segments.contains_key(id)),
-                Named::Score(id) => ("score", id, self.scores.contains_key(id)),
-                Named::Tag(_) => continue,
+            let known = match of {
+                Named::Segment(id) => self.segments.contains_key(id),
+                Named::Score(id) => self.scores.contains_key(id),
+                Named::Tag(_) => true,
             };
             if !known && of != named {
-                let detail = format!("there is no {kind} {:?}", id.as_str());
-                wrong.push(Violation::new(place, format!("unknown_{kind}"), detail));
+                wrong.push(unknown(place, of));
             }
         }
         wrong.sort_by(|one, other| one.pointer.cmp(&other.pointer));

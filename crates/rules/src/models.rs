@@ -143,6 +143,18 @@ pub(crate) fn value(field: &Field, subject: &dyn Subject, now: Timestamp) -> Opt
         let millionths = params.measure(*measure, &purchases, now);
         return Some(Told::Number(Decimal::new(millionths, 6)));
     }
+    let (scores, group) = scores(subject, now)?;
+    Some(match field {
+        Field::Rfm(RfmScore::Recency) => Told::Number(scores.r.into()),
+        Field::Rfm(RfmScore::Frequency) => Told::Number(scores.f.into()),
+        Field::Rfm(RfmScore::Monetary) => Told::Number(scores.m.into()),
+        Field::ValueGroup => Told::Name(group.names().id),
+        _ => return None,
+    })
+}
+
+/// The three scores of RFM and the group that they make; `None` without orders or thresholds.
+pub(crate) fn scores(subject: &dyn Subject, now: Timestamp) -> Option<(Scores, Group)> {
     let orders = subject.orders();
     let thresholds = subject.models().rfm?;
     let days = drift::days_since(orders.last_at?, now);
@@ -151,16 +163,11 @@ pub(crate) fn value(field: &Field, subject: &dyn Subject, now: Timestamp) -> Opt
         frequency: orders.count,
         monetary: orders.spend,
     });
-    Some(match field {
-        Field::Rfm(RfmScore::Recency) => Told::Number(scores.r.into()),
-        Field::Rfm(RfmScore::Frequency) => Told::Number(scores.f.into()),
-        Field::Rfm(RfmScore::Monetary) => Told::Number(scores.m.into()),
-        Field::ValueGroup => Told::Name(Group::of(scores, thresholds).names().id),
-        _ => return None,
-    })
+    Some((scores, Group::of(scores, thresholds)))
 }
 
-fn purchases(subject: &dyn Subject) -> Option<(&Params, Purchases)> {
+/// What BG/NBD asks, and of whom; `None` without orders or parameters.
+pub(crate) fn purchases(subject: &dyn Subject) -> Option<(&Params, Purchases)> {
     let params = subject.models().lifetime?;
     let orders = subject.orders();
     let purchases = Purchases::new(subject.order_days(), orders.first_at?, orders.last_at?)?;

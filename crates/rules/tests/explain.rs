@@ -163,6 +163,46 @@ fn the_least_change_is_told() {
 }
 
 #[test]
+fn also_what_is_no_number_has_a_change() {
+    let shopper = || {
+        let mut shopper = shopper().did("visit", at("2026-11-02"), json!({"from": "抖音"}));
+        shopper
+            .traits
+            .insert("likes".to_owned(), json!(["茶", "酒"]));
+        shopper
+    };
+    let least = |rule: Value| flip(&why(&shopper(), &rule)).join("; ");
+    for (rule, change) in [
+        (
+            json!({"sequence": [{"event": "visit"}, {"event": "order_completed"}]}),
+            ": sequence visit, order_completed - -> missing - (-)",
+        ),
+        (
+            json!({"all": [{"sequence": [{"event": "gone"}, {"event": "back"}]}, {"tag": "x"}]}),
+            "/all/0: sequence gone, back - -> exists - (-); /all/1: tag x [\"vip\"] -> exists - (-)",
+        ),
+        (
+            json!({"each": "traits.likes", "where": {"field": "", "is": "eq", "value": "茶"}}),
+            ": an element of traits.likes that passes - -> missing - (-)",
+        ),
+        (
+            json!({"event": "visit", "last": "properties.from", "is": "eq", "value": "抖音"}),
+            ": last event visit, properties.from - -> ne \"抖音\" (-)",
+        ),
+        (
+            json!({"event": "gone", "first": "properties.from", "is": "ne", "value": "抖音"}),
+            ": first event gone, properties.from - -> ne \"抖音\" (-)",
+        ),
+        (
+            json!({"event": "gone", "avg": "properties.total", "at_most": 10}),
+            ": event gone - -> at_most 10 (-)",
+        ),
+    ] {
+        assert_eq!(least(rule.clone()), change, "{rule}");
+    }
+}
+
+#[test]
 fn what_no_data_would_change_has_no_change() {
     let always = json!({"event": "order_completed", "count": {"at_least": 0}});
     let told = why(&shopper(), &always);

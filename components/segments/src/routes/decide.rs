@@ -5,13 +5,16 @@ use axum::routing::post;
 use futures_util::future::try_join;
 use rapport_customer::Customer;
 use rapport_records::beside::{Beside, Needs};
+use rapport_records::compiled::Compiled;
 use rapport_records::customers::{self, CustomerRecord};
 use rapport_records::segments;
-use rapport_rules::{Decided, Fate, Offer, Rule, decide_offers};
+use rapport_rules::{Decided, Fate, Offer, decide_offers};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, decimal};
 use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
+
+use super::preview::read_rule;
 
 /// The most offers of one request.
 const MOST: usize = 50;
@@ -65,7 +68,7 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
         Some(found) => found.value,
         None => CustomerRecord::new(Customer::new(customer.clone(), command.now), command.now),
     };
-    let offers = read(offers, &|rule| definitions.link(rule)).map_err(Problem::invalid)?;
+    let offers = read(offers, &definitions).map_err(Problem::invalid)?;
     let (now, zone) = (command.now, &app.settings.zone);
     let audiences = offers.iter().filter_map(|offer| offer.audience.as_ref());
     let needs = audiences.map(Needs::of).fold(Needs::default(), Needs::and);
@@ -84,7 +87,7 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
 }
 
 /// The offers as they are decided on, or everything that is wrong with them.
-fn read(wanted: Vec<Wanted>, link: &dyn Fn(&mut Rule)) -> Result<Vec<Offer>, Vec<Violation>> {
+fn read(wanted: Vec<Wanted>, definitions: &Compiled) -> Result<Vec<Offer>, Vec<Violation>> {
     let (mut offers, mut wrong) = (Vec::<Offer>::new(), Vec::new());
     if wanted.len() > MOST {
         let detail = format!("there are at most {MOST} offers");
@@ -96,11 +99,10 @@ fn read(wanted: Vec<Wanted>, link: &dyn Fn(&mut Rule)) -> Result<Vec<Offer>, Vec
             let detail = "each offer has an id of its own";
             wrong.push(Violation::new(format!("{at}/id"), "ambiguous", detail));
         }
-        let audience = match wanted.audience.as_ref().map(Rule::parse).transpose() {
-            Ok(rule) => rule.map(|mut rule| {
-                link(&mut rule);
-                rule
-            }),
+        let audience = wanted.audience.as_ref();
+        let audience = audience.map(|json| read_rule(json, definitions));
+        let audience = match audience.transpose() {
+            Ok(rule) => rule,
             Err(violations) => {
                 let at = format!("{at}/audience");
                 wrong.extend(violations.into_iter().map(|violation| violation.under(&at)));

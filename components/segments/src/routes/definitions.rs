@@ -18,12 +18,13 @@ use super::commit::{
 use super::page::{self, Query, load};
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
-pub(super) const RESERVED: [&str; 14] = [
+pub(super) const RESERVED: [&str; 15] = [
     "audiences",
     "decide",
     "explain",
     "export",
     "health",
+    "insights",
     "install",
     "memberships",
     "models",

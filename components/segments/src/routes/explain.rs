@@ -11,6 +11,7 @@ use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use super::preview::{read_rule, under};
 use super::subject::unknown;
 
 pub(crate) fn routes() -> Router<App> {
@@ -70,7 +71,7 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
     let at = at.unwrap_or(command.now);
     let definitions = segments::compiled(&app.store).await?;
     let no_rule = |place: &str, detail: &str| Problem::invalid_at(place, "no_rule", detail);
-    let mut under = "";
+    let mut place = "";
     let (json, needs) = match (&segment, &tag, &score, rule) {
         (Some(id), None, None, None) => {
             let mut dynamic = definitions.segments.iter();
@@ -104,12 +105,8 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
             }
         }
         (None, None, None, Some(json)) => {
-            let mut parsed = Rule::parse(&json).map_err(|wrong| {
-                let wrong = wrong.into_iter().map(|violation| violation.under("/rule"));
-                Problem::invalid(wrong.collect())
-            })?;
-            definitions.link(&mut parsed);
-            under = "/rule";
+            let parsed = read_rule(&json, &definitions).map_err(|wrong| under(wrong, "/rule"))?;
+            place = "/rule";
             (json, Needs::of(&parsed))
         }
         _ => {
@@ -132,10 +129,7 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
         json: &|name: &Name| definitions.json(name),
     };
     let facts = definitions.facts(&found.value, &beside);
-    let refused = |violations: Vec<Violation>| {
-        let from_body = violations.into_iter().map(|one| one.under(under));
-        Problem::invalid(from_body.collect())
-    };
+    let refused = |violations: Vec<Violation>| under(violations, place);
     let Some(id) = score else {
         let clause = explain(&json, lookup, &facts, at, zone).map_err(refused)?;
         return Answer::ok(&Explained {

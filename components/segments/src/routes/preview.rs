@@ -8,7 +8,7 @@ use rapport_records::compiled::Compiled;
 use rapport_records::sample::{self, Estimate};
 use rapport_records::{customers, segments};
 use rapport_rules::{Outcome, Rule, evaluate};
-use rapport_types::{CustomerId, Timestamp};
+use rapport_types::{CustomerId, Timestamp, Violation};
 use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,14 +46,8 @@ struct Sampled {
 
 async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answer, Problem> {
     let Body { rule, customer } = &command.body;
-    let mut rule = Rule::parse(rule).map_err(|violations| {
-        let from_body = violations
-            .into_iter()
-            .map(|violation| violation.under("/rule"));
-        Problem::invalid(from_body.collect())
-    })?;
     let definitions = segments::compiled(&app.store).await?;
-    definitions.link(&mut rule);
+    let rule = read_rule(rule, &definitions).map_err(|wrong| under(wrong, "/rule"))?;
     let Some(customer) = customer else {
         return sampled(&app, &definitions, &rule, command.now).await;
     };
@@ -77,6 +71,23 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
         next_change_at,
         complete,
     })
+}
+
+/// A rule that is not among the definitions, and may name only what is; or everything that is wrong with it.
+pub(super) fn read_rule(json: &Value, definitions: &Compiled) -> Result<Rule, Vec<Violation>> {
+    let mut rule = Rule::parse(json)?;
+    let unknown = definitions.unknown_names(json);
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    definitions.link(&mut rule);
+    Ok(rule)
+}
+
+/// What is wrong with a part of the body, which stands at `place`.
+pub(super) fn under(wrong: Vec<Violation>, place: &str) -> Problem {
+    let wrong = wrong.into_iter().map(|violation| violation.under(place));
+    Problem::invalid(wrong.collect())
 }
 
 async fn sampled(

@@ -91,12 +91,44 @@ pub(super) fn of(
                 is.to_owned(),
             ))
         }
+        // Of the first or the last event another value, and of nothing an event that has one.
+        Node::Behaviour(test) if matches!(test.measure, Measure::First(_) | Measure::Last(_)) => {
+            let which = match &test.measure {
+                Measure::First(_) => "first",
+                _ => "last",
+            };
+            let (written, operand) = (text("is")?, json.get("value"));
+            let is = match matches {
+                true => opposite(&written),
+                false => written,
+            };
+            Some(Change {
+                value: operand.cloned(),
+                ..change(
+                    format!("{which} event {}, {}", test.event, text(which)?),
+                    is,
+                )
+            })
+        }
         Node::Behaviour(test) => bounds(test, matches, value).map(|(is, bound, by)| Change {
             value: number(bound),
-            by: number(by),
+            by: by.and_then(number),
             ..change(format!("event {}", test.event), is.to_owned())
         }),
-        _ => None,
+        Node::Sequence(sequence) => {
+            let steps: Vec<&str> = sequence.steps.iter().map(|step| &*step.event).collect();
+            let is = if matches { "missing" } else { "exists" };
+            Some(change(
+                format!("sequence {}", steps.join(", ")),
+                is.to_owned(),
+            ))
+        }
+        Node::Each { .. } => {
+            let is = if matches { "missing" } else { "exists" };
+            let what = format!("an element of {} that passes", text("each")?);
+            Some(change(what, is.to_owned()))
+        }
+        Node::All(_) | Node::Any(_) | Node::Not(_) => None,
     }
 }
 
@@ -113,22 +145,27 @@ fn distance(is: &str, operand: Option<&Value>, value: Option<&Value>) -> Option<
     number(read(operand?)?.checked_sub(read(value?)?)?)
 }
 
-/// The bound that has to be passed: how, which, and how much more that is.
+/// The bound that has to be passed: how, which, and how much more that is, where there is anything now.
 fn bounds(
     test: &Behaviour,
     matches: bool,
     value: Option<&Value>,
-) -> Option<(&'static str, Decimal, Decimal)> {
+) -> Option<(&'static str, Decimal, Option<Decimal>)> {
     let now = value
         .and_then(Value::as_number)
         .and_then(decimal::from_number);
-    let now = now.filter(|_| !matches!(test.measure, Measure::First(_) | Measure::Last(_)))?;
+    let (low, high) = (test.bounds.at_least, test.bounds.at_most);
+    let Some(now) = now else {
+        // The mean of nothing, or its least or greatest, fails whatever the bounds.
+        let low = low.map(|low| ("at_least", low));
+        let (is, bound) = low.or(high.map(|high| ("at_most", high)))?;
+        return Some((is, bound, None));
+    };
     // Of what is counted the least difference is one.
     let one = match test.measure {
         Measure::Count | Measure::Distinct(..) => Decimal::ONE,
         _ => Decimal::ZERO,
     };
-    let (low, high) = (test.bounds.at_least, test.bounds.at_most);
     let by = |bound: Decimal| bound.checked_sub(now);
     if !matches {
         let low = low.filter(|low| now < *low).map(|low| ("at_least", low));
@@ -136,12 +173,13 @@ fn bounds(
             .filter(|high| now > *high)
             .map(|high| ("at_most", high));
         let (is, bound) = low.or(high)?;
-        return Some((is, bound, by(bound)?));
+        return Some((is, bound, by(bound)));
     }
     // Fewer than none cannot be.
     let fewer = low.filter(|low| *low > Decimal::ZERO);
     let fewer = fewer.and_then(|low| Some(("less_than", low, by(low)?.checked_sub(one)?)));
     let more = high.and_then(|high| Some(("more_than", high, by(high)?.checked_add(one)?)));
     let ways = fewer.into_iter().chain(more);
-    ways.min_by_key(|(_, _, by)| by.abs())
+    let (is, bound, by) = ways.min_by_key(|(_, _, by)| by.abs())?;
+    Some((is, bound, Some(by)))
 }
