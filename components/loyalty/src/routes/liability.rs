@@ -1,8 +1,8 @@
 //! `/v1/loyalty/liability`: what the shop owes in points, counted over all accounts.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
-use http::StatusCode;
 use rapport_records::liability::{self, Asked, Pass, Progress, Report};
 use rapport_store::{Committed, UpdateError};
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
