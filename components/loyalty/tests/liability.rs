@@ -177,13 +177,10 @@ async fn a_count_goes_on_where_it_was_and_counts_nobody_twice() {
 async fn a_step_with_a_key_is_made_once() {
     let shop = open().await;
     post(&shop, "c", "earn", json!({"points": 1})).await;
-    let ask = |key: &'static str| {
-        shop.call(
-            Method::POST,
-            PATH,
-            &[("idempotency-key", key)],
-            Some(json!({})),
-        )
+    let ask = async |key: &str| {
+        let headers = [("idempotency-key", key)];
+        shop.call(Method::POST, PATH, &headers, Some(json!({})))
+            .await
     };
     let first = ask("k").await;
     post(&shop, "d", "earn", json!({"points": 1})).await;
