@@ -9,6 +9,7 @@ mod entitlement;
 mod explain;
 mod facts;
 mod feedback;
+mod liability;
 mod loyalty;
 mod manifest;
 mod models;

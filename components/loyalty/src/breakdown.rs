@@ -1,5 +1,6 @@
 //! Which rules gave how many points, and which did not apply, as clients see it.
 
+use rapport_loyalty::Also;
 use rapport_loyalty::earning::{Grant, Skip, Skipped, Source, Why};
 use rapport_types::Slug;
 use serde::Serialize;
@@ -13,6 +14,9 @@ pub(crate) struct GrantView {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Slug>,
     points: i64,
+    /// Which kind of points; absent: the main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Slug>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<Why>,
 }
@@ -25,8 +29,16 @@ pub(crate) struct SkippedView {
     why: Skip,
 }
 
-/// `grants` as clients see them.
-pub(crate) fn breakdown(grants: &[Grant]) -> Vec<GrantView> {
+/// What gave all points of a transaction: `grants` those of the kind that it is about, and what it moved of others.
+pub(crate) fn whole(grants: &[Grant], kind: Option<&Slug>, also: &[Also]) -> Vec<GrantView> {
+    let others = also
+        .iter()
+        .flat_map(|also| breakdown(&also.given, also.kind.as_ref()));
+    breakdown(grants, kind).into_iter().chain(others).collect()
+}
+
+/// `grants` of points of `kind` as clients see them.
+pub(crate) fn breakdown(grants: &[Grant], kind: Option<&Slug>) -> Vec<GrantView> {
     let view = |grant: &Grant| {
         let (source, id) = match &grant.source {
             Source::Base => ("base", None),
@@ -39,6 +51,7 @@ pub(crate) fn breakdown(grants: &[Grant]) -> Vec<GrantView> {
             source,
             id,
             points: grant.points,
+            kind: kind.cloned(),
             why: grant.why,
         }
     };

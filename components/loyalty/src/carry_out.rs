@@ -7,6 +7,7 @@ use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::{Answer, App, Command, Problem};
 use serde::Serialize;
 
+use crate::kinds::{self, AlsoView};
 use crate::refusal::Refusal;
 use crate::routes::accounts::tag_of;
 
@@ -14,11 +15,17 @@ use crate::routes::accounts::tag_of;
 struct Movement {
     transaction: TransactionId,
     points: i64,
+    /// Which kind of points `points` and `balance` are of; absent: the main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Slug>,
     balance: Balance,
     tier: Option<Slug>,
     /// Of a hold: when it ends by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    /// What else moved, of other kinds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<AlsoView>,
 }
 
 /// The four steps: load, decide, commit, answer. But for transfers, points cause nothing elsewhere, so nothing follows.
@@ -84,9 +91,11 @@ pub(crate) fn answer(settled: Settled) -> Result<Answer, Problem> {
     let movement = Movement {
         transaction: outcome.transaction,
         points: outcome.answer.points,
+        kind: outcome.kind,
         balance: outcome.answer.balance,
         tier: outcome.answer.tier,
         expires_at: outcome.answer.expires_at,
+        also: kinds::also(outcome.also),
     };
     Ok(Answer::ok(&movement)?
         .rev(settled.rev)

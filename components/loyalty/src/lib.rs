@@ -13,6 +13,8 @@
 //! - `routes/accounts`: balance and tier, for storefronts.
 //! - `routes/tier`: a tier is given and taken, and which were held.
 //! - `routes/lots`: which points an account has, which expire soon, and which are held.
+//! - `routes/liability`: what the shop owes in points, counted over all accounts.
+//! - `kinds`: kinds of points, as requests name them and answers show them.
 //! - `routes/audit`: proof that an account adds up.
 //! - `routes/journal`: what happened to an account, newest first.
 //! - `routes/entitlement`: tier and segments as a signed token, and the public keys to check it by.
@@ -24,6 +26,7 @@
 mod breakdown;
 mod carry_out;
 mod entitlement;
+mod kinds;
 mod refusal;
 
 mod routes {
@@ -34,6 +37,7 @@ mod routes {
     pub(crate) mod entitlement;
     pub(crate) mod holds;
     pub(crate) mod journal;
+    pub(crate) mod liability;
     pub(crate) mod lots;
     pub(crate) mod movements;
     pub(crate) mod preview;
@@ -64,6 +68,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::tier::routes())
         .merge(routes::journal::routes())
         .merge(routes::audit::routes())
+        .merge(routes::liability::routes())
         .merge(routes::rewards::routes())
         .merge(routes::vouchers::routes())
 }

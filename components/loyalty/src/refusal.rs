@@ -76,6 +76,10 @@ impl From<Rejection> for Refusal {
                 Problem::invalid_at(&format!("/{field}"), "invalid_value", detail)
             }
             Rejection::LongReason => Problem::invalid_at("/reason", "too_long", detail),
+            Rejection::UnknownKind { .. } => Problem::invalid_at("/kind", "unknown_kind", detail),
+            Rejection::NotSpendable { .. } => Problem::invalid_at("/kind", "not_spendable", detail),
+            Rejection::PointsOfKind => Problem::invalid_at("/points", "missing_field", detail),
+            Rejection::MainKindOnly => Problem::invalid_at("/kind", "unsupported", detail),
             Rejection::Overflow => Problem::invalid_at("", "too_large", detail),
         })
     }

@@ -13,6 +13,7 @@ use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::pages;
+use crate::purse::Purse;
 use crate::reward::Had;
 use crate::settle::Happened;
 use crate::tier::manual::Manual;
@@ -38,6 +39,9 @@ pub struct Account {
     /// What earning rules with caps have given.
     #[serde(default, skip_serializing_if = "Granted::is_empty")]
     pub granted: Granted,
+    /// Which kind of points is moved just now; `None`: the main one. See [`purse`](crate::purse).
+    #[serde(skip)]
+    pub(crate) in_hand: Option<Slug>,
     /// Tiers that people gave and that are over, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_before: Vec<Manual>,
@@ -77,6 +81,9 @@ pub struct Ledger {
     /// How many the customer had of each reward.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub had: Vec<Had>,
+    /// Other kinds of points, by their ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Purse>,
 }
 
 /// Sums over the whole life of an account. Balance = earned - spent - expired - taken + adjusted.
@@ -256,7 +263,7 @@ impl Account {
 
     /// The open hold that transaction `id` made.
     pub fn hold(&self, id: &TransactionId) -> Option<&Hold> {
-        self.ledger.holds.iter().find(|hold| hold.id == *id)
+        self.ledger.all_holds().find(|hold| hold.id == *id)
     }
 
     /// `now`, or the moment of the last entry, if that is later.
@@ -265,9 +272,10 @@ impl Account {
         Ok(last.map_or(now, |entry| entry.recorded.max(now)))
     }
 
-    /// Appends `entry`, dated `now`, with the balance after it.
+    /// Appends `entry`, dated `now`, with the balance of the points in hand after it.
     pub(crate) fn write(&mut self, mut entry: Entry, now: Timestamp) -> Result<u64, Rejection> {
         entry.recorded = now;
+        entry.points_kind.clone_from(&self.in_hand);
         entry.after = self.ledger.totals.balance()?;
         Ok(self.journal.push(entry))
     }
@@ -306,6 +314,7 @@ impl Account {
             given,
             granted,
             had,
+            self.ledger.others_weight(),
             self.journal.weight(),
         ]
         .into_iter()
@@ -316,9 +325,8 @@ impl Account {
     /// is set for it or for earlier. An earlier one will do, as the account looks again when it fires.
     pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
         let ledger = &self.ledger;
-        let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);
-        let holds = ledger.holds.iter().map(Hold::look_at);
-        let next = ends.chain(holds).min()?;
+        let holds = ledger.all_holds().map(Hold::look_at);
+        let next = ledger.ends().chain(holds).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;
         }

@@ -62,7 +62,8 @@ pub(crate) fn adjust(
         if adjust.expires_at.is_some_and(|end| end <= now) {
             return Err(Rejection::OverAlready { lot: None }.into());
         }
-        let of_program = || context.program.and_then(|p| p.expires_at(now, zone));
+        let kind = account.in_hand.clone();
+        let of_program = || context.program?.expires_at_of(kind.as_ref(), now, zone);
         let lot = Lot {
             id: account.journal.len(),
             amount: adjust.points,

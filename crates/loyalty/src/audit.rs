@@ -1,14 +1,15 @@
-//! Proof that an account adds up: each entry follows from the one before, and in the end the sum of the journal is the balance,
-//! what is left in lots and holds, and the totals.
+//! Proof that an account adds up: each entry follows from the one before of its kind of points, and in the end the sum of the journal is the
+//! balance, what is left in lots and holds, and the totals, of each kind.
 //!
 //! Entries are checked in order, as many at a time as one likes. Who begins in the middle trusts the balance of the entry before; which
 //! lots hold how much is only told where all entries were checked from the first.
 
 use std::collections::BTreeMap;
 
+use rapport_types::Slug;
 use serde::Serialize;
 
-use crate::account::{Account, Totals};
+use crate::account::{Account, Ledger, Totals};
 use crate::entry::{Entry, Kind};
 
 /// What does not add up.
@@ -29,6 +30,17 @@ pub struct Sum {
     pub points: i64,
 }
 
+/// What entries of one kind of points came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Strand {
+    /// The balance after the last one checked.
+    pub sum: i64,
+    /// What held points came to, since `from`.
+    pub held: i64,
+    /// What owed points came to, since `from`.
+    pub owed: i64,
+}
+
 /// Entries under audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Audit {
@@ -36,14 +48,14 @@ pub struct Audit {
     pub from: u64,
     /// The number of the next one.
     pub next: u64,
-    /// The balance after the last one checked.
-    pub sum: i64,
-    /// What held points came to, since `from`.
-    pub held: i64,
-    /// What owed points came to, since `from`.
-    pub owed: i64,
-    /// By kind, since `from`.
+    /// What entries of the main kind of points came to.
+    pub main: Strand,
+    /// The same of each other kind. Who begins in the middle trusts the first entry of each.
+    pub others: BTreeMap<Slug, Strand>,
+    /// By what entries are about, since `from`.
     pub kinds: BTreeMap<Kind, Sum>,
+    /// Whether the balance of the main kind is known: from the first entry, or from one that was trusted.
+    trusted: bool,
     /// What the entries left in each lot, since `from`.
     lots: BTreeMap<u64, i64>,
     /// The first difference.
@@ -54,11 +66,43 @@ impl Audit {
     /// An audit from the beginning, or from after `before`.
     pub fn after(before: Option<&Entry>) -> Self {
         let from = before.map_or(0, |entry| entry.n.saturating_add(1));
-        Self {
+        let mut audit = Self {
             from,
             next: from,
-            sum: before.map_or(0, |entry| entry.after),
             ..Self::default()
+        };
+        if let Some(entry) = before {
+            let strand = Strand {
+                sum: entry.after,
+                ..Strand::default()
+            };
+            match &entry.points_kind {
+                None => audit.trusted = true,
+                Some(kind) => drop(audit.others.insert(kind.clone(), strand.clone())),
+            }
+            audit.main = match entry.points_kind {
+                None => strand,
+                Some(_) => Strand::default(),
+            };
+        }
+        audit
+    }
+
+    /// The balance before `entry`, of its kind of points.
+    fn before(&mut self, entry: &Entry) -> Result<i64, String> {
+        let before = || entry.after.checked_sub(entry.points);
+        let from_start = self.from == 0;
+        match &entry.points_kind {
+            None if from_start || self.trusted => Ok(self.main.sum),
+            None => {
+                self.trusted = true;
+                before().ok_or_else(too_large)
+            }
+            Some(kind) => match self.others.get(kind) {
+                Some(strand) => Ok(strand.sum),
+                None if from_start => Ok(0),
+                None => before().ok_or_else(too_large),
+            },
         }
     }
 
@@ -78,15 +122,15 @@ impl Audit {
     }
 
     fn follow(&mut self, entry: &Entry) -> Result<(), String> {
-        let too_large = || "the numbers are too large".to_owned();
         if entry.n != self.next {
             return Err(format!("entry {} is missing", self.next));
         }
-        let sum = self.sum.checked_add(entry.points).ok_or_else(too_large)?;
+        let before = self.before(entry)?;
+        let sum = before.checked_add(entry.points).ok_or_else(too_large)?;
         if entry.after != sum {
             return Err(format!(
                 "{} and {} is {sum}, not {}",
-                self.sum, entry.points, entry.after
+                before, entry.points, entry.after
             ));
         }
         // What goes into the lots; what was held and goes for good names the lots it was held from.
@@ -116,9 +160,13 @@ impl Audit {
             self.move_lot(*lot, points.saturating_neg())?;
             self.move_lot(*into, *points)?;
         }
-        self.sum = sum;
-        self.held = self.held.checked_add(entry.held).ok_or_else(too_large)?;
-        self.owed = self.owed.checked_add(entry.owed).ok_or_else(too_large)?;
+        let strand = match &entry.points_kind {
+            None => &mut self.main,
+            Some(kind) => self.others.entry(kind.clone()).or_default(),
+        };
+        strand.sum = sum;
+        strand.held = strand.held.checked_add(entry.held).ok_or_else(too_large)?;
+        strand.owed = strand.owed.checked_add(entry.owed).ok_or_else(too_large)?;
         let kind = self.kinds.entry(entry.kind).or_default();
         kind.entries = kind.entries.saturating_add(1);
         kind.points = kind
@@ -157,38 +205,31 @@ impl Audit {
 
     fn compare(&self, account: &Account) -> Result<(), String> {
         let ledger = &account.ledger;
-        let says = |what: &str, value: Option<i64>| match value {
-            Some(value) if value == self.sum => Ok(()),
-            Some(value) => Err(format!(
-                "the journal comes to {}, {what} to {value}",
-                self.sum
-            )),
-            None => Err(format!("{what} are too large")),
-        };
-        says("the totals", ledger.totals.balance().ok())?;
-        let (lots, held) = (in_lots(account), in_holds(account));
-        let whole = lots
-            .zip(held)
-            .and_then(|(lots, held)| lots.checked_add(held));
-        says(
-            "lots and holds",
-            whole.and_then(|whole| whole.checked_sub(ledger.debt)),
-        )?;
+        if self.from == 0 || self.trusted {
+            self.compare_strand(&self.main, ledger)?;
+        }
+        let mut kinds: Vec<&Slug> = ledger.others.iter().map(|purse| &purse.kind).collect();
+        kinds.extend(self.others.keys());
+        kinds.sort();
+        kinds.dedup();
+        for kind in kinds {
+            let strand = self.others.get(kind);
+            // Who began in the middle knows nothing of a kind that did not move since.
+            if strand.is_none() && self.from > 0 {
+                continue;
+            }
+            let strand = strand.cloned().unwrap_or_default();
+            self.compare_strand(&strand, &ledger.of_kind(Some(kind)))
+                .map_err(|why| format!("of {kind}: {why}"))?;
+        }
         if self.from > 0 {
             return Ok(());
         }
-        let same = |what: &str, account: i64, journal: i64| {
-            if account == journal {
-                return Ok(());
-            }
-            Err(format!(
-                "{journal} points are {what} by the journal, {account} by the account"
-            ))
-        };
-        same("held", held.unwrap_or(0), self.held)?;
-        same("owed", ledger.debt, self.owed)?;
+        let others = ledger.others.iter().map(|purse| &purse.totals);
+        let all: Vec<&Totals> = [&ledger.totals].into_iter().chain(others).collect();
         let mut open: BTreeMap<u64, i64> = BTreeMap::new();
-        for lot in &ledger.lots {
+        let others = ledger.others.iter().flat_map(|purse| &purse.lots);
+        for lot in ledger.lots.iter().chain(others) {
             let left = open.entry(lot.id).or_default();
             *left = left.saturating_add(lot.remaining);
         }
@@ -205,29 +246,67 @@ impl Audit {
             let sums = kinds.iter().filter_map(|kind| self.kinds.get(kind));
             sums.fold(0_i64, |sum, kind| sum.saturating_add(kind.points))
         };
-        let Totals {
-            earned,
-            expired,
-            adjusted,
-            ..
-        } = ledger.totals;
-        same("earned", earned, of(&[Kind::Earn]))?;
-        same("expired", expired, of(&[Kind::Expire]).saturating_neg())?;
-        same("adjusted", adjusted, of(&ADJUSTED))
+        let total = |part: fn(&Totals) -> i64| {
+            all.iter()
+                .fold(0_i64, |sum, totals| sum.saturating_add(part(totals)))
+        };
+        same("earned", total(|all| all.earned), of(&[Kind::Earn]))?;
+        let expired = of(&[Kind::Expire]).saturating_neg();
+        same("expired", total(|all| all.expired), expired)?;
+        same("adjusted", total(|all| all.adjusted), of(&ADJUSTED))
     }
+
+    /// Whether one kind's sum is what its `ledger` says.
+    fn compare_strand(&self, strand: &Strand, ledger: &Ledger) -> Result<(), String> {
+        let says = |what: &str, value: Option<i64>| match value {
+            Some(value) if value == strand.sum => Ok(()),
+            Some(value) => Err(format!(
+                "the journal comes to {}, {what} to {value}",
+                strand.sum
+            )),
+            None => Err(format!("{what} are too large")),
+        };
+        says("the totals", ledger.totals.balance().ok())?;
+        let (lots, held) = (in_lots(ledger), in_holds(ledger));
+        let whole = lots
+            .zip(held)
+            .and_then(|(lots, held)| lots.checked_add(held));
+        says(
+            "lots and holds",
+            whole.and_then(|whole| whole.checked_sub(ledger.debt)),
+        )?;
+        if self.from > 0 {
+            return Ok(());
+        }
+        same("held", held.unwrap_or(0), strand.held)?;
+        same("owed", ledger.debt, strand.owed)
+    }
+}
+
+fn too_large() -> String {
+    "the numbers are too large".to_owned()
+}
+
+fn same(what: &str, account: i64, journal: i64) -> Result<(), String> {
+    if account == journal {
+        return Ok(());
+    }
+    Err(format!(
+        "{journal} points are {what} by the journal, {account} by the account"
+    ))
 }
 
 /// What [`Totals::adjusted`] is the sum of.
 const ADJUSTED: [Kind; 4] = [Kind::Adjust, Kind::Import, Kind::Send, Kind::Receive];
 
-/// What is left in the lots of `account`; `None` beyond 63 bits.
-pub fn in_lots(account: &Account) -> Option<i64> {
-    let mut lots = account.ledger.lots.iter();
+/// What is left in the lots of one kind's `ledger`; `None` beyond 63 bits.
+pub fn in_lots(ledger: &Ledger) -> Option<i64> {
+    let mut lots = ledger.lots.iter();
     lots.try_fold(0_i64, |sum, lot| sum.checked_add(lot.remaining))
 }
 
-/// What is held in `account`; `None` beyond 63 bits.
-pub fn in_holds(account: &Account) -> Option<i64> {
-    let mut holds = account.ledger.holds.iter();
+/// What is held of one kind's `ledger`; `None` beyond 63 bits.
+pub fn in_holds(ledger: &Ledger) -> Option<i64> {
+    let mut holds = ledger.holds.iter();
     holds.try_fold(0_i64, |sum, hold| sum.checked_add(hold.points))
 }

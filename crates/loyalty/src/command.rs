@@ -1,16 +1,21 @@
 //! What can be asked of an account, and what comes of it.
+//!
+//! - `fingerprint`: by which a repetition is told from another request.
 
-use rapport_types::{CustomerId, Money, Span, Timestamp, hash};
+mod fingerprint;
+
+use rapport_types::{CustomerId, Money, Slug, Span, Timestamp};
 
 use crate::account::Account;
 use crate::claim::Policy;
 use crate::earning::Grant;
 use crate::entry::{Answer, Part, TransactionId};
 use crate::hold::Hold;
+use crate::kinds::Also;
 use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
-use crate::{reward, transfer};
+use crate::{kinds, reward, transfer};
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
@@ -105,6 +110,17 @@ pub enum Command {
     Receive(Receive),
     /// Redeem a reward.
     Reward(Box<reward::Step>),
+    /// Do it with another kind of points than the main one; see [`Command::of_kind`].
+    OfKind(Box<OfKind>),
+}
+
+/// What is done with another kind of points: an earn of so many, a spend, an adjustment, an import, or a hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfKind {
+    /// Which.
+    pub kind: Slug,
+    /// What.
+    pub command: Command,
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -297,6 +313,18 @@ impl Transfer {
 }
 
 impl Command {
+    /// The same, of the points of `kind`; as it is where that is the main kind.
+    #[must_use]
+    pub fn of_kind(self, kind: Option<Slug>) -> Self {
+        match kind.filter(|kind| kind.as_str() != kinds::MAIN) {
+            Some(kind) => Self::OfKind(Box::new(OfKind {
+                kind,
+                command: self,
+            })),
+            None => self,
+        }
+    }
+
     /// The request's names.
     pub fn ids(&self) -> &Ids {
         match self {
@@ -314,6 +342,7 @@ impl Command {
             Self::Sent(sent) => &sent.ids,
             Self::Receive(receive) => &receive.ids,
             Self::Reward(step) => step.ids(),
+            Self::OfKind(of) => of.command.ids(),
         }
     }
 
@@ -332,6 +361,7 @@ impl Command {
             Self::Freeze(freeze) => Some(&freeze.reason),
             Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
             Self::Reward(step) => step.reason(),
+            Self::OfKind(of) => of.command.reason(),
         }
     }
 
@@ -341,94 +371,8 @@ impl Command {
             Self::Adjust(adjust) => Some(&adjust.author),
             Self::Freeze(freeze) => Some(&freeze.author),
             Self::Unfreeze(unfreeze) => Some(&unfreeze.author),
+            Self::OfKind(of) => of.command.author(),
             _ => None,
-        }
-    }
-
-    /// A hash of what was asked, by which a repetition is told from another request under the same name.
-    ///
-    /// An order is its id and its amount: the same order may be reported by several systems, each with its
-    /// own moment and reason. A key names one exact request.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        fn text(value: Option<impl ToString>) -> String {
-            value.map_or_else(String::new, |v| v.to_string())
-        }
-        match self {
-            Self::Earn(earn) => {
-                let keyed = earn.ids.order.is_none();
-                let money = earn.money.map(|m| format!("{} {}", m.amount, m.currency));
-                hash::u64_of_parts(&[
-                    "earn",
-                    &text(earn.points),
-                    &text(money),
-                    &text(earn.at.filter(|_| keyed)),
-                    &text(earn.reason.as_ref().filter(|_| keyed)),
-                ])
-            }
-            Self::Spend(spend) => hash::u64_of_parts(&[
-                "spend",
-                &text(spend.ids.order.as_ref()),
-                &text(Some(spend.points)),
-                &text(spend.reason.as_ref()),
-            ]),
-            Self::Reverse(reverse) => {
-                let points = text(reverse.points);
-                let reason = text(reverse.reason.as_ref());
-                let parts = ["reverse", reverse.of.as_str(), &points, &reason];
-                // Requests from before there were policies are told by the other parts alone.
-                let policy = reverse.policy.map(Policy::as_str);
-                let parts: Vec<&str> = parts.into_iter().chain(policy).collect();
-                hash::u64_of_parts(&parts)
-            }
-            Self::Authorize(authorize) => hash::u64_of_parts(&[
-                "authorize",
-                &text(Some(authorize.points)),
-                &text(authorize.expires_in.map(Span::millis)),
-                &text(authorize.reason.as_ref()),
-            ]),
-            Self::Capture(capture) => hash::u64_of_parts(&[
-                "capture",
-                capture.of.as_str(),
-                &text(capture.points),
-                &text(capture.reason.as_ref()),
-            ]),
-            Self::Void(void) => {
-                hash::u64_of_parts(&["void", void.of.as_str(), &text(void.reason.as_ref())])
-            }
-            Self::Adjust(adjust) => hash::u64_of_parts(&[
-                "adjust",
-                &text(Some(adjust.points)),
-                &text(adjust.expires_at),
-                &adjust.reason,
-                &adjust.author,
-            ]),
-            Self::Import(import) => {
-                let lots = import.lots.iter().flat_map(|lot| {
-                    [
-                        text(Some(lot.points)),
-                        text(lot.active_from),
-                        text(lot.expires_at),
-                        text(lot.reason.as_ref()),
-                    ]
-                });
-                let parts: Vec<String> = lots.collect();
-                let parts = parts.iter().map(String::as_str);
-                hash::u64_of_parts(&["import"].into_iter().chain(parts).collect::<Vec<_>>())
-            }
-            Self::Freeze(freeze) => hash::u64_of_parts(&["freeze", &freeze.reason, &freeze.author]),
-            Self::Unfreeze(unfreeze) => {
-                hash::u64_of_parts(&["unfreeze", &unfreeze.reason, &unfreeze.author])
-            }
-            Self::Transfer(transfer) => hash::u64_of_parts(&[
-                "transfer",
-                transfer.to.as_str(),
-                &text(Some(transfer.points)),
-                &text(transfer.reason.as_ref()),
-            ]),
-            // Their ids say it all.
-            Self::Sent(_) => hash::u64_of("sent"),
-            Self::Receive(_) => hash::u64_of("receive"),
-            Self::Reward(step) => step.fingerprint(),
         }
     }
 }
@@ -444,6 +388,10 @@ pub struct Outcome {
     pub answer: Answer,
     /// Of an earn by rules: which of them gave how many points.
     pub given: Vec<Grant>,
+    /// Which kind of points `answer` is about; `None`: the main one.
+    pub kind: Option<Slug>,
+    /// What the same transaction moved of other kinds.
+    pub also: Vec<Also>,
     /// The command was a repetition (or a second reversal): nothing changed, the answer is the first one's.
     pub replayed: bool,
     /// A moment for which a timer must be set, so that the account is settled then though nobody asks for it.

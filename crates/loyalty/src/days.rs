@@ -109,6 +109,19 @@ impl Days {
         self.change(day, 0, 0, orders)
     }
 
+    /// Lets the oldest day go into the next.
+    pub(crate) fn fold_oldest(&mut self) {
+        if self.0.len() < 2 {
+            return;
+        }
+        let oldest = self.0.remove(0);
+        if let Some(next) = self.0.first_mut() {
+            next.points = next.points.saturating_add(oldest.points);
+            next.spend = next.spend.saturating_add(oldest.spend);
+            next.orders = next.orders.saturating_add(oldest.orders);
+        }
+    }
+
     /// How many orders there are on all kept days.
     pub(crate) fn orders(&self) -> i64 {
         let orders = self.0.iter().map(|row| row.orders);

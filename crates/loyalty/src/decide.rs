@@ -13,7 +13,7 @@ use crate::hold::Hold;
 use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
-use crate::{adjust, earn, fold, hold, reverse, reward, settle, spend, tier, transfer};
+use crate::{adjust, earn, fold, hold, kinds, reverse, reward, settle, spend, tier, transfer};
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
 const COMFORTABLE: usize = 220_000;
@@ -155,7 +155,7 @@ pub(crate) fn run(
             let transaction = entry.id.clone();
             return Err(Rejection::KeyReused { transaction }.into());
         }
-        return Ok(again(account, entry));
+        return again(account, entry, context.prior);
     }
 
     let mut next = account.clone();
@@ -175,19 +175,24 @@ pub(crate) fn run(
         Command::Sent(sent) => transfer::send(&mut next, sent, context)?,
         Command::Receive(receive) => transfer::receive(&mut next, receive, context)?,
         Command::Reward(step) => reward::step::step(&mut next, step, context)?,
+        Command::OfKind(of) => kinds::act(&mut next, of, context)?,
     };
     let (first, points) = match acted {
         Acted::Wrote { first, points } => (first, points),
-        Acted::DoneBefore(entry) => return Ok(again(account, &entry)),
+        Acted::DoneBefore(entry) => return again(account, &entry, context.prior),
         Acted::Nothing => return Ok(nothing(account, &ids.transaction, context)),
     };
-    fold::fold(&mut next, context)?;
+    fold::fold_all(&mut next, context)?;
     settle::settle_again(&mut next, context.now)?;
 
     let standing = tier::standing(&next.ledger, context.program, context.now, context.zone);
+    let kind = match next.journal.get(first)? {
+        Some(head) => head.points_kind.clone(),
+        None => None,
+    };
     let answer = Answer {
         points,
-        balance: next.balance(context.now),
+        balance: next.ledger.of_kind(kind.as_ref()).balance(context.now),
         tier: standing.tier,
         expires_at: next.hold(&ids.transaction).and_then(Hold::ends_at),
     };
@@ -203,11 +208,17 @@ pub(crate) fn run(
         }
         entry.author = command.author().cloned();
     }
+    let also = match next.journal.get(first)? {
+        Some(head) => kinds::also(&next, head, context.prior)?,
+        None => Vec::new(),
+    };
     Ok(Outcome {
         account: next,
         transaction: ids.transaction.clone(),
         answer,
         given,
+        kind,
+        also,
         replayed: false,
         timer: None,
         spill: Vec::new(),
@@ -238,6 +249,8 @@ fn nothing(account: &Account, id: &TransactionId, context: Context<'_>) -> Outco
             expires_at: None,
         },
         given: Vec::new(),
+        kind: None,
+        also: Vec::new(),
         replayed: true,
         timer: None,
         spill: Vec::new(),
@@ -245,8 +258,8 @@ fn nothing(account: &Account, id: &TransactionId, context: Context<'_>) -> Outco
 }
 
 /// What `entry` was answered with, and nothing changed.
-fn again(account: &Account, entry: &Entry) -> Outcome {
-    Outcome {
+fn again(account: &Account, entry: &Entry, prior: &Prior) -> Result<Outcome, Stop> {
+    Ok(Outcome {
         account: account.clone(),
         transaction: entry.id.clone(),
         // Every entry that is found by its id has an answer.
@@ -257,8 +270,10 @@ fn again(account: &Account, entry: &Entry) -> Outcome {
             expires_at: None,
         }),
         given: entry.given.clone(),
+        kind: entry.points_kind.clone(),
+        also: kinds::also(account, entry, prior)?,
         replayed: true,
         timer: None,
         spill: Vec::new(),
-    }
+    })
 }

@@ -1,12 +1,12 @@
 //! Earning points.
 
-use rapport_types::{Span, Timestamp, Zone};
+use rapport_types::{Slug, Span, Timestamp, Zone};
 
 use crate::account::{Account, Mark};
 use crate::command::{Earn, Rejection, add};
 use crate::decide::{Acted, Context, Stop};
 use crate::earning::given::{self, Case, Given};
-use crate::earning::grant::{Skipped, fit};
+use crate::earning::grant::{Grant, Skipped, fit};
 use crate::earning::occasion::Occasion;
 use crate::entry::{Entry, Kind, Part};
 use crate::lot::Lot;
@@ -30,23 +30,79 @@ pub(crate) fn earn(
     earn: &Earn,
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
+    earn_of(account, None, earn, context)
+}
+
+/// Earns points of `kind`; what the programme's rules give of others comes with those of the main one.
+pub(crate) fn earn_of(
+    account: &mut Account,
+    kind: Option<&Slug>,
+    earn: &Earn,
+    context: Context<'_>,
+) -> Result<Acted, Stop> {
     let Context {
         program, now, zone, ..
     } = context;
     let at = moment_of(earn.at, now)?;
     let given = points_of(account, earn, at, context)?;
     let points = given.points;
-    let active_from = program.map_or(at, |p| p.active_from(at));
-    let expires_at = program.and_then(|p| p.expires_at(active_from, zone));
-    let spend = earn.money.map_or(0, |money| money.amount);
-    // Tiers by points count from activation, tiers by money from the order.
-    let days = (zone.day_of(active_from).number(), zone.day_of(at).number());
 
     let counts_at = match program.and_then(|p| p.tiers.first()).map(|tier| tier.by) {
-        Some(By::Points) => active_from,
+        Some(By::Points) => program.map_or(at, |p| p.active_from_of(p.tier_kind(), at)),
         Some(By::Spend | By::Orders) | None => at,
     };
     let was = tier::earned_at(&account.ledger, program, counts_at, zone);
+    if let Some(program) = program.filter(|program| !program.has_rate_alone()) {
+        given::count(account, program, &given, zone.day_of(at));
+    }
+    let Given { grants, others, .. } = given;
+    let first = account.with_kind(kind, |account| {
+        let some = Earned { points, grants };
+        open(account, earn, some, at, context)
+    })?;
+    let more = u64::try_from(others.len()).unwrap_or(u64::MAX);
+    for (kind, given) in others {
+        let without_money = Earn {
+            money: None,
+            ..earn.clone()
+        };
+        account.with_kind(Some(&kind), |account| {
+            let Given { points, grants, .. } = given;
+            let some = Earned { points, grants };
+            open(account, &without_money, some, at, context)
+        })?;
+    }
+    if let Some(head) = account.journal.get_mut(first) {
+        head.more = more;
+    }
+    mark(account, context, counts_at, was);
+    Ok(Acted::Wrote { first, points })
+}
+
+/// What is earned of the points in hand.
+struct Earned {
+    points: i64,
+    grants: Vec<Grant>,
+}
+
+/// Opens a lot of the points in hand, counts it, and writes it down.
+fn open(
+    account: &mut Account,
+    earn: &Earn,
+    earned: Earned,
+    at: Timestamp,
+    context: Context<'_>,
+) -> Result<u64, Rejection> {
+    let Context {
+        program, now, zone, ..
+    } = context;
+    let kind = account.in_hand.clone();
+    let Earned { points, grants } = earned;
+    let active_from = program.map_or(at, |p| p.active_from_of(kind.as_ref(), at));
+    let expires_at = program.and_then(|p| p.expires_at_of(kind.as_ref(), active_from, zone));
+    let spend = earn.money.map_or(0, |money| money.amount);
+    // Tiers by points count from activation, tiers by money from the order.
+    let days = (zone.day_of(active_from).number(), zone.day_of(at).number());
     let totals = &mut account.ledger.totals;
     totals.earned = add(totals.earned, points)?;
     totals.qualifying = add(totals.qualifying, points)?;
@@ -56,10 +112,6 @@ pub(crate) fn earn(
     if earn.money.is_some() {
         account.ledger.add_orders(days.1, 1)?;
     }
-    if let Some(program) = program.filter(|program| !program.has_rate_alone()) {
-        given::count(account, program, &given, zone.day_of(at));
-    }
-
     let lot = Lot {
         id: account.journal.len(),
         amount: points,
@@ -75,13 +127,12 @@ pub(crate) fn earn(
         .reason
         .as_ref()
         .map_or(0, |reason| reason.len().saturating_mul(REASON_GROWS));
-    entry.given = fit(given.grants, REASON_AND_GRANTS.saturating_sub(reason));
+    entry.given = fit(grants, REASON_AND_GRANTS.saturating_sub(reason));
     let first = account.write(entry, now)?;
     if points > 0 {
         account.ledger.open(lot);
     }
-    mark(account, context, counts_at, was);
-    Ok(Acted::Wrote { first, points })
+    Ok(first)
 }
 
 fn points_of(
@@ -114,7 +165,7 @@ fn points_of(
     match said.or(by_rules) {
         None => Err(Rejection::NothingToEarn),
         Some(given) if given.points < 0 => Err(Rejection::TooFewPoints { least: 0 }),
-        Some(given) if given.points > MOST_POINTS => Err(Rejection::Overflow),
+        Some(given) if given.most() > MOST_POINTS => Err(Rejection::Overflow),
         Some(given) => Ok(given),
     }
 }

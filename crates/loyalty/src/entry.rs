@@ -1,85 +1,25 @@
 //! One line of the journal.
+//!
+//! - `transaction`: the ids of transactions.
+//! - `weight`: how many bytes an entry takes.
 
-use std::fmt;
+mod transaction;
+mod weight;
 
 use rapport_types::time::millis;
-use rapport_types::{CustomerId, Money, Slug, Timestamp, hash};
+use rapport_types::{CustomerId, Money, Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Balance;
-use crate::earning::grant::{self, Grant};
+use crate::earning::grant::Grant;
 use crate::lot::Lot;
 use crate::reward::Issue;
+
+pub use transaction::TransactionId;
 
 /// The most lots that one entry names. A movement over more lots is written as several entries in a row, so
 /// that no entry, and so no page, grows without bound.
 pub const MAX_PARTS: usize = 16;
-
-/// The id of a transaction, derived from what the client repeats: `o_` and a hash of the order id, `k_` and a
-/// hash of the key, `e_` and a hash of a tracked event; else `r_` and a random text. `t_` is a part of a transfer. Of a redemption `v_`
-/// fulfils it, `w_` refuses it, `u_` takes it back. `x_` is an expiry, `f_` a fold, `h_` the end of a hold, `c_` what comes of a reversal
-/// later, by their number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TransactionId(String);
-
-impl TransactionId {
-    /// The transaction that an order makes.
-    pub fn of_order(order_id: &str) -> Self {
-        Self(format!("o_{}", hash::hex128(&format!("order:{order_id}"))))
-    }
-
-    /// The transaction that a request with an idempotency key makes.
-    pub fn of_key(key: &str) -> Self {
-        Self(format!("k_{}", hash::hex128(&format!("key:{key}"))))
-    }
-
-    /// The transaction that an event makes, by what tells it from every other of the customer's.
-    pub fn of_event(event: &str) -> Self {
-        Self(format!("e_{}", hash::hex128(&format!("event:{event}"))))
-    }
-
-    /// A transaction that no client can repeat, from a random text.
-    pub fn fresh(random: &str) -> Self {
-        Self(format!("r_{}", hash::hex128(random)))
-    }
-
-    /// The transaction that follows from another, in whatever account: `t_` and a hash.
-    pub(crate) fn derived(what: &str, from: &str) -> Self {
-        Self(format!("t_{}", hash::hex128(&format!("{what}:{from}"))))
-    }
-
-    /// What follows from transaction `of`, once: `v` fulfils a redemption, `w` refuses it, `u` takes it back.
-    pub(crate) fn following(kind: char, of: &Self) -> Self {
-        Self(format!("{kind}_{}", hash::hex128(&format!("{kind}:{of}"))))
-    }
-
-    /// What the account does by itself: `x` for an expiry, `f` for a fold, `h` for the end of a hold,
-    /// `c` for what comes of a reversal later.
-    pub(crate) fn own(kind: char, number: u64) -> Self {
-        Self(format!("{kind}_{number}"))
-    }
-
-    /// Reads an id that a client sends back; `None` where it cannot be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let shaped = (3..=40).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        shaped.then(|| Self(text.to_owned()))
-    }
-
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for TransactionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -213,13 +153,16 @@ pub struct Entry {
     pub id: TransactionId,
     /// What it is about.
     pub kind: Kind,
+    /// Which kind of points it is about; `None`: the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_kind: Option<Slug>,
     /// When it happened: the order's moment, the moment of expiry.
     #[serde(with = "millis")]
     pub at: Timestamp,
     /// When it was written down.
     #[serde(with = "millis")]
     pub recorded: Timestamp,
-    /// By how much it changed the balance (active, pending and held together).
+    /// By how much it changed the balance (active, pending and held together) of its kind of points.
     pub points: i64,
     /// That balance afterwards.
     pub after: i64,
@@ -289,6 +232,7 @@ impl Entry {
             n: 0,
             id,
             kind,
+            points_kind: None,
             at,
             recorded: at,
             points,
@@ -316,179 +260,5 @@ impl Entry {
     /// Whether a client's request made this entry, and this is the first one it made.
     pub(crate) fn heads(&self, id: &TransactionId) -> bool {
         self.answer.is_some() && (self.id == *id || self.alias.as_ref() == Some(id))
-    }
-
-    /// At least as many bytes as the entry takes in JSON, and not many more.
-    pub(crate) fn weight(&self) -> usize {
-        let mut weight = Weight(290);
-        weight.numbers(&[self.points, self.after]);
-        for extra in [self.held, self.owed] {
-            if extra != 0 {
-                weight.numbers(&[extra]);
-                weight.add(8);
-            }
-        }
-        for part in &self.parts {
-            weight.numbers(&[part.points, part.amount]);
-            weight.add(60);
-        }
-        for (_, points, _) in &self.folds {
-            weight.numbers(&[*points]);
-            weight.add(48);
-        }
-        if let Some(answer) = &self.answer {
-            let b = &answer.balance;
-            weight.numbers(&[
-                answer.points,
-                b.active,
-                b.pending,
-                b.spent,
-                b.expired,
-                b.expiring_soon,
-                b.held,
-            ]);
-            weight.add(140);
-            weight.add(answer.expires_at.map_or(0, |_| 44));
-            weight.add(answer.tier.as_ref().map_or(0, |tier| tier.as_str().len()));
-        }
-        if let Some(undo) = &self.undo {
-            weight.numbers(&[undo.points, undo.money]);
-            weight.add(90);
-        }
-        if let Some(money) = &self.money {
-            weight.numbers(&[money.amount]);
-            weight.add(50);
-        }
-        if self.alias.is_some() {
-            weight.add(60);
-        }
-        if !self.given.is_empty() {
-            weight.add(grant::weight(&self.given));
-            weight.add(12);
-        }
-        weight.add(self.voucher.as_ref().map_or(0, Issue::weight));
-        weight.text(self.order.as_deref());
-        weight.text(self.reason.as_deref());
-        weight.text(self.author.as_deref());
-        weight.text(self.party.as_ref().map(CustomerId::as_str));
-        weight.0
-    }
-}
-
-/// Counts bytes of JSON, generously.
-struct Weight(usize);
-
-impl Weight {
-    fn add(&mut self, bytes: usize) {
-        self.0 = self.0.saturating_add(bytes);
-    }
-
-    /// Numbers with their signs and commas.
-    fn numbers(&mut self, numbers: &[i64]) {
-        for number in numbers {
-            let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0);
-            self.add(usize::try_from(digits).unwrap_or(20).saturating_add(3));
-        }
-    }
-
-    /// Text in quotes, under a short name: some characters grow when they are escaped.
-    fn text(&mut self, text: Option<&str>) {
-        let Some(text) = text else { return };
-        self.add(16);
-        for byte in text.bytes() {
-            self.add(match byte {
-                b'"' | b'\\' => 2,
-                0..=0x1f => 6,
-                _ => 1,
-            });
-        }
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_from_outside_is_checked() {
-        let id = TransactionId::of_order("A-1");
-        assert_eq!(TransactionId::parse(id.as_str()), Some(id));
-        assert_eq!(TransactionId::parse("../x"), None);
-        assert_eq!(TransactionId::parse(&"a".repeat(41)), None);
-    }
-
-    #[test]
-    fn an_entry_weighs_at_least_its_json() {
-        let mut entry = Entry::new(
-            TransactionId::of_key("k"),
-            Kind::Spend,
-            Timestamp::MAX,
-            i64::MIN,
-        );
-        entry.n = u64::MAX;
-        entry.fingerprint = u64::MAX;
-        entry.more = 31;
-        entry.after = i64::MIN;
-        entry.held = i64::MIN;
-        entry.owed = i64::MIN;
-        entry.alias = Some(TransactionId::of_key("other"));
-        entry.reason = Some("\u{1}\"".repeat(100));
-        entry.order = Some("\\".repeat(255));
-        entry.party = CustomerId::parse(&"\"".repeat(128)).ok();
-        entry.author = Some("\u{2}".repeat(200));
-        entry.money = Some(Money::new(i64::MIN, rapport_types::Currency::NONE));
-        entry.days = Some((i32::MIN, i32::MIN));
-        entry.undo = Some(Undo {
-            of: TransactionId::of_key("third"),
-            points: i64::MIN,
-            money: i64::MIN,
-        });
-        entry.answer = Some(Answer {
-            points: i64::MIN,
-            balance: Balance {
-                active: i64::MIN,
-                pending: i64::MIN,
-                spent: i64::MIN,
-                expired: i64::MIN,
-                expiring_soon: i64::MIN,
-                held: i64::MIN,
-            },
-            expires_at: Some(Timestamp::from_millis(253_402_207_199_999)),
-            tier: Some(Slug::parse(&"t".repeat(64)).unwrap()),
-        });
-        entry.given = vec![
-            Grant {
-                source: grant::Source::Tier(Slug::parse(&"t".repeat(64)).unwrap()),
-                points: -1_000_000_000_000,
-                why: Some(grant::Why::OtherMultiplier),
-            };
-            8
-        ];
-        entry.voucher = Some(Issue {
-            reward: Slug::parse(&"r".repeat(64)).unwrap(),
-            name: "\u{1}".repeat(200),
-            code: "Z".repeat(60),
-            serial: u64::MAX,
-            uses: u32::MAX,
-            until: Some(Timestamp::from_millis(253_402_207_199_999)),
-        });
-        let part = Part {
-            lot: u64::MAX,
-            points: i64::MIN,
-            amount: i64::MIN,
-            active_from: Timestamp::MAX,
-            expires_at: Some(Timestamp::MAX),
-        };
-        entry.parts = vec![part; MAX_PARTS];
-        entry.folds = vec![(u64::MAX, i64::MIN, u64::MAX); MAX_PARTS];
-        let json = serde_json::to_string(&entry).unwrap();
-        assert!(
-            json.len() <= entry.weight(),
-            "{} > {}",
-            json.len(),
-            entry.weight()
-        );
-        assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), entry);
     }
 }

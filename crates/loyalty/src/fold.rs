@@ -1,4 +1,4 @@
-//! At most 512 open lots, those that holds may give back among them.
+//! At most 512 open lots, those that holds may give back among them; of each other kind of points 128.
 //!
 //! Beyond that, lots with equal dates become one. If there are none, those whose dates are nearest do, with the earlier
 //! activation and the later expiry of both, so that the customer never loses by it. A journal entry names what went where.
@@ -15,9 +15,22 @@ use crate::lot::Lot;
 pub const MAX_LOTS: usize = 512;
 /// Folding lots of different dates makes room for more than one, so that not every earn has to.
 const ROOM: usize = 16;
+/// The most open lots of another kind than the main one.
+const MAX_LOTS_OF_OTHERS: usize = 128;
 
-pub(crate) fn fold(account: &mut Account, context: Context<'_>) -> Result<(), Rejection> {
-    let most = MAX_LOTS.saturating_sub(account.ledger.held_parts());
+/// Each kind of points by itself.
+pub(crate) fn fold_all(account: &mut Account, context: Context<'_>) -> Result<(), Rejection> {
+    fold(account, context, MAX_LOTS)?;
+    for kind in account.other_kinds() {
+        account.with_kind(Some(&kind), |account| {
+            fold(account, context, MAX_LOTS_OF_OTHERS)
+        })?;
+    }
+    Ok(())
+}
+
+fn fold(account: &mut Account, context: Context<'_>, most: usize) -> Result<(), Rejection> {
+    let most = most.saturating_sub(account.ledger.held_parts());
     if account.ledger.lots.len() <= most {
         return Ok(());
     }

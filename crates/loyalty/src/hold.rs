@@ -112,7 +112,7 @@ pub(crate) fn authorize(
         return Err(Rejection::BadHoldTime.into());
     }
     thawed(account)?;
-    if account.ledger.holds.len() >= MAX_HOLDS {
+    if account.ledger.all_holds().count() >= MAX_HOLDS {
         return Err(Rejection::TooManyHolds.into());
     }
     let parts = take_active(account, authorize.points, context.now)?;
@@ -150,7 +150,10 @@ pub(crate) fn capture(
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
     plain(account, &capture.of)?;
-    capture_any(account, capture, context)
+    let kind = account.kind_of_hold(&capture.of);
+    account.with_kind(kind.as_ref(), |account| {
+        capture_any(account, capture, context)
+    })
 }
 
 /// The same of any hold.
@@ -193,7 +196,8 @@ pub(crate) fn void(
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
     plain(account, &void.of)?;
-    void_any(account, void, context)
+    let kind = account.kind_of_hold(&void.of);
+    account.with_kind(kind.as_ref(), |account| void_any(account, void, context))
 }
 
 /// The same of any hold.

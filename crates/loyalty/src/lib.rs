@@ -20,6 +20,7 @@
 //! - [`earning`]: [`EarningRule`](earning::EarningRule), what else gives points: multipliers, bonuses, caps, and which of them gave what.
 //! - [`account`]: [`Account`] and its [`Ledger`] of lots and totals; [`Balance`].
 //! - [`lot`]: [`Lot`], points with one set of dates, in the order they are spent.
+//! - [`kinds`]: several kinds of points; [`purse`]: those of an account beside the main one.
 //! - [`days`]: points and money by shop day, what tiers are measured on.
 //! - [`entry`]: [`Entry`], one line of the journal, and [`TransactionId`].
 //! - [`journal`]: [`Journal`], the entries kept inside, and when the oldest leave.
@@ -36,6 +37,7 @@
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
+//! - [`liability`]: what a shop owes in points: outstanding by expiry, what they are worth, breakage.
 //! - [`quote`]: [`Redeem`], what points are worth in a payment, and how many a cart may use.
 //! - [`reward`]: what points can be redeemed for: eligibility, stock, vouchers.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, what will keep it, and what is missing to the next.
@@ -53,10 +55,13 @@ pub mod entry;
 mod fold;
 pub mod hold;
 pub mod journal;
+pub mod kinds;
+pub mod liability;
 pub mod lot;
 pub mod order;
 pub mod pages;
 pub mod program;
+pub mod purse;
 pub mod quote;
 pub mod rejection;
 mod reverse;
@@ -81,6 +86,7 @@ pub use earn::skipped;
 pub use entry::{Answer, Entry, Kind, TransactionId};
 pub use hold::Hold;
 pub use journal::{Journal, Unreadable};
+pub use kinds::{Also, PointsKind};
 pub use lot::Lot;
 pub use order::{Happened, Order, Tracked, earn_order, earn_orders, earn_tracked};
 pub use pages::{IdPage, Prior, Spill, Want};

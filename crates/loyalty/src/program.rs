@@ -9,6 +9,7 @@ use crate::claim::Policy;
 use crate::command::Rejection;
 use crate::earning::check::check;
 use crate::earning::{Caps, EarningRule, Stacking};
+use crate::kinds::{self, PointsKind};
 use crate::quote::Redeem;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
 use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
@@ -43,6 +44,9 @@ pub struct Program {
     /// What points are worth as part of a payment; absent: nothing was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeem: Option<Redeem>,
+    /// Kinds of points beside the main one, which is always there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<PointsKind>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -94,6 +98,9 @@ pub struct Tier {
     pub at_least: i64,
     /// What it is measured by.
     pub by: By,
+    /// Of tiers by points: which kind of them; absent: the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Slug>,
     /// Over which days: `"365d"` is today and the 364 days before, `"calendar_year"` since 1 January; absent: over all time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -302,6 +309,7 @@ impl Program {
             }
         }
         wrong.extend(check(self));
+        wrong.extend(kinds::check(self));
         if let Some(redeem) = &self.redeem {
             wrong.extend(redeem.check(self));
         }

@@ -163,6 +163,28 @@ pub enum Rejection {
     /// The capture is of a redemption.
     #[error("a reward was redeemed with this transaction; cancel its voucher instead")]
     OfVoucher,
+    /// No such kind of points.
+    #[error("there is no kind of points called {kind}; there are {known}")]
+    UnknownKind {
+        /// What was asked for.
+        kind: Slug,
+        /// Those that there are.
+        known: String,
+    },
+    /// A kind of points that only counts.
+    #[error("{kind} only counts for tiers: it cannot be spent or held")]
+    NotSpendable {
+        /// Which.
+        kind: Slug,
+    },
+    /// An earn of another kind by money, or without points.
+    #[error(
+        "an earn that names a kind says how many points, and nothing else: by money other kinds are earned by the programme's rules"
+    )]
+    PointsOfKind,
+    /// Only the main kind can do that.
+    #[error("only the main kind of points can do that")]
+    MainKindOnly,
     /// A number would leave 63 bits.
     #[error("the amount is too large for this account")]
     Overflow,

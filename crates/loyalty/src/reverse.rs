@@ -14,6 +14,7 @@ use crate::command::{Rejection, Reverse, add, sub};
 use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, Part, Undo};
 use crate::lot::Lot;
+use crate::pages::Prior;
 use crate::spend::write_parts;
 
 pub(crate) fn reverse(
@@ -70,12 +71,44 @@ pub(crate) fn reverse_any(
         points: add(before, asked)?,
         money: money_back(&original, whole, add(before, asked)?)?,
     };
+    let kind = original.points_kind.clone();
     if original.kind == Kind::Earn {
-        let money_before = done.map_or(0, |undo| undo.money);
+        let with_it = with_it(account, &original, prior)?;
+        let money_before = done.as_ref().map_or(0, |undo| undo.money);
         let money = sub(undo.money, money_before)?;
-        Ok(unearn(
-            account, reverse, &original, undo, asked, money, context,
-        )?)
+        let reversed = undo.points;
+        let mut whole_of = |original: &Entry, taken: Taken| {
+            let kind = original.points_kind.as_ref();
+            account.with_kind(kind, |account| {
+                unearn(account, reverse, original, taken, context)
+            })
+        };
+        let taken = Taken {
+            undo: Some(undo),
+            points: asked,
+            money,
+        };
+        let acted = whole_of(&original, taken)?;
+        // What the same order earned of other kinds goes with it, by the same share.
+        for entry in with_it {
+            let share = |reversed| share(entry.points, whole, reversed);
+            let gone = if done.is_some() { share(before)? } else { 0 };
+            let taken = Taken {
+                undo: None,
+                points: sub(share(reversed)?, gone)?,
+                money: 0,
+            };
+            if taken.points > 0 {
+                whole_of(&entry, taken)?;
+            }
+        }
+        if let Acted::Wrote { first, .. } = &acted {
+            let last = account.journal.len().saturating_sub(1);
+            if let Some(head) = account.journal.get_mut(*first) {
+                head.more = last.saturating_sub(*first);
+            }
+        }
+        Ok(acted)
     } else {
         let mut parts = Vec::new();
         for n in original.n..=original.n.saturating_add(original.more) {
@@ -95,17 +128,44 @@ pub(crate) fn reverse_any(
             _ => None,
         };
         let since = held.unwrap_or(original.n);
-        Ok(unspend(account, reverse, &parts, since, undo, context)?)
+        Ok(account.with_kind(kind.as_ref(), |account| {
+            unspend(account, reverse, &parts, since, undo, context)
+        })?)
     }
+}
+
+/// What the order of `original` earned of other kinds.
+fn with_it(account: &Account, original: &Entry, prior: &Prior) -> Result<Vec<Entry>, Stop> {
+    let mut with_it = Vec::new();
+    for n in (original.n..=original.n.saturating_add(original.more)).skip(1) {
+        with_it.extend(prior.entry(account, n)?.cloned());
+    }
+    Ok(with_it)
+}
+
+/// What is taken back of an earn.
+struct Taken {
+    /// How far its transaction is taken back with it; only the first entry of a reversal says so.
+    undo: Option<Undo>,
+    points: i64,
+    money: i64,
 }
 
 /// Of the money that earned `whole` points, what belongs to `reversed` of them: rounded down, and all of it at the end.
 fn money_back(original: &Entry, whole: i64, reversed: i64) -> Result<i64, Rejection> {
-    let money = original.money.map_or(0, |money| money.amount);
+    share(
+        original.money.map_or(0, |money| money.amount),
+        whole,
+        reversed,
+    )
+}
+
+/// Of what came with `whole` points, what belongs to `reversed` of them: rounded down, and all of it at the end.
+fn share(all: i64, whole: i64, reversed: i64) -> Result<i64, Rejection> {
     if reversed == whole {
-        return Ok(money);
+        return Ok(all);
     }
-    i128::from(money)
+    i128::from(all)
         .checked_mul(i128::from(reversed))
         .and_then(|product| product.checked_div(i128::from(whole)))
         .and_then(|part| i64::try_from(part).ok())
@@ -116,11 +176,14 @@ fn unearn(
     account: &mut Account,
     reverse: &Reverse,
     original: &Entry,
-    undo: Undo,
-    asked: i64,
-    money: i64,
+    taken: Taken,
     context: Context<'_>,
 ) -> Result<Acted, Rejection> {
+    let Taken {
+        undo,
+        points: asked,
+        money,
+    } = taken;
     let totals = &mut account.ledger.totals;
     totals.qualifying = sub(totals.qualifying, asked)?;
     totals.spend = sub(totals.spend, money)?;
@@ -128,7 +191,8 @@ fn unearn(
         account.ledger.days.add(points_day, sub(0, asked)?, 0)?;
         account.ledger.days.add(spend_day, 0, sub(0, money)?)?;
         let whole = original.answer.as_ref().map(|answer| answer.points);
-        if original.money.is_some() && whole == Some(undo.points) {
+        let reversed = undo.as_ref().map(|undo| undo.points);
+        if original.money.is_some() && whole == reversed {
             account.ledger.add_orders(spend_day, -1)?;
         }
     }
@@ -174,7 +238,7 @@ fn unearn(
     let taken = parts
         .iter()
         .try_fold(owed, |sum, part| add(sum, part.points))?;
-    let mut undo = Some(undo);
+    let mut undo = undo;
     let first = write_parts(account, &parts, context, |account, moved| {
         let moved = add(moved, owed)?;
         let totals = &mut account.ledger.totals;

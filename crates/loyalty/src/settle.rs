@@ -20,6 +20,8 @@ use crate::lot::Lot;
 /// Up to so many moments of expiry get an entry each. Where more have gathered in an account nobody touched for long,
 /// an entry names up to 16 lots of several moments, so that one commit stays small.
 const MAX_MOMENTS: usize = 64;
+/// The same of each other kind of points.
+const MAX_MOMENTS_OF_OTHERS: usize = 8;
 
 /// The account as it stands at `now`, expired points in its journal: for reading, or to be committed. An account
 /// that no sum can describe any more (beyond 63 bits) is shown as it is.
@@ -48,6 +50,8 @@ pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> 
             expires_at: None,
         },
         given: Vec::new(),
+        kind: None,
+        also: Vec::new(),
         replayed: next == *account,
         timer: None,
         spill: Vec::new(),
@@ -149,10 +153,26 @@ pub(crate) fn settle_again(account: &mut Account, now: Timestamp) -> Result<(), 
     settle_from(account, Some(now), now)
 }
 
+/// Of each kind of points by itself.
 fn settle_from(
     account: &mut Account,
     from: Option<Timestamp>,
     now: Timestamp,
+) -> Result<(), Rejection> {
+    settle_in_hand(account, from, now, MAX_MOMENTS)?;
+    for kind in account.other_kinds() {
+        account.with_kind(Some(&kind), |account| {
+            settle_in_hand(account, from, now, MAX_MOMENTS_OF_OTHERS)
+        })?;
+    }
+    Ok(())
+}
+
+fn settle_in_hand(
+    account: &mut Account,
+    from: Option<Timestamp>,
+    now: Timestamp,
+    most: usize,
 ) -> Result<(), Rejection> {
     let happened = account.ledger.pass(from, now)?;
     let moments: BTreeSet<_> = happened
@@ -163,7 +183,7 @@ fn settle_from(
         })
         .map(|lot| lot.expires_at)
         .collect();
-    let apart = moments.len() <= MAX_MOMENTS;
+    let apart = moments.len() <= most;
     for what in &happened {
         match what {
             Happened::Ended(lots) => write_ended(account, lots, apart, now)?,

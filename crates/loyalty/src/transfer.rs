@@ -34,7 +34,7 @@ pub(crate) fn transfer(
     context: Context<'_>,
 ) -> Result<Acted, Stop> {
     thawed(account)?;
-    if account.ledger.holds.len() >= MAX_HOLDS {
+    if account.ledger.all_holds().count() >= MAX_HOLDS {
         return Err(Rejection::TooManyHolds.into());
     }
     let parts = take_active(account, transfer.points, context.now)?;

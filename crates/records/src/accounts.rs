@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rapport_loyalty::reward::Voucher;
 use rapport_loyalty::{
-    Account, Decision, Entry, Hold, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection,
-    Spill, Unreadable, Want,
+    Account, Decision, Entry, IdPage, Journal, Ledger, Outcome, Prior, Program, Rejection, Spill,
+    Unreadable, Want,
 };
 use rapport_rules::Document;
 use rapport_store::{
@@ -26,6 +26,9 @@ use crate::watch::Watch;
 
 pub use by_hand::{ByHand, by_hand};
 
+/// The list of all accounts. One that was created before there was a list comes into it with its next commit.
+pub(crate) const LOG: &str = "accounts";
+
 /// Accounts, one per customer.
 pub struct Accounts;
 
@@ -34,6 +37,7 @@ impl Table for Accounts {
     type Effect = Effect;
     const NAME: &'static str = "account";
     const SCHEMA: u32 = 1;
+    const LOG: Option<&'static str> = Some(LOG);
     const HAS_REST: bool = true;
 
     fn rest(account: &Account) -> serde_json::Result<Option<Bytes>> {
@@ -127,7 +131,7 @@ impl Carrier<Accounts> for AccountCarrier<'_> {
 }
 
 /// The same documents as [`Accounts`], without the journal: most of the bytes, and most reads do without. Read only.
-struct Ledgers;
+pub(crate) struct Ledgers;
 
 impl Table for Ledgers {
     type Value = WithoutJournal;
@@ -136,11 +140,18 @@ impl Table for Ledgers {
     const SCHEMA: u32 = Accounts::SCHEMA;
 }
 
+/// What it says.
 #[derive(Serialize, Deserialize)]
-struct WithoutJournal {
+pub(crate) struct WithoutJournal {
     ledger: Ledger,
     #[serde(default)]
     changed_at: Option<Timestamp>,
+}
+
+impl WithoutJournal {
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
 }
 
 /// An account as rules ask for it.
@@ -319,16 +330,13 @@ pub(crate) enum Why {
 impl Why {
     /// As of when the account is another: for what lies before, what it says now says nothing.
     fn changed_at(self, before: &Ledger, now: Timestamp) -> Timestamp {
-        let holds = before.holds.iter().filter_map(Hold::ends_at);
-        let over = before
-            .lots
-            .iter()
-            .filter_map(|lot| lot.expires_at)
-            .chain(holds);
         match self {
             Self::Asked | Self::Orders => now,
             // From the moment of the last of them on the account was the same, written down or not.
-            Self::Over => over.filter(|end| *end <= now).max().unwrap_or(now),
+            Self::Over => {
+                let over = before.ends().filter(|end| *end <= now);
+                over.max().unwrap_or(now)
+            }
         }
     }
 }

@@ -36,6 +36,7 @@
 //! Points and feedback:
 //!
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
+//! - [`liability`]: what the shop owes in points, counted over all accounts.
 //! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
 //! - `orders`: what was tracked earns points.
 //! - [`transfers`]: points on their way from one customer to another.
@@ -59,6 +60,7 @@ pub mod feedback;
 pub mod fill;
 pub mod freshness;
 mod held;
+pub mod liability;
 pub mod models;
 pub mod named;
 mod orders;

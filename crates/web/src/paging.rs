@@ -48,14 +48,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Params(query) = Params::<Query>::from_request_parts(parts, state).await?;
-        let limit = query.limit.unwrap_or(50);
+        Self::asked(query.limit, query.cursor.as_deref())
+    }
+}
+
+impl Paging {
+    /// What a query says of paging, where it says more than that.
+    pub fn asked(limit: Option<u16>, cursor: Option<&str>) -> Result<Self, Problem> {
+        let limit = limit.unwrap_or(50);
         if !(1..=200).contains(&limit) {
             return Err(Problem::new(
                 Code::InvalidParameter,
                 format!("limit is a number from 1 to 200, not {limit}."),
             ));
         }
-        let after = query.cursor.as_deref().map(number).transpose()?;
+        let after = cursor.map(number).transpose()?;
         Ok(Self {
             limit: usize::from(limit),
             after,

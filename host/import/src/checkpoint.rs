@@ -197,6 +197,7 @@ mod tests {
         Item {
             line,
             partition,
+            path: None,
             json: String::new(),
         }
     }

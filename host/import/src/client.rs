@@ -31,6 +31,8 @@ pub struct Reply {
     pub status: u16,
     /// `Retry-After`, where it is in seconds.
     pub retry_after: Option<Duration>,
+    /// Whether it is the answer to an earlier request.
+    pub replayed: bool,
     location: Option<String>,
     body: Vec<u8>,
 }
@@ -190,11 +192,13 @@ impl Reply {
         };
         let retry_after = text(header::RETRY_AFTER);
         let location = text(header::LOCATION);
+        let replayed = text(header::HeaderName::from_static("idempotency-replayed"));
         Ok(Self {
             status: response.status().as_u16(),
             retry_after: retry_after
                 .and_then(|text| text.trim().parse().ok())
                 .map(Duration::from_secs),
+            replayed: replayed.as_deref() == Some("true"),
             location,
             body: response
                 .body_mut()

@@ -149,12 +149,7 @@ impl Mapping {
     }
 
     fn locate(&self, names: Option<&ByteRecord>) -> Result<Vec<(&Target, Column)>> {
-        let names: Option<Vec<String>> = names.map(|names| {
-            names
-                .iter()
-                .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-                .collect()
-        });
+        let names = names.map(texts);
         let mut found = Vec::new();
         for (target, column) in &self.0 {
             let index = match (column, &names) {
@@ -178,6 +173,14 @@ impl Mapping {
         }
         Ok(found)
     }
+}
+
+/// The names in the first row.
+pub(crate) fn texts(names: &ByteRecord) -> Vec<String> {
+    names
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+        .collect()
 }
 
 fn target_of(text: &str) -> Result<Target> {
@@ -211,7 +214,7 @@ fn target_of(text: &str) -> Result<Target> {
 }
 
 /// The one column of that name: as it is written, else whatever the case.
-fn find(name: &str, names: &[String]) -> Result<usize> {
+pub(crate) fn find(name: &str, names: &[String]) -> Result<usize> {
     let matching = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
         names
             .iter()
@@ -234,7 +237,8 @@ fn find(name: &str, names: &[String]) -> Result<usize> {
     }
 }
 
-fn listed(names: &[String]) -> String {
+/// Columns as people are told of them.
+pub(crate) fn listed(names: &[String]) -> String {
     let named: Vec<String> = names
         .iter()
         .enumerate()

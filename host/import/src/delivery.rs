@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::balance;
 use crate::client::{self, Client, Reply, Violation};
 use crate::order::Item;
 use crate::patience::Patience;
@@ -124,6 +125,9 @@ impl Delivery<'_> {
     }
 
     fn attempt(&self, items: &[&Item]) -> Attempt {
+        if items.iter().any(|item| item.path.is_some()) {
+            return self.one_by_one(items);
+        }
         let bytes: usize = items.iter().map(|item| item.json.len() + 1).sum();
         let mut body = String::with_capacity(bytes + 16);
         body.push_str("{\"batch\":[");
@@ -134,31 +138,67 @@ impl Delivery<'_> {
             body.push_str(&item.json);
         }
         body.push_str("]}");
-        let reply = match self.client.post("/v1/batch", &body) {
+        let reply = match self.post("/v1/batch", &body) {
             Ok(reply) => reply,
-            Err(error) => {
-                let reason = format!(
-                    "{} does not answer: {}",
-                    self.client.base(),
-                    client::said(&error)
-                );
-                return Attempt::Later {
-                    reason,
-                    after: None,
-                };
-            }
+            Err(attempt) => return attempt,
         };
-        match reply.status {
-            200 => match reply
-                .json()
-                .and_then(|body| serde_json::from_value::<Answer>(body).ok())
-            {
-                Some(answer) => Attempt::Answered(answer.results),
-                None => Attempt::Hopeless(format!(
-                    "{} answered what is not understood",
-                    self.client.base()
-                )),
-            },
+        let answer = reply
+            .json()
+            .and_then(|body| serde_json::from_value::<Answer>(body).ok());
+        match answer {
+            Some(answer) => Attempt::Answered(answer.results),
+            None => Attempt::Hopeless(format!(
+                "{} answered what is not understood",
+                self.client.base()
+            )),
+        }
+    }
+
+    /// Each in a request of its own, until one has to wait.
+    fn one_by_one(&self, items: &[&Item]) -> Attempt {
+        let mut lines = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let path = item.path.as_deref().unwrap_or_default();
+            let line = |status: &str, error: Option<Violation>| Line {
+                index,
+                status: status.to_owned(),
+                error,
+            };
+            let answered = match self.post(path, &item.json) {
+                Ok(reply) if reply.replayed => line("duplicate", None),
+                Ok(_) => line("applied", None),
+                Err(Attempt::Refused(reply)) => line("refused", Some(why(&reply))),
+                // What was answered before is told first.
+                Err(Attempt::Later { reason, .. }) if index > 0 => {
+                    let error = Violation {
+                        detail: reason,
+                        ..Violation::default()
+                    };
+                    lines.push(line("failed", Some(error)));
+                    break;
+                }
+                Err(attempt) => return attempt,
+            };
+            lines.push(answered);
+        }
+        Attempt::Answered(lines)
+    }
+
+    /// The answer to one request, if it was taken.
+    fn post(&self, path: &str, body: &str) -> Result<Reply, Attempt> {
+        let reply = self.client.post(path, body).map_err(|error| {
+            let reason = format!(
+                "{} does not answer: {}",
+                self.client.base(),
+                client::said(&error)
+            );
+            Attempt::Later {
+                reason,
+                after: None,
+            }
+        })?;
+        Err(match reply.status {
+            200 => return Ok(reply),
             // Nothing but a change of the settings makes it better.
             503 if reply
                 .problem()
@@ -172,7 +212,19 @@ impl Delivery<'_> {
             },
             400 | 409 | 413 | 422 => Attempt::Refused(reply),
             _ => Attempt::Hopeless(self.client.explain(&reply)),
-        }
+        })
+    }
+}
+
+/// Why a request of its own was refused: the first thing that is wrong with it.
+fn why(reply: &Reply) -> Violation {
+    let problem = reply.problem().unwrap_or_default();
+    match problem.errors.into_iter().next() {
+        Some(error) if !error.detail.is_empty() => error,
+        _ => Violation {
+            detail: reply.said(),
+            ..Violation::default()
+        },
     }
 }
 
@@ -194,7 +246,10 @@ fn settle<'a>(
             "duplicate" => Some(Fate::Duplicate),
             "refused" => Some(Fate::Refused(Refused {
                 line: item.line,
-                field: field(&error.pointer),
+                field: match item.path {
+                    Some(_) => balance::field(&error.pointer),
+                    None => field(&error.pointer),
+                },
                 reason: error.detail,
             })),
             _ => {
@@ -267,6 +322,7 @@ mod tests {
             .map(|line| Item {
                 line,
                 partition: 0,
+                path: None,
                 json: String::new(),
             })
             .collect();

@@ -29,14 +29,16 @@ pub struct Reading {
     pub decimal_comma: bool,
 }
 
-/// An order, ready to be sent.
+/// An order, or another row, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Where its row begins.
     pub line: u64,
     /// The part that its customer belongs to.
     pub partition: usize,
-    /// The call in Segment's public format.
+    /// Where it is sent by itself; `None`: it travels with others in a batch.
+    pub path: Option<String>,
+    /// The body, of a batch the call in Segment's public format.
     pub json: String,
 }
 
@@ -150,6 +152,7 @@ impl Reading {
         Ok(Item {
             line,
             partition: partition::of(customer),
+            path: None,
             json,
         })
     }

@@ -29,16 +29,28 @@ impl fmt::Display for Refused {
     }
 }
 
+/// What a row of the file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum What {
+    /// An order.
+    #[default]
+    Orders,
+    /// A lot of points.
+    Balances,
+}
+
 /// What came of an import. Its text is for people.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The file.
     pub file: PathBuf,
+    /// What its rows are.
+    pub what: What,
     /// Rows read, those that names stand in not counted.
     pub rows: u64,
-    /// Orders counted now.
+    /// Orders counted, or balances brought along, now.
     pub applied: u64,
-    /// Orders that were known already.
+    /// Those that were known already.
     pub duplicates: u64,
     /// Rows refused, here or by the service.
     pub refused: u64,
@@ -91,10 +103,17 @@ impl fmt::Display for Report {
         if self.dry_run.is_some() {
             count(
                 self.rows.saturating_sub(self.refused),
-                "orders would be sent",
+                match self.what {
+                    What::Orders => "orders would be sent",
+                    What::Balances => "balances would be sent",
+                },
             )?;
         } else {
-            count(self.applied, "orders counted")?;
+            let applied = match self.what {
+                What::Orders => "orders counted",
+                What::Balances => "balances brought along",
+            };
+            count(self.applied, applied)?;
             count(self.duplicates, "known already")?;
         }
         if self.skipped > 0 {

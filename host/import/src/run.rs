@@ -3,33 +3,32 @@
 //! One thread reads and checks rows and hands them, a batch at a time, to the worker of their customer; a worker that is behind
 //! holds the reader up, so that memory stays bounded. Another thread shows how far it is and writes the checkpoint.
 
-use std::fs::File;
-use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use csv::ByteRecord;
-use rapport_types::hash;
 
 use crate::args::OrdersArgs;
+use crate::balance::args::BalancesArgs;
 use crate::checkpoint::{Checkpoint, Earlier};
 use crate::client::Client;
-use crate::columns::Mapping;
 use crate::delivery::{Delivery, Fate};
-use crate::order::{Item, Reading};
+use crate::order::Item;
 use crate::partition;
 use crate::progress::Progress;
-use crate::records::{ReadError, Records};
 use crate::report::{Refusals, Refused, Report};
+use crate::source::Source;
 
 /// A batch is sent before it has this many bytes more than one row: the service takes 4 MB.
 const BATCH_BYTES: usize = 1024 * 1024;
 const TICK: Duration = Duration::from_millis(100);
 const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// So many balances are handed to a worker together; each travels by itself.
+const BALANCES_AT_ONCE: usize = 32;
 /// How many rows a dry run shows.
 const SHOWN: usize = 3;
 
@@ -39,27 +38,45 @@ const SHOWN: usize = 3;
 /// the report.
 pub fn orders(args: OrdersArgs) -> Result<Report> {
     let source = Source::open(&args)?;
-    eprintln!("{}", source.said(&args));
+    eprintln!("{}", source.said(args.format.is_some()));
     if args.dry_run {
-        return source.dry_run(&args);
+        return source.dry_run(args.report.as_deref());
     }
     let workers = usize::from(args.parallel);
-    let client = Client::new(&args.url, args.key.as_deref(), workers)?;
-    client.check()?;
-    let path = args.checkpoint.clone().unwrap_or_else(|| {
-        let mut name = args.file.as_os_str().to_owned();
-        name.push(".import-progress");
-        name.into()
-    });
     let settings = Settings {
         workers,
         batch: usize::from(args.batch),
         retry_for: args.retry_for,
-        checkpoint: Some(path),
+        checkpoint: Some(args.checkpoint.unwrap_or_else(|| beside(&args.file))),
         resume: args.resume,
-        report: args.report.clone(),
+        report: args.report,
     };
-    source.import(&client, settings)
+    source.send(&args.url, args.key.as_deref(), settings)
+}
+
+/// Imports the balances of a file, likewise.
+pub fn balances(args: BalancesArgs) -> Result<Report> {
+    let source = Source::of_balances(&args)?;
+    eprintln!("{}", source.said(args.format.is_some()));
+    if args.dry_run {
+        return source.dry_run(args.report.as_deref());
+    }
+    let settings = Settings {
+        workers: usize::from(args.parallel),
+        batch: BALANCES_AT_ONCE,
+        retry_for: args.retry_for,
+        checkpoint: Some(args.checkpoint.unwrap_or_else(|| beside(&args.file))),
+        resume: args.resume,
+        report: args.report,
+    };
+    source.send(&args.url, args.key.as_deref(), settings)
+}
+
+/// Where it is kept what has been answered, if nobody says.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".import-progress");
+    name.into()
 }
 
 /// How to send.
@@ -78,116 +95,21 @@ pub struct Settings {
     pub report: Option<PathBuf>,
 }
 
-/// A file, opened and understood as far as its first row.
-pub struct Source {
-    path: PathBuf,
-    records: Records<BufReader<File>>,
-    reading: Reading,
-    /// The first row, which was read to know the file by.
-    first: Option<(u64, ByteRecord)>,
-    /// About how many rows there are.
-    expected: u64,
-    /// Names this import: the file's beginning, how it is read, and where it is sent.
-    identity: String,
-    by_number: bool,
-}
-
 impl Source {
-    /// Opens the file and finds its columns.
-    pub fn open(args: &OrdersArgs) -> Result<Self> {
-        let mapping = Mapping::parse(&args.map)?;
-        let path = &args.file;
-        let cannot = || format!("cannot read `{}`", path.display());
-        let expected = count_lines(path).with_context(cannot)?;
-        let file = File::open(path).with_context(cannot)?;
-        let mut records = Records::new(BufReader::with_capacity(256 * 1024, file), args.format)
-            .with_context(cannot)?;
-
-        let mut record = ByteRecord::new();
-        let has_names = args.header || mapping.by_name();
-        let names = match has_names && records.next(&mut record)?.is_some() {
-            true => Some(record.clone()),
-            false => None,
-        };
-        let columns = mapping.resolve(names.as_ref())?;
-        let first = records.next(&mut record)?.map(|line| (line, record));
-
-        let row = |record: &ByteRecord| String::from_utf8_lossy(record.as_slice()).into_owned();
-        let names = names.as_ref().map(row).unwrap_or_default();
-        let beginning = hash::hex128(&format!(
-            "{names}\n{}",
-            first
-                .as_ref()
-                .map(|(_, first)| row(first))
-                .unwrap_or_default()
-        ));
-        let order_id_prefix = args.order_id_prefix.clone().unwrap_or_else(|| {
-            let stem: String = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .chars()
-                .take(40)
-                .collect();
-            format!("{stem}-{}-", &beginning[..8])
-        });
-        let identity = hash::hex128(&format!(
-            "{beginning}\n{}\n{}\n{order_id_prefix}\n{:?}\n{:?}\n{}",
-            mapping.canonical(),
-            args.url.trim_end_matches('/'),
-            args.currency,
-            args.offset,
-            args.decimal_comma
-        ));
-        Ok(Self {
-            path: path.clone(),
-            expected: expected.saturating_sub(u64::from(has_names)),
-            records,
-            reading: Reading {
-                columns,
-                currency: args.currency,
-                order_id_prefix,
-                offset: args.offset.clone(),
-                decimal_comma: args.decimal_comma,
-            },
-            first,
-            identity,
-            by_number: !has_names,
-        })
+    /// Sends every row to the service at `url`, once that is known to be there.
+    fn send(self, url: &str, key: Option<&str>, settings: Settings) -> Result<Report> {
+        let client = Client::new(url, key, settings.workers)?;
+        client.check()?;
+        self.import(&client, settings)
     }
 
-    /// What is about to be read, and how.
-    fn said(&self, args: &OrdersArgs) -> String {
-        let format = self.records.format();
-        let mut text = format!("Reading {} as {format}", self.path.display());
-        if args.format.is_none() {
-            text.push_str(", as its first row looks (--format sets another)");
-        }
-        if self.reading.columns.order_id.is_none() {
-            text.push_str(&format!(
-                "; the id of an order is `{}` and its line",
-                self.reading.order_id_prefix
-            ));
-        }
-        text
-    }
-
-    fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, ReadError> {
-        match self.first.take() {
-            Some((line, first)) => {
-                *record = first;
-                Ok(Some(line))
-            }
-            None => self.records.next(record),
-        }
-    }
-
-    fn dry_run(mut self, args: &OrdersArgs) -> Result<Report> {
+    fn dry_run(mut self, refused_in: Option<&Path>) -> Result<Report> {
         let start = Instant::now();
-        let mut refusals = Refusals::new(args.report.as_deref())?;
+        let mut refusals = Refusals::new(refused_in)?;
         let (mut record, mut shown) = (ByteRecord::new(), Vec::new());
         let mut report = Report {
             file: self.path.clone(),
+            what: self.reading.what(),
             ..Report::default()
         };
         loop {
@@ -232,6 +154,7 @@ impl Source {
         let finished = AtomicBool::new(false);
         let mut report = Report {
             file: self.path.clone(),
+            what: self.reading.what(),
             ..Report::default()
         };
         std::thread::scope(|threads| {
@@ -425,20 +348,4 @@ fn tell(shared: &Shared, finished: &AtomicBool) {
         }
         std::thread::park_timeout(TICK);
     }
-}
-
-/// The lines of a file: about its rows, and quickly counted.
-fn count_lines(path: &Path) -> std::io::Result<u64> {
-    let mut file = File::open(path)?;
-    let (mut lines, mut last) = (0, b'\n');
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let read = file.read(&mut buffer)?;
-        let Some(end) = buffer[..read].last() else {
-            break;
-        };
-        last = *end;
-        lines += buffer[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
-    }
-    Ok(lines + u64::from(last != b'\n'))
 }

@@ -2,6 +2,8 @@
 //!
 //! A customer of whom nothing is known has an empty account of revision 0: customers exist in a shop before they earn.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::try_join;
@@ -12,6 +14,8 @@ use rapport_records::accounts;
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
+
+use crate::kinds;
 
 /// How many seconds a storefront may go on showing what it has read, where time does not change it sooner. Short,
 /// because the next order may come at any time.
@@ -27,6 +31,9 @@ pub(crate) fn routes() -> Router<App> {
 struct AccountView {
     customer: CustomerId,
     balance: Balance,
+    /// Of every kind of points, where there are several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    balances: BTreeMap<String, Balance>,
     tier: Option<Slug>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frozen: Option<FrozenView>,
@@ -81,14 +88,23 @@ async fn account(
     let zone = &app.settings.zone;
     let standing = standing(&ledger.value, terms, ask.now, zone);
     let balance = ledger.value.balance(ask.now);
+    let balances = kinds::balances(&ledger.value, terms, &balance, ask.now);
     let changes = [
         ledger.value.balance_changes_at(ask.now),
+        kinds::others_change_at(&ledger.value, ask.now),
         standing.changes_at,
     ];
-    let tag = account_tag(ledger.rev, terms_rev, &balance, standing.tier.as_ref());
+    let tag = account_tag(
+        ledger.rev,
+        terms_rev,
+        &balance,
+        &balances,
+        standing.tier.as_ref(),
+    );
     let view = AccountView {
         customer,
         balance,
+        balances,
         tier: standing.tier,
         frozen: ledger.value.frozen.map(|frozen| FrozenView {
             since: frozen.since,
@@ -160,11 +176,33 @@ pub(crate) fn tag_of(
     zone: &Zone,
 ) -> String {
     let standing = standing(ledger, terms, now, zone);
-    account_tag(rev, terms_rev, &ledger.balance(now), standing.tier.as_ref())
+    let balance = ledger.balance(now);
+    let balances = kinds::balances(ledger, terms, &balance, now);
+    account_tag(rev, terms_rev, &balance, &balances, standing.tier.as_ref())
 }
 
 /// Names everything the answer depends on: both documents' revisions, and what time has made of them.
-fn account_tag(rev: u64, terms_rev: u64, balance: &Balance, tier: Option<&Slug>) -> String {
+fn account_tag(
+    rev: u64,
+    terms_rev: u64,
+    balance: &Balance,
+    balances: &BTreeMap<String, Balance>,
+    tier: Option<&Slug>,
+) -> String {
+    let mut state = String::new();
+    add_balance(&mut state, balance);
+    state.push(' ');
+    state.push_str(tier.map_or("", Slug::as_str));
+    for (kind, balance) in balances {
+        state.push(' ');
+        state.push_str(kind);
+        state.push(' ');
+        add_balance(&mut state, balance);
+    }
+    format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
+}
+
+fn add_balance(state: &mut String, balance: &Balance) {
     let Balance {
         active,
         pending,
@@ -173,9 +211,8 @@ fn account_tag(rev: u64, terms_rev: u64, balance: &Balance, tier: Option<&Slug>)
         expiring_soon,
         held,
     } = balance;
-    let tier = tier.map_or("", Slug::as_str);
-    let state = format!("{active} {pending} {spent} {expired} {expiring_soon} {held} {tier}");
-    format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
+    let all = format!("{active} {pending} {spent} {expired} {expiring_soon} {held}");
+    state.push_str(&all);
 }
 
 fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::try_join_all;
-use rapport_loyalty::audit::{Difference, Sum, in_holds, in_lots};
+use rapport_loyalty::audit::{Difference, Strand, Sum, in_holds, in_lots};
 use rapport_loyalty::pages::PAGE;
 use rapport_loyalty::{Account, Audit, Entry, Kind, settled};
 use rapport_records::accounts;
-use rapport_types::CustomerId;
+use rapport_types::{CustomerId, Slug};
 use rapport_web::{Answer, App, Ask, List, Paging, Path, Problem, Router};
 use serde::Serialize;
 
@@ -32,8 +32,21 @@ struct AuditView {
     held: Option<i64>,
     owed: i64,
     kinds: BTreeMap<Kind, Sum>,
+    /// The same of other kinds of points, where there are any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    others: BTreeMap<Slug, StrandView>,
     differs: Option<Difference>,
     next_cursor: Option<String>,
+}
+
+/// What adds up of one kind of points.
+#[derive(Debug, Serialize)]
+struct StrandView {
+    sum: i64,
+    balance: Option<i64>,
+    lots: Option<i64>,
+    held: Option<i64>,
+    owed: i64,
 }
 
 /// Numbers of entries, both included.
@@ -83,16 +96,33 @@ async fn audit(
             from: last.map(|_| audit.from),
             to: last,
         },
-        sum: audit.sum,
+        sum: audit.main.sum,
         balance: account.ledger.totals.balance().ok(),
-        lots: in_lots(&account),
-        held: in_holds(&account),
+        lots: in_lots(&account.ledger),
+        held: in_holds(&account.ledger),
         owed: account.ledger.debt,
+        others: others(&audit, &account),
         kinds: audit.kinds,
         differs: audit.differs,
         next_cursor: List::<()>::new(Vec::new(), next).next_cursor,
     };
     Ok(Answer::ok(&view)?.rev(rev))
+}
+
+/// Other kinds of points than the main one, as far as they were checked.
+fn others(audit: &Audit, account: &Account) -> BTreeMap<Slug, StrandView> {
+    let view = |(kind, strand): (&Slug, &Strand)| {
+        let ledger = account.ledger.of_kind(Some(kind));
+        let view = StrandView {
+            sum: strand.sum,
+            balance: ledger.totals.balance().ok(),
+            lots: in_lots(&ledger),
+            held: in_holds(&ledger),
+            owed: ledger.debt,
+        };
+        (kind.clone(), view)
+    };
+    audit.others.iter().map(view).collect()
 }
 
 /// The entries from `start` up to `end`, oldest first, wherever they stand. What is missing is missing.

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::Opening;
-use rapport_types::CustomerId;
+use rapport_types::{CustomerId, Slug};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::Deserialize;
 
@@ -22,6 +22,8 @@ pub(crate) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct AdjustBody {
     points: i64,
+    /// Which kind of points; the main one, if absent.
+    kind: Option<Slug>,
     reason: String,
     author: String,
     expires_at: Option<String>,
@@ -42,6 +44,8 @@ struct FreezeBody {
 #[serde(deny_unknown_fields)]
 struct ImportBody {
     lots: Vec<LotBody>,
+    /// Which kind of points; the main one, if absent.
+    kind: Option<Slug>,
     key: Option<String>,
     out_request_no: Option<String>,
 }
@@ -72,7 +76,8 @@ async fn adjust(
         author: body.author.clone(),
         expires_at: end(body.expires_at.as_deref(), "/expires_at", zone)?,
         ids: ids(&app, None, command.key.as_deref())?,
-    });
+    })
+    .of_kind(body.kind.clone());
     carry_out(&app, &customer, &command, asked).await
 }
 
@@ -140,6 +145,7 @@ async fn import(
     let asked = loyalty::Command::Import(loyalty::Import {
         lots,
         ids: ids(&app, None, command.key.as_deref())?,
-    });
+    })
+    .of_kind(command.body.kind.clone());
     carry_out(&app, &customer, &command, asked).await
 }

@@ -15,8 +15,9 @@ use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::breakdown::{GrantView, SkippedView, breakdown, skipped};
+use crate::breakdown::{GrantView, SkippedView, skipped, whole};
 use crate::carry_out::{ids, moment};
+use crate::kinds::{self, AlsoView};
 use crate::refusal::Refusal;
 use crate::routes::accounts::tag_of;
 
@@ -31,6 +32,8 @@ struct EarnBody {
     key: Option<String>,
     out_request_no: Option<String>,
     points: Option<i64>,
+    /// Which kind of points; the main one, if absent.
+    kind: Option<Slug>,
     money: Option<Money>,
     /// Something else than an order.
     event: Option<String>,
@@ -45,8 +48,14 @@ struct EarnBody {
 struct Earned {
     transaction: TransactionId,
     points: i64,
+    /// Which kind of points `points` and `balance` are of; absent: the main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Slug>,
     balance: Balance,
     tier: Option<Slug>,
+    /// What else was earned, of other kinds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<AlsoView>,
     /// Which rules gave what; only where the programme has some.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     breakdown: Vec<GrantView>,
@@ -70,6 +79,7 @@ async fn earn(
     let trigger = trigger(body)?;
     let at = moment(body.at.as_deref(), "/at", zone)?;
     let order = body.order_id.take();
+    let kind = body.kind.take();
     let asked = loyalty::Earn {
         points: body.points,
         money: body.money,
@@ -96,7 +106,7 @@ async fn earn(
     if order.is_none() {
         occasion.fingerprint = fingerprint(&happening);
     }
-    let asked = loyalty::Command::Earn(asked);
+    let asked = loyalty::Command::Earn(asked).of_kind(kind);
     let condition = &command.condition;
     let mut left_out = Vec::new();
     let settled = accounts::decide::<Refusal>(
@@ -130,9 +140,11 @@ async fn earn(
     let earned = Earned {
         transaction: outcome.transaction,
         points: outcome.answer.points,
+        breakdown: whole(&outcome.given, outcome.kind.as_ref(), &outcome.also),
+        kind: outcome.kind,
+        also: kinds::also(outcome.also),
         balance: outcome.answer.balance,
         tier: outcome.answer.tier,
-        breakdown: breakdown(&outcome.given),
         skipped: skipped(left_out),
     };
     Ok(Answer::ok(&earned)?
@@ -154,6 +166,7 @@ fn trigger(body: &EarnBody) -> Result<Trigger, Problem> {
         ("/money", body.money.is_some()),
         ("/order_id", body.order_id.is_some()),
         ("/points", body.points.is_some()),
+        ("/kind", body.kind.is_some()),
     ];
     if let Some((place, _)) = misplaced.into_iter().find(|(_, given)| *given) {
         let detail = "An event earns by the programme's rules alone; this belongs to an order.";

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::TransactionId;
-use rapport_types::{CustomerId, Span};
+use rapport_types::{CustomerId, Slug, Span};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::Deserialize;
 
@@ -22,6 +22,8 @@ pub(crate) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct AuthorizeBody {
     points: i64,
+    /// Which kind of points; the main one, if absent.
+    kind: Option<Slug>,
     expires_in: Option<Span>,
     key: Option<String>,
     out_request_no: Option<String>,
@@ -61,7 +63,8 @@ async fn authorize(
         expires_in: command.body.expires_in,
         reason: command.body.reason.take(),
         ids: ids(&app, None, command.key.as_deref())?,
-    });
+    })
+    .of_kind(command.body.kind.take());
     carry_out(&app, &customer, &command, asked).await
 }
 

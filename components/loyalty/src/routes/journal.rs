@@ -22,6 +22,9 @@ struct EntryView {
     number: u64,
     transaction: TransactionId,
     kind: Kind,
+    /// Of which kind of points; absent: the main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points_kind: Option<Slug>,
     at: Timestamp,
     recorded_at: Timestamp,
     /// By how much the entry changed the balance, with its sign.
@@ -117,7 +120,8 @@ impl From<Entry> for EntryView {
             reward: entry.voucher.map(|issue| issue.reward),
             reason: entry.reason,
             author: entry.author,
-            breakdown: breakdown(&entry.given),
+            breakdown: breakdown(&entry.given, entry.points_kind.as_ref()),
+            points_kind: entry.points_kind,
         }
     }
 }

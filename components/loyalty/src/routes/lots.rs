@@ -4,9 +4,12 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::{Ledger, Lot, TransactionId};
 use rapport_records::accounts;
+use rapport_store::Versioned;
 use rapport_types::{CustomerId, Day, Slug, Span, Timestamp};
 use rapport_web::{Answer, App, Ask, List, Paging, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
+
+use crate::kinds;
 
 /// How far ahead `expiring` looks where nobody says, in days: as far as `expiring_soon` of a balance.
 const SOON_DAYS: u32 = 30;
@@ -23,6 +26,8 @@ pub(crate) fn routes() -> Router<App> {
 #[derive(Debug, Serialize)]
 struct LotView {
     lot: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Slug>,
     state: &'static str,
     /// How many points it began with.
     amount: i64,
@@ -45,6 +50,8 @@ struct HoldView {
 #[derive(Debug, Serialize)]
 struct ExpiringView {
     customer: CustomerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Slug>,
     within: Span,
     points: i64,
     items: Vec<Expiring>,
@@ -64,18 +71,41 @@ struct Expiring {
 #[serde(deny_unknown_fields)]
 struct Query {
     within: Option<Span>,
+    kind: Option<Slug>,
+}
+
+/// Which kind of points is listed; the main one, if absent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfKind {
+    kind: Option<Slug>,
+    limit: Option<u16>,
+    cursor: Option<String>,
+}
+
+/// A customer's account, and which kind of its points is asked for; `None`: the main one.
+async fn ledger(
+    app: &App,
+    customer: &CustomerId,
+    kind: Option<Slug>,
+) -> Result<(Versioned<Ledger>, Option<Slug>), Problem> {
+    let found = accounts::ledger(&app.store, customer).await?;
+    let kind = kinds::named(app, kind, &found.value).await?;
+    Ok((found, kind))
 }
 
 async fn lots(
     State(app): State<App>,
     Path(customer): Path<CustomerId>,
-    paging: Paging,
+    Params(of): Params<OfKind>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let found = accounts::ledger(&app.store, &customer).await?;
-    let ledger = found.value.at(ask.now);
+    let paging = Paging::asked(of.limit, of.cursor.as_deref())?;
+    let (found, kind) = ledger(&app, &customer, of.kind).await?;
+    let ledger = found.value.of_kind(kind.as_ref()).at(ask.now);
     let view = |lot: &Lot| LotView {
         lot: lot.id,
+        kind: kind.clone(),
         state: if lot.is_pending(ask.now) {
             "pending"
         } else {
@@ -93,11 +123,12 @@ async fn lots(
 async fn holds(
     State(app): State<App>,
     Path(customer): Path<CustomerId>,
-    paging: Paging,
+    Params(of): Params<OfKind>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let found = accounts::ledger(&app.store, &customer).await?;
-    let ledger = found.value.at(ask.now);
+    let paging = Paging::asked(of.limit, of.cursor.as_deref())?;
+    let (found, kind) = ledger(&app, &customer, of.kind).await?;
+    let ledger = found.value.of_kind(kind.as_ref()).at(ask.now);
     let list = page(&ledger.holds, paging, |hold| HoldView {
         transaction: hold.id.clone(),
         points: hold.points,
@@ -115,8 +146,8 @@ async fn expiring(
 ) -> Result<Answer, Problem> {
     let within = query.within.or_else(|| Span::days(SOON_DAYS));
     let within = within.unwrap_or(Span::MAX);
-    let found = accounts::ledger(&app.store, &customer).await?;
-    let ledger = found.value.at(ask.now);
+    let (found, kind) = ledger(&app, &customer, query.kind).await?;
+    let ledger = found.value.of_kind(kind.as_ref()).at(ask.now);
     let until = ask.now.plus(within);
     let mut items: Vec<Expiring> = Vec::new();
     // Lots stand in the order in which they end.
@@ -137,6 +168,7 @@ async fn expiring(
     }
     let view = ExpiringView {
         customer,
+        kind,
         within,
         points: items
             .iter()

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Policy, TransactionId};
-use rapport_types::CustomerId;
+use rapport_types::{CustomerId, Slug};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::Deserialize;
 
@@ -20,6 +20,8 @@ pub(crate) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct SpendBody {
     points: i64,
+    /// Which kind of points; the main one, if absent.
+    kind: Option<Slug>,
     key: Option<String>,
     out_request_no: Option<String>,
     reason: Option<String>,
@@ -49,7 +51,8 @@ async fn spend(
         points: command.body.points,
         reason: command.body.reason.take(),
         ids: ids(&app, None, command.key.as_deref())?,
-    });
+    })
+    .of_kind(command.body.kind.take());
     carry_out(&app, &customer, &command, asked).await
 }
 

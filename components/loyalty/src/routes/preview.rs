@@ -15,8 +15,9 @@ use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::breakdown::{GrantView, SkippedView, breakdown, skipped};
+use crate::breakdown::{GrantView, SkippedView, skipped, whole};
 use crate::carry_out::moment;
+use crate::kinds::{self, AlsoView};
 use crate::refusal::Refusal;
 use crate::routes::earn::occasion;
 use crate::routes::program::wrong;
@@ -59,6 +60,9 @@ struct Preview {
 #[derive(Debug, Serialize)]
 struct Earns {
     points: i64,
+    /// What else is earned, of other kinds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<AlsoView>,
     breakdown: Vec<GrantView>,
     skipped: Vec<SkippedView>,
     tier: Option<Slug>,
@@ -158,7 +162,8 @@ async fn earns(
     };
     Ok(Earns {
         points: outcome.answer.points,
-        breakdown: breakdown(&outcome.given),
+        breakdown: whole(&outcome.given, None, &outcome.also),
+        also: kinds::also(outcome.also),
         skipped: skipped(left_out),
         tier: outcome.answer.tier,
     })

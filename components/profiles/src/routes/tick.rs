@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use rapport_records::fill::{self, Stepped};
+use rapport_records::liability;
 use rapport_records::reviews;
 use rapport_records::tagging;
 use rapport_records::todo::Todo;
@@ -62,17 +63,27 @@ async fn tick(State(app): State<App>, command: Command<()>) -> Result<Answer, Pr
             (Stepped::default(), 1)
         }
     };
+    let counted = liability::tick(&app.store, command.now, &app.settings.zone).await;
+    let (counted, uncounted) = match counted {
+        Ok(counted) => (counted, 0),
+        Err(error) => {
+            eprintln!("what is owed in points waits to be counted: {error}");
+            (false, 1)
+        }
+    };
     Answer::ok(&TickView {
         done: done
             .saturating_add(filled.committed)
             .saturating_add(usize::from(filled.more))
             .saturating_add(usize::from(reviewed))
+            .saturating_add(usize::from(counted))
             .saturating_add(tagged.committed),
         failed: failed
             .saturating_add(unfilled)
             .saturating_add(unreviewed)
+            .saturating_add(uncounted)
             .saturating_add(untagged),
-        more: more || filled.more || reviewed || tagged.more,
+        more: more || filled.more || reviewed || counted || tagged.more,
         next_due,
     })
 }

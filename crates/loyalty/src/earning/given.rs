@@ -3,7 +3,9 @@
 //! The order is: rates, multipliers, bonuses, caps. What each rate earns is rounded down once, after the multipliers; until then it
 //! is exact. A multiplier's row says by how much it changed the points: it may be 0, where rounding takes it.
 
-use rapport_types::{Day, Money, Timestamp, Zone};
+use std::collections::BTreeSet;
+
+use rapport_types::{Day, Money, Slug, Timestamp, Zone};
 
 use super::calendar::Weekday;
 use super::grant::{Grant, Skip, Skipped, Source, Why};
@@ -24,6 +26,8 @@ pub(crate) struct Given {
     pub(crate) grants: Vec<Grant>,
     /// Rules about what happened that did not apply.
     pub(crate) skipped: Vec<Skipped>,
+    /// What rules give of other kinds, where they give any.
+    pub(crate) others: Vec<(Slug, Given)>,
 }
 
 /// What happened, to whom, by which programme.
@@ -72,12 +76,37 @@ pub(crate) fn given(case: Case<'_>) -> Result<Given, Rejection> {
             ..Given::default()
         });
     }
+    let mut given = of_kind(case, None, by_rate.is_some())?;
+    let others: BTreeSet<&Slug> = program.rules.iter().filter_map(EarningRule::kind).collect();
+    for kind in others {
+        let mut other = of_kind(case, Some(kind), false)?;
+        given.skipped.append(&mut other.skipped);
+        if other.points > 0 {
+            given.others.push((kind.clone(), other));
+        }
+    }
+    Ok(given)
+}
+
+/// What `case` earns of the points of `kind`, `None` the main one: by the programme's rate, too, where `by_rate`.
+fn of_kind(case: Case<'_>, kind: Option<&Slug>, by_rate: bool) -> Result<Given, Rejection> {
     let mut rows = Rows::new(case);
-    rows.find(by_rate.is_some());
-    rows.multiply(program.multipliers)?;
+    rows.find(kind, by_rate);
+    rows.multiply(case.program.multipliers)?;
     rows.bonuses()?;
-    rows.cap_all()?;
+    // The programme's caps are about its main kind.
+    if kind.is_none() {
+        rows.cap_all()?;
+    }
     Ok(rows.given)
+}
+
+impl Given {
+    /// The most points that it gives of one kind.
+    pub(crate) fn most(&self) -> i64 {
+        let others = self.others.iter().map(|(_, given)| given.points);
+        others.fold(self.points, i64::max)
+    }
 }
 
 struct Rows<'a> {
@@ -104,8 +133,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Finds the rules that apply.
-    fn find(&mut self, order: bool) {
+    /// Finds the rules about points of `kind` that apply.
+    fn find(&mut self, kind: Option<&Slug>, order: bool) {
         let program = self.case.program;
         let tier = program
             .asks_for_tiers()
@@ -132,7 +161,7 @@ impl<'a> Rows<'a> {
             }));
         }
         for (place, rule) in program.rules.iter().enumerate() {
-            if !rule.when.is(&self.case.occasion.trigger) {
+            if rule.kind() != kind || !rule.when.is(&self.case.occasion.trigger) {
                 continue;
             }
             if let Some(why) = self.unfit(place, rule, tier) {
@@ -317,7 +346,8 @@ impl<'a> Rows<'a> {
 /// Counts what was given against the caps.
 pub(crate) fn count(account: &mut Account, program: &Program, given: &Given, day: Day) {
     let granted = &mut account.granted;
-    for grant in &given.grants {
+    let others = given.others.iter().flat_map(|(_, other)| &other.grants);
+    for grant in given.grants.iter().chain(others) {
         let Source::Rule(id) = &grant.source else {
             continue;
         };

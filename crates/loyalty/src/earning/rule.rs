@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::calendar::{Period, Weekday};
 use super::multiplier::Multiplier;
+use crate::kinds::MAIN;
 
 /// The most rules of a programme: which of them hold is a set of bits.
 pub const MAX_RULES: usize = 64;
@@ -36,6 +37,9 @@ pub struct EarningRule {
     /// So many points: per `per`, or once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
+    /// Which kind of points it gives, or multiplies; absent: the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Slug>,
     /// A factor on what money earns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplier: Option<Multiplier>,
@@ -123,6 +127,11 @@ pub(crate) enum Gives {
 }
 
 impl EarningRule {
+    /// Which kind of points it is about, where that is not the main one.
+    pub fn kind(&self) -> Option<&Slug> {
+        self.kind.as_ref().filter(|kind| kind.as_str() != MAIN)
+    }
+
     /// What it gives; `None` of one that was not checked.
     pub(crate) fn gives(&self) -> Option<Gives> {
         match (self.per, self.points, self.multiplier) {

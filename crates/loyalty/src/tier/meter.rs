@@ -48,8 +48,10 @@ impl<'a> Meter<'a> {
     ) -> Option<Self> {
         let tier = program.tiers.first()?;
         let by_points = tier.by == By::Points;
+        // The ledger of the points that count; money and orders stand in the account's own.
+        let of = ledger.of_kind(program.tier_kind());
         let mut sum = 0_i64;
-        let rows = ledger.days.iter().map(|row| {
+        let rows = of.days.iter().map(|row| {
             let value = match tier.by {
                 By::Points => row.points,
                 By::Spend => row.spend,
@@ -62,7 +64,7 @@ impl<'a> Meter<'a> {
             .filter(|(_, value, _)| *value != 0)
             .map(|(day, _, sum)| (day, sum))
             .collect();
-        let later = ledger
+        let later = of
             .lots
             .iter()
             .filter(|lot| by_points && lot.active_from > from)
@@ -82,7 +84,7 @@ impl<'a> Meter<'a> {
                 None => None,
             },
             total: match tier.by {
-                By::Points => ledger.totals.qualifying,
+                By::Points => of.totals.qualifying,
                 By::Spend => ledger.totals.spend,
                 By::Orders => ledger.orders(),
             },

@@ -32,7 +32,10 @@ fn found(bank: &Bank, entries: &[Entry]) -> Option<Difference> {
 fn what_adds_up_is_summed_by_kind() {
     let bank = bank();
     let audit = bank.audit();
-    assert_eq!((audit.differs.clone(), audit.next, audit.sum), (None, 8, 1));
+    assert_eq!(
+        (audit.differs.clone(), audit.next, audit.main.sum),
+        (None, 8, 1)
+    );
     let kinds: Vec<_> = audit.kinds.iter().map(|(k, s)| (*k, s.clone())).collect();
     let sum = |entries, points| Sum { entries, points };
     // 131 - 110 - 15 - 5 = 1: the 10 that the capture gave back expire with the 5 that were left.
@@ -131,6 +134,6 @@ fn an_audit_goes_on_from_any_entry() {
             audit.check(entry);
         }
         audit.close(&bank.account);
-        assert_eq!((audit.differs, audit.sum), (None, 1), "from {start}");
+        assert_eq!((audit.differs, audit.main.sum), (None, 1), "from {start}");
     }
 }

@@ -15,6 +15,7 @@ mod audit;
 mod care;
 mod expiry;
 mod holds;
+mod kinds;
 mod orders;
 mod quotes;
 mod reversal;

@@ -14,11 +14,11 @@ mod steps;
 mod support;
 use proptest::prelude::*;
 use rapport_loyalty::*;
-use rapport_types::Timestamp;
+use rapport_types::{Slug, Timestamp};
 use steps::{Step, command, step};
 use support::{Bank, at};
 
-const PROGRAMS: [&str; 3] = [
+const PROGRAMS: [&str; 4] = [
     r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
         "tiers": [{"id": "a", "name": "A", "at_least": 50, "by": "points"}]}"#,
     r#"{"points": {"per": {"amount": 30, "currency": "USD"}, "points": 7, "expires_after": {"days": 5}},
@@ -27,7 +27,30 @@ const PROGRAMS: [&str; 3] = [
     r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1,
         "expires_after": {"months": 1}, "activates_after": "36h"},
         "tiers": [{"id": "a", "name": "A", "at_least": 20000, "by": "spend", "window": "10d"}]}"#,
+    // Orders earn growth as well, and tiers count it; coins are a kind that is spent.
+    r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1, "expires_after": {"days": 5}},
+        "kinds": [{"id": "growth", "name": "成长值", "spendable": false, "activates_after": "20h", "expires_after": {"months": 1}},
+                  {"id": "coins", "name": "Coins", "expires_after": {"days": 9}}],
+        "rules": [{"id": "grow", "name": "Growth", "kind": "growth", "per": {"amount": 50, "currency": "USD"}, "points": 1},
+                  {"id": "coin", "name": "A coin", "kind": "coins", "points": 1, "minimum": {"amount": 9000, "currency": "USD"}}],
+        "tiers": [{"id": "a", "name": "A", "at_least": 60, "by": "points", "kind": "growth", "window": "10d"}]}"#,
 ];
+
+/// The kind that a command names.
+fn kind_of(command: &Command) -> Option<&Slug> {
+    match command {
+        Command::OfKind(of) => Some(&of.kind),
+        _ => None,
+    }
+}
+
+/// What is asked, of whatever kind.
+fn plain(command: &Command) -> &Command {
+    match command {
+        Command::OfKind(of) => &of.command,
+        other => other,
+    }
+}
 
 /// What a spend must take, by the words of the design: repeatedly the lot that expires first, the older of equals.
 fn by_the_book(lots: &[Lot], now: Timestamp, mut points: i64) -> Vec<(u64, i64)> {
@@ -62,7 +85,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_history_keeps_the_laws(which in 0..3_usize, steps in prop::collection::vec(step(), 1..220)) {
+    fn every_history_keeps_the_laws(which in 0..4_usize, steps in prop::collection::vec(step(), 1..220)) {
         let mut bank = Bank::with(PROGRAMS[which]);
         let mut now = at("2026-01-30T10:00:00Z");
         let mut made: Vec<TransactionId> = Vec::new();
@@ -83,10 +106,11 @@ proptest! {
             };
             let Some(command) = command(step, of, now, n) else { continue };
             let before = bank.journal();
-            let open = settled(&bank.account, now).ledger.lots;
+            let kind = kind_of(&command).cloned();
+            let open = settled(&bank.account, now).ledger.of_kind(kind.as_ref()).lots.clone();
             match bank.run(&command, now) {
                 Ok(outcome) => {
-                    let taken = match &command {
+                    let taken = match plain(&command) {
                         Command::Spend(spend) => Some(spend.points),
                         Command::Authorize(authorize) => Some(authorize.points),
                         Command::Transfer(transfer) => Some(transfer.points),
@@ -100,7 +124,7 @@ proptest! {
                     }
                     if !outcome.replayed {
                         made.push(outcome.transaction.clone());
-                        if matches!(command, Command::Authorize(_)) {
+                        if matches!(plain(&command), Command::Authorize(_)) {
                             holds.push(outcome.transaction.clone());
                         }
                         if matches!(command, Command::Transfer(_)) {
@@ -110,11 +134,13 @@ proptest! {
                     }
                 }
                 Err(Rejection::Insufficient { balance }) => {
-                    prop_assert_eq!(balance, bank.account.balance(now).active);
+                    prop_assert_eq!(balance, bank.account.ledger.of_kind(kind.as_ref()).balance(now).active);
                 }
                 Err(Rejection::KeyReused { .. } | Rejection::BeyondOriginal { .. } | Rejection::NotReversible) => {}
                 Err(Rejection::NoHold | Rejection::HoldClosed { .. } | Rejection::BeyondHold { .. }) => {}
                 Err(Rejection::NothingToAdjust) => {}
+                Err(Rejection::UnknownKind { .. }) => prop_assert!(which < 3 && kind.is_some()),
+                Err(Rejection::NotSpendable { kind }) => prop_assert_eq!(kind.as_str(), "growth"),
                 Err(Rejection::UnknownTransaction { .. }) => prop_assert!(matches!(command, Command::Sent(_))),
                 Err(Rejection::Frozen { .. }) => prop_assert!(bank.account.ledger.frozen.is_some()),
                 Err(Rejection::HoldOver { at }) => prop_assert!(at <= now),
@@ -130,6 +156,7 @@ proptest! {
             let again = bank.run(command, now).unwrap();
             prop_assert!(again.replayed);
             prop_assert_eq!(&again.answer, &first.answer);
+            prop_assert_eq!((&again.kind, &again.also), (&first.kind, &first.also));
             prop_assert_eq!(&again.transaction, &first.transaction);
         }
         prop_assert_eq!(&end, &bank.account);

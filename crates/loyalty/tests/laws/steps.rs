@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rapport_loyalty::*;
-use rapport_types::{CustomerId, Span, Timestamp};
+use rapport_types::{CustomerId, Slug, Span, Timestamp};
 
 use crate::support::usd;
 
@@ -67,6 +67,11 @@ pub enum Step {
     Wait {
         hours: i64,
     },
+    /// The same, of another kind of points.
+    OfKind {
+        kind: &'static str,
+        step: Box<Step>,
+    },
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
@@ -119,7 +124,36 @@ pub fn step() -> impl Strategy<Value = Step> {
         )
             .prop_map(|(id, lots)| Step::Receive { id, lots }),
         (0..72_i64).prop_map(|hours| Step::Wait { hours }),
+        of_kind(),
+        of_kind(),
     ]
+}
+
+fn of_kind() -> impl Strategy<Value = Step> {
+    let step = prop_oneof![
+        (any::<u8>(), 0..200_i64, 0..100_i64).prop_map(|(id, points, back)| Step::Earn {
+            id,
+            points,
+            back
+        }),
+        (any::<u8>(), 1..150_i64).prop_map(|(id, points)| Step::Spend { id, points }),
+        (any::<u8>(), 1..150_i64, 1..100_u8).prop_map(|(id, points, hours)| Step::Authorize {
+            id,
+            points,
+            hours
+        }),
+        (any::<u8>(), -90..90_i64).prop_map(|(id, points)| Step::Adjust { id, points }),
+        (
+            any::<u8>(),
+            prop::collection::vec((1..60_i64, -40..40_i64, 41..200_i64), 1..4)
+        )
+            .prop_map(|(id, lots)| Step::Import { id, lots }),
+    ];
+    let kind = prop_oneof![Just("coins"), Just("growth")];
+    (kind, step).prop_map(|(kind, step)| Step::OfKind {
+        kind,
+        step: Box::new(step),
+    })
 }
 
 fn policy() -> impl Strategy<Value = Option<Policy>> {
@@ -136,10 +170,14 @@ pub fn command(
     now: Timestamp,
     fresh: usize,
 ) -> Option<Command> {
+    let fresh_number = fresh;
     let fresh = fresh.to_string();
     let nth = |which: usize| made.get(which % made.len().max(1)).cloned();
     Some(match step {
         Step::Wait { .. } => return None,
+        Step::OfKind { kind, step } => {
+            command(step, made, now, fresh_number)?.of_kind(Some(Slug::parse(kind).unwrap()))
+        }
         Step::Earn { id, points, back } => Command::Earn(Earn {
             ids: Ids::new(None, Some(&format!("e{id}")), "").unwrap(),
             points: Some(*points),

@@ -252,63 +252,84 @@ impl Bank {
         audit
     }
 
-    /// The laws that hold after every command.
+    /// The laws that hold after every command, of each kind of points.
     pub fn check_laws(&self, now: Timestamp) {
         // A command that was rejected has not settled what time did.
         let account = settled(&self.account, now);
-        let balance = account.balance(now);
-        assert_eq!(balance, self.account.balance(now));
-        assert!(balance.pending >= 0 && balance.expired >= 0 && balance.held >= 0);
-        let debt = account.ledger.debt;
-        assert!(debt >= 0 && (debt > 0 || balance.active >= 0));
-        if debt > 0 {
-            let lots = &account.ledger.lots;
-            assert!(!lots.iter().any(|lot| lot.is_active(now)), "debts are paid");
-        }
-        let whole = balance.active + balance.pending + balance.held;
-        let remaining: i64 = account.ledger.lots.iter().map(|lot| lot.remaining).sum();
-        assert_eq!(
-            whole + debt,
-            remaining + balance.held,
-            "the lots are the balance"
-        );
-        for hold in &account.ledger.holds {
-            let parts: i64 = hold.parts.iter().map(|part| part.points).sum();
-            assert_eq!(parts, hold.points, "the parts are the hold");
-            assert!(
-                hold.to.is_some() || hold.until > now,
-                "no hold outlives its time"
-            );
-        }
-        let held: i64 = account.ledger.holds.iter().map(|hold| hold.points).sum();
-        assert_eq!(balance.held, held);
-        assert!(account.ledger.lots.iter().all(|lot| lot.remaining > 0));
-        assert!(account.ledger.lots.len() <= 512);
-        assert!(account.ledger.lots.is_sorted_by_key(|lot| (
-            lot.expires_at.unwrap_or(Timestamp::MAX),
-            lot.active_from,
-            lot.id
-        )));
         let stored = self.account.journal.kept().unwrap().len();
         let view = account.journal.kept().unwrap().into_iter().skip(stored);
-        let journal = self.journal().into_iter().chain(view.cloned());
-        let (mut sum, mut held, mut owed) = (0, 0, 0);
-        for (n, entry) in journal.enumerate() {
+        let journal: Vec<Entry> = self.journal().into_iter().chain(view.cloned()).collect();
+        for (n, entry) in journal.iter().enumerate() {
             assert_eq!(entry.n, n as u64, "numbered without holes");
-            sum += entry.points;
-            assert_eq!(entry.after, sum, "the balance after each entry");
-            let parts: i64 = entry.parts.iter().map(|part| part.points).sum();
-            held += entry.held;
-            owed += entry.owed;
-            let moved = match entry.kind {
-                // It names the lots that were held, and takes nothing from those that are open.
-                Kind::Capture | Kind::Send => entry.points,
-                _ => entry.points - entry.held + entry.owed,
-            };
-            assert_eq!(parts, moved.abs(), "the lots are the entry");
         }
-        assert_eq!(held, balance.held, "the journal is what is held");
-        assert_eq!(owed, debt, "the journal is what is owed");
-        assert_eq!(sum, whole, "the journal is the balance");
+        let others = account.ledger.others.iter().map(|purse| Some(&purse.kind));
+        for kind in [None].into_iter().chain(others) {
+            let ledger = account.ledger.of_kind(kind);
+            let before = self.account.ledger.of_kind(kind);
+            assert_eq!(ledger.balance(now), before.balance(now));
+            let journal = journal.iter().filter(|e| e.points_kind.as_ref() == kind);
+            check_laws_of(&ledger, journal, now);
+        }
+        let known = |entry: &Entry| {
+            let kinds = &account.ledger.others;
+            let kind = entry.points_kind.as_ref();
+            kind.is_none_or(|kind| kinds.iter().any(|purse| purse.kind == *kind))
+        };
+        assert!(journal.iter().all(known), "what was written is there");
+        let lots = account.ledger.others.iter().map(|purse| purse.lots.len());
+        assert!(lots.max().unwrap_or(0) <= 128);
     }
+}
+
+/// The laws of one kind of points, of which `journal` are all entries.
+fn check_laws_of<'a>(ledger: &Ledger, journal: impl Iterator<Item = &'a Entry>, now: Timestamp) {
+    let balance = ledger.balance(now);
+    assert!(balance.pending >= 0 && balance.expired >= 0 && balance.held >= 0);
+    let debt = ledger.debt;
+    assert!(debt >= 0 && (debt > 0 || balance.active >= 0));
+    if debt > 0 {
+        let lots = &ledger.lots;
+        assert!(!lots.iter().any(|lot| lot.is_active(now)), "debts are paid");
+    }
+    let whole = balance.active + balance.pending + balance.held;
+    let remaining: i64 = ledger.lots.iter().map(|lot| lot.remaining).sum();
+    assert_eq!(
+        whole + debt,
+        remaining + balance.held,
+        "the lots are the balance"
+    );
+    for hold in &ledger.holds {
+        let parts: i64 = hold.parts.iter().map(|part| part.points).sum();
+        assert_eq!(parts, hold.points, "the parts are the hold");
+        assert!(
+            hold.to.is_some() || hold.until > now,
+            "no hold outlives its time"
+        );
+    }
+    let held: i64 = ledger.holds.iter().map(|hold| hold.points).sum();
+    assert_eq!(balance.held, held);
+    assert!(ledger.lots.iter().all(|lot| lot.remaining > 0));
+    assert!(ledger.lots.len() <= 512);
+    assert!(ledger.lots.is_sorted_by_key(|lot| (
+        lot.expires_at.unwrap_or(Timestamp::MAX),
+        lot.active_from,
+        lot.id
+    )));
+    let (mut sum, mut held, mut owed) = (0, 0, 0);
+    for entry in journal {
+        sum += entry.points;
+        assert_eq!(entry.after, sum, "the balance after each entry");
+        let parts: i64 = entry.parts.iter().map(|part| part.points).sum();
+        held += entry.held;
+        owed += entry.owed;
+        let moved = match entry.kind {
+            // It names the lots that were held, and takes nothing from those that are open.
+            Kind::Capture | Kind::Send => entry.points,
+            _ => entry.points - entry.held + entry.owed,
+        };
+        assert_eq!(parts, moved.abs(), "the lots are the entry");
+    }
+    assert_eq!(held, balance.held, "the journal is what is held");
+    assert_eq!(owed, debt, "the journal is what is owed");
+    assert_eq!(sum, whole, "the journal is the balance");
 }

@@ -16,7 +16,8 @@ use rapport_types::Currency;
 
 use crate::args::OrdersArgs;
 use crate::client::Client;
-use crate::run::{Settings, Source};
+use crate::run::Settings;
+use crate::source::Source;
 
 /// Requests under way at once.
 const WORKERS: usize = 8;

@@ -1,4 +1,5 @@
 //! As much of Rapport as an import sees, in this process, with troubles on demand.
+#![allow(dead_code)]
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
@@ -45,6 +46,8 @@ struct State {
     troubles: BTreeMap<u64, Trouble>,
     dies_after: Option<u64>,
     orders: BTreeMap<String, Vec<String>>,
+    /// What was imported into each account, in order: the body's lots, and its kind.
+    lots: BTreeMap<String, Vec<(Value, Value)>>,
     known: HashSet<(String, String)>,
 }
 
@@ -88,6 +91,11 @@ impl Service {
     /// The order ids of each customer, as they were counted.
     pub fn orders(&self) -> BTreeMap<String, Vec<String>> {
         self.lock().orders.clone()
+    }
+
+    /// What was imported into each account: lot and kind.
+    pub fn lots(&self) -> BTreeMap<String, Vec<(Value, Value)>> {
+        self.lock().lots.clone()
     }
 
     pub fn requests(&self) -> u64 {
@@ -175,7 +183,9 @@ fn answer(path: &str, key: &str, body: &[u8], state: &Mutex<State>) -> Option<An
             body: json!({}),
         });
     }
-    if path != "/v1/batch" {
+    let account = path.strip_prefix("/v1/loyalty/accounts/");
+    let account = account.and_then(|rest| rest.strip_suffix("/import"));
+    if path != "/v1/batch" && account.is_none() {
         return Some(Answer {
             status: 404,
             headers: String::new(),
@@ -186,7 +196,8 @@ fn answer(path: &str, key: &str, body: &[u8], state: &Mutex<State>) -> Option<An
         return problem(401, "unauthorized", "");
     }
     let body: Value = serde_json::from_slice(body).unwrap();
-    let items = body["batch"].as_array().unwrap();
+    let alone = vec![body.clone()];
+    let items = body["batch"].as_array().unwrap_or(&alone);
     if items.is_empty() {
         return Some(Answer {
             status: 200,
@@ -227,6 +238,13 @@ fn answer(path: &str, key: &str, body: &[u8], state: &Mutex<State>) -> Option<An
         Some(Trouble::Drop) => return None,
         Some(Trouble::DropAfterwards | Trouble::FailSome) | None => {}
     }
+    if let Some(customer) = account {
+        let answered = import(customer, &body, &mut state);
+        return match trouble {
+            Some(Trouble::DropAfterwards) => None,
+            _ => Some(answered),
+        };
+    }
     // As the service does it: one customer that has no room left spoils the whole request, if nothing else is in it.
     if items.iter().all(|item| item["userId"] == "full") {
         return problem(413, "too_large", "");
@@ -263,4 +281,34 @@ fn answer(path: &str, key: &str, body: &[u8], state: &Mutex<State>) -> Option<An
         headers: "content-type: application/json\r\n".into(),
         body: json!({ "results": results }),
     })
+}
+
+/// Takes a lot into an account, once for each key.
+fn import(customer: &str, body: &Value, state: &mut State) -> Answer {
+    let lot = body["lots"][0].clone();
+    if lot["expires_at"].as_str().is_some_and(|end| end < "2026") {
+        let error = json!({"pointer": "/lots/0/expires_at", "code": "in_the_past", "detail": "These points would be over already."});
+        return Answer {
+            status: 422,
+            headers: String::new(),
+            body: json!({"status": 422, "code": "invalid_request", "detail": "Something is wrong.", "errors": [error]}),
+        };
+    }
+    state.items += 1;
+    let key = body["key"].as_str().unwrap().to_owned();
+    let new = state.known.insert((customer.to_owned(), key));
+    if new {
+        let lots = state.lots.entry(customer.to_owned()).or_default();
+        lots.push((lot, body["kind"].clone()));
+    }
+    let replayed = if new {
+        ""
+    } else {
+        "idempotency-replayed: true\r\n"
+    };
+    Answer {
+        status: 200,
+        headers: format!("content-type: application/json\r\n{replayed}"),
+        body: json!({"points": 1}),
+    }
 }

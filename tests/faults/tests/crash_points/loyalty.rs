@@ -57,6 +57,35 @@ async fn points_are_earned() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn several_kinds_of_points_move() {
+    const AUDIT: &str = "/v1/loyalty/accounts/c1/audit";
+    let per = json!({"amount": 100, "currency": "USD"});
+    let program = Call::put(
+        PROGRAM,
+        json!({"points": {"per": per, "points": 1},
+            "kinds": [{"id": "growth", "name": "Growth", "spendable": false}, {"id": "coins", "name": "Coins"}],
+            "rules": [{"id": "grow", "name": "Growth", "kind": "growth", "per": per, "points": 2}]}),
+    );
+    let looks = [ACCOUNT, JOURNAL, AUDIT];
+    let money = json!({"amount": 9_900, "currency": "USD"});
+    let order = moved("earn", json!({"order_id": "o1", "money": money}));
+    check(Scenario::new(vec![program.clone()], order.clone(), &looks), &[]).await;
+    let coins = moved("earn", json!({"points": 30, "kind": "coins", "key": "c"}));
+    let before = vec![program, order, coins];
+    let spend = moved("spend", json!({"points": 20, "kind": "coins"})).once("k");
+    check(Scenario::new(before.clone(), spend, &looks), &[]).await;
+    let back = moved("reverse", json!({"transaction": of_order("o1"), "points": 40})).once("k");
+    check(Scenario::new(before, back, &looks), &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_owed_is_counted() {
+    const LIABILITY: &str = "/v1/loyalty/liability";
+    let request = Call::post(LIABILITY, json!({})).once("k");
+    check(Scenario::new(earned(), request, &[LIABILITY]), &[]).await;
+}
+
 /// A timer is set, and what it is for is done though nobody asks.
 #[tokio::test(start_paused = true)]
 async fn points_that_expire_are_earned() {
