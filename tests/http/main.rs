@@ -1,6 +1,7 @@
 //! The service over HTTP. One file per route or promise.
 
 mod audiences;
+mod check_in;
 mod concurrency;
 mod decide;
 mod earning;
@@ -11,9 +12,11 @@ mod facts;
 mod feedback;
 mod loyalty;
 mod manifest;
+mod missions;
 mod models;
 mod problems;
 mod redis;
+mod referral;
 mod reviews;
 mod rewards;
 mod sample;

@@ -10,6 +10,7 @@ use crate::command::Rejection;
 use crate::earning::check::check;
 use crate::earning::{Caps, EarningRule, Stacking};
 use crate::quote::Redeem;
+use crate::referral;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
 use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
 pub use crate::validity::Validity;
@@ -43,6 +44,9 @@ pub struct Program {
     /// What points are worth as part of a payment; absent: nothing was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeem: Option<Redeem>,
+    /// What a customer gets who brings another; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<referral::Terms>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -304,6 +308,10 @@ impl Program {
         wrong.extend(check(self));
         if let Some(redeem) = &self.redeem {
             wrong.extend(redeem.check(self));
+        }
+        if let Some(referral) = &self.referral {
+            let found = referral.check().into_iter();
+            wrong.extend(found.map(|violation| violation.under("/referral")));
         }
         wrong
     }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::earning::{Caps, EarningRule, Stacking};
 use rapport_loyalty::tier::policy::TierPolicy;
-use rapport_loyalty::{Earning, Program, Redeem, Tier};
+use rapport_loyalty::{Earning, Program, Redeem, Tier, referral};
 use rapport_records::accounts::{self, Programs};
 use rapport_records::earning::check;
 use rapport_records::segments;
@@ -32,6 +32,8 @@ struct ProgramView {
     tier_policy: Option<TierPolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     redeem: Option<Redeem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    referral: Option<referral::Terms>,
     rev: u64,
 }
 
@@ -51,6 +53,7 @@ impl ProgramView {
             caps,
             tier_policy,
             redeem,
+            referral,
         } = program;
         Self {
             points,
@@ -60,6 +63,7 @@ impl ProgramView {
             caps,
             tier_policy,
             redeem,
+            referral,
             rev,
         }
     }
