@@ -164,7 +164,7 @@ async fn claims_that_cannot_be_are_refused_with_the_reason() {
         .await;
     assert_eq!(problem(&unknown).0, 422);
     let gone = shop.call(Method::DELETE, CLAIM, &[], None).await;
-    assert_eq!((gone.status.as_u16(), &gone.headers["allow"]), (405, &"POST,OPTIONS".parse().unwrap()));
+    assert_eq!((gone.status.as_u16(), &gone.headers["allow"]), (405, &"POST".parse().unwrap()));
 }
 
 /// A chain as long as it likes: the first of all is found from its far end.
@@ -311,11 +311,11 @@ async fn a_programme_says_what_is_wrong_with_its_referral() {
     let refused = shop.put("/v1/loyalty/program", program.clone()).await;
     let places = ["/referral/referrer/points", "/referral/on/order"];
     assert_eq!(problem(&refused), is(422, "invalid_input", &places));
-    program["referral"] = json!({"referrer": {"points": 5}, "within": "7d"});
+    program["referral"] = json!({"referrer": {"points": 5}, "within": "30d"});
     let set = shop.put("/v1/loyalty/program", program).await.body;
     assert_eq!(
         set["referral"],
-        json!({"referrer": {"points": 5}, "on": "sign_up", "within": "7d"})
+        json!({"referrer": {"points": 5}, "on": "sign_up", "within": "30d"})
     );
     assert_eq!(shop.get("/v1/loyalty/program").await.body["referral"], set["referral"]);
 }

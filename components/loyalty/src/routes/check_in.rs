@@ -127,7 +127,8 @@ impl Known {
             record,
             beside,
         });
-        terms.occasion(who, &happening, self.now, zone)
+        // What has not happened yet counts from its moment on.
+        terms.occasion(who, &happening, at.max(self.now), zone)
     }
 
     fn view(&self, customer: CustomerId, account: &Account, zone: &Zone) -> View {
