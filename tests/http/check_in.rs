@@ -52,8 +52,14 @@ async fn a_check_in_costs_one_write_and_none_where_there_was_one_today() {
     shop.post(PATH, json!({})).await.ok();
     let tomorrow = shop.at("2026-11-22T12:00:00+08:00");
     let checked = tomorrow.post(PATH, json!({})).await;
-    assert_eq!((checked.durable_writes(), &checked.body["streak"]), (1, &json!(2)));
+    assert_eq!(
+        (checked.durable_writes(), &checked.body["streak"]),
+        (1, &json!(2))
+    );
     assert_eq!(tomorrow.post(PATH, json!({})).await.durable_writes(), 0);
     let read = tomorrow.get(PATH).await;
-    assert_eq!((read.durable_writes(), &read.body["checked_in"]), (0, &json!(true)));
+    assert_eq!(
+        (read.durable_writes(), &read.body["checked_in"]),
+        (0, &json!(true))
+    );
 }

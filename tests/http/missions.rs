@@ -26,11 +26,15 @@ async fn a_mission_that_twenty_events_at_once_complete_is_paid_once() {
         shop.post("/v1/track", first).await.ok();
         let one = shop.get(MISSIONS).await.ok()["items"][0].clone();
         assert_eq!(one["progress"], json!({"value": 1, "target": 3}));
-        assert_eq!((&one["state"], &one["until"]), (&json!("open"), &json!("2026-11-30T16:00:00Z")));
+        assert_eq!(
+            (&one["state"], &one["until"]),
+            (&json!("open"), &json!("2026-11-30T16:00:00Z"))
+        );
         let events = (0..20).map(|n| {
             let shop = shop.clone();
             async move {
-                let body = json!({"userId": "c", "event": "Review Posted", "messageId": format!("m{n}")});
+                let body =
+                    json!({"userId": "c", "event": "Review Posted", "messageId": format!("m{n}")});
                 for _ in 0..40 {
                     let tracked = shop.post("/v1/track", body.clone()).await;
                     if tracked.status != 503 {
@@ -52,6 +56,9 @@ async fn a_mission_that_twenty_events_at_once_complete_is_paid_once() {
         let one = shop.get(MISSIONS).await;
         assert_eq!(one.durable_writes(), 0);
         let one = one.ok()["items"][0].clone();
-        assert_eq!((&one["state"], &one["paid"]), (&json!("completed"), &json!(true)));
+        assert_eq!(
+            (&one["state"], &one["paid"]),
+            (&json!("completed"), &json!(true))
+        );
     }
 }

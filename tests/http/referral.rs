@@ -71,7 +71,8 @@ async fn paid_once(shop: &Shop, key: Option<&str>) {
 
 /// The order for which a referral is paid, twenty times at once.
 async fn an_order_pays_once(shop: &Shop) {
-    let terms = json!({"referrer": {"points": 100}, "referred": {"points": 50}, "on": {"order": 1}});
+    let terms =
+        json!({"referrer": {"points": 100}, "referred": {"points": 50}, "on": {"order": 1}});
     with_referral(shop, terms).await;
     let body = json!({"code": code(shop, "c").await, "customer": "d"});
     assert_eq!(shop.post(CLAIM, body).await.ok()["state"], "waiting");
@@ -85,7 +86,8 @@ async fn an_order_pays_once(shop: &Shop) {
 
 /// A dozen at once by one referrer who may have five.
 async fn caps_hold(shop: &Shop) {
-    let terms = json!({"referrer": {"points": 100}, "referred": {"points": 1}, "caps": {"per_month": 5}});
+    let terms =
+        json!({"referrer": {"points": 100}, "referred": {"points": 1}, "caps": {"per_month": 5}});
     with_referral(shop, terms).await;
     let code = code(shop, "e").await;
     let claims = (0..12).map(|n| {

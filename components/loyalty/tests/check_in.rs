@@ -58,7 +58,9 @@ async fn a_day_has_one_check_in_however_often_it_is_asked_for() {
         assert_eq!((one.status, &one.body), (all[0].status, &all[0].body));
     }
     assert_eq!(row(&all[0]), (1, 1, 1, 5));
-    let first = all.iter().filter(|one| !one.headers.contains_key("idempotency-replayed"));
+    let first = all
+        .iter()
+        .filter(|one| !one.headers.contains_key("idempotency-replayed"));
     assert_eq!(first.count(), 1);
     let bare = shop.call(Method::POST, PATH, &[], None).await;
     assert_eq!(bare.body, all[0].body);
@@ -72,14 +74,26 @@ async fn a_day_has_one_check_in_however_often_it_is_asked_for() {
 async fn a_day_begins_at_midnight_of_the_shop() {
     let shop = with(rules()).await;
     // 21 November 15:59:59.999 UTC is the last moment of that day in Shanghai, eight hours ahead.
-    assert_eq!(row(&check_in(&shop, "2026-11-21T15:59:59.999Z").await), (1, 1, 1, 5));
-    assert_eq!(row(&check_in(&shop, "2026-11-21T16:00:00Z").await), (2, 2, 2, 5));
+    assert_eq!(
+        row(&check_in(&shop, "2026-11-21T15:59:59.999Z").await),
+        (1, 1, 1, 5)
+    );
+    assert_eq!(
+        row(&check_in(&shop, "2026-11-21T16:00:00Z").await),
+        (2, 2, 2, 5)
+    );
     // Still the 22nd there, though UTC has the next day.
     let again = check_in(&shop, "2026-11-22T15:59:59Z").await;
-    assert_eq!((row(&again), &again.body["today"]), ((2, 2, 2, 5), &json!("2026-11-22")));
+    assert_eq!(
+        (row(&again), &again.body["today"]),
+        ((2, 2, 2, 5), &json!("2026-11-22"))
+    );
     // A request that began before midnight and comes after another one is of the later day.
     let late = check_in(&shop, "2026-11-21T15:59:59Z").await;
-    assert_eq!((row(&late), &late.body["today"]), ((2, 2, 2, 5), &json!("2026-11-22")));
+    assert_eq!(
+        (row(&late), &late.body["today"]),
+        ((2, 2, 2, 5), &json!("2026-11-22"))
+    );
 }
 
 #[tokio::test]
@@ -92,19 +106,34 @@ async fn a_streak_goes_on_over_the_ends_of_months_and_a_leap_day_and_a_missed_da
     }
     // 2 March is missed.
     let missed = shop.at("2028-03-02T23:59:59+08:00").get(PATH).await;
-    assert_eq!((&missed.body["streak"], &missed.body["checked_in"]), (&json!(4), &json!(false)));
+    assert_eq!(
+        (&missed.body["streak"], &missed.body["checked_in"]),
+        (&json!(4), &json!(false))
+    );
     // The streak of 1 March lasts until the end of 2 March.
     assert_eq!(missed.body["until"], "2028-03-02T16:00:00Z");
     let over = shop.at("2028-03-03T00:00:00+08:00").get(PATH).await;
-    assert_eq!((&over.body["streak"], &over.body["until"]), (&json!(0), &Value::Null));
-    assert_eq!(row(&check_in(&shop, "2028-03-03T08:00:00+08:00").await), (1, 4, 5, 0));
+    assert_eq!(
+        (&over.body["streak"], &over.body["until"]),
+        (&json!(0), &Value::Null)
+    );
+    assert_eq!(
+        row(&check_in(&shop, "2028-03-03T08:00:00+08:00").await),
+        (1, 4, 5, 0)
+    );
     // In a year that is no leap year, 28 February and 1 March are neighbours; so are 31 December and 1 January.
     let other = with(json!([])).await;
     for (n, day) in (1..).zip(["2027-02-28", "2027-03-01"]) {
-        assert_eq!(row(&check_in(&other, &format!("{day}T00:00:00+08:00")).await).0, n);
+        assert_eq!(
+            row(&check_in(&other, &format!("{day}T00:00:00+08:00")).await).0,
+            n
+        );
     }
     for (n, day) in (1..).zip(["2027-12-31", "2028-01-01"]) {
-        assert_eq!(row(&check_in(&other, &format!("{day}T23:59:59+08:00")).await).0, n);
+        assert_eq!(
+            row(&check_in(&other, &format!("{day}T23:59:59+08:00")).await).0,
+            n
+        );
     }
     let recent = other.at("2028-01-01T23:59:59+08:00").get(PATH).await.body["recent"].clone();
     assert_eq!(recent, json!(["2028-01-01", "2027-12-31"]));
@@ -142,14 +171,23 @@ async fn streaks_earn_by_the_rules_and_the_answer_says_what_comes_next() {
     }
     // 30 times 5, 50 on days 7, 14, 21 and 28, 200 on day 30: 150 + 200 + 200.
     assert_eq!(points.iter().sum::<i64>(), 550);
-    assert_eq!((points[6], points[7], points[27], points[29]), (55, 5, 55, 205));
+    assert_eq!(
+        (points[6], points[7], points[27], points[29]),
+        (55, 5, 55, 205)
+    );
     let at = shop.at("2026-11-30T10:00:00+08:00");
     assert_eq!(get(&at, "c", "").await.body["balance"]["active"], 550);
     let before = shop.at("2026-12-01T10:00:00+08:00").get(PATH).await.body;
-    assert_eq!(before["next"], json!({"day": "2026-12-01", "streak": 31, "points": 5}));
+    assert_eq!(
+        before["next"],
+        json!({"day": "2026-12-01", "streak": 31, "points": 5})
+    );
     // After a missed day it begins again.
     let missed = shop.at("2026-12-02T10:00:00+08:00").get(PATH).await.body;
-    assert_eq!(missed["next"], json!({"day": "2026-12-02", "streak": 1, "points": 5}));
+    assert_eq!(
+        missed["next"],
+        json!({"day": "2026-12-02", "streak": 1, "points": 5})
+    );
 }
 
 #[tokio::test]
@@ -163,7 +201,10 @@ async fn a_key_stands_for_one_check_in_also_after_midnight() {
     assert_eq!(again.headers["idempotency-replayed"], "true");
     assert_eq!(again.body["transaction"], first.body["transaction"]);
     assert_eq!(again.body["checked_in"], false);
-    assert_eq!(next_day.post(PATH, json!({"key": "l"})).await.body["streak"], 2);
+    assert_eq!(
+        next_day.post(PATH, json!({"key": "l"})).await.body["streak"],
+        2
+    );
     post(&shop, "c", "earn", json!({"points": 1, "key": "other"})).await;
     let third = shop.at("2026-11-23T12:00:00+08:00");
     let reused = third.post(PATH, json!({"key": "other"})).await;

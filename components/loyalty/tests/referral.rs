@@ -69,7 +69,10 @@ fn both() -> Value {
 async fn a_code_is_made_once_and_stays() {
     let shop = with(both()).await;
     let none = get(&shop, "a", "/referral").await;
-    assert_eq!((none.status.as_u16(), &none.body["code"]), (200, &Value::Null));
+    assert_eq!(
+        (none.status.as_u16(), &none.body["code"]),
+        (200, &Value::Null)
+    );
     let dry = post(&shop, "a", "referral?dry_run=true", json!({})).await;
     assert_eq!(dry.body["code"], Value::Null);
     let all = join_all((0..5).map(|_| code(&shop, "a"))).await;
@@ -89,7 +92,10 @@ async fn a_sign_up_pays_both_at_once_and_once() {
             json!({"code": a, "customer": "b"}),
         )
         .await;
-    assert_eq!((dry.status.as_u16(), &dry.body["state"]), (200, &json!("due")));
+    assert_eq!(
+        (dry.status.as_u16(), &dry.body["state"]),
+        (200, &json!("due"))
+    );
     assert_eq!(points(&shop, "b").await, (0, 0));
     let first = claim(&shop, &a.to_lowercase().replace('-', ""), "b").await;
     assert_eq!(first.status, 200, "{}", first.body);
@@ -164,7 +170,10 @@ async fn claims_that_cannot_be_are_refused_with_the_reason() {
         .await;
     assert_eq!(problem(&unknown).0, 422);
     let gone = shop.call(Method::DELETE, CLAIM, &[], None).await;
-    assert_eq!((gone.status.as_u16(), &gone.headers["allow"]), (405, &"POST".parse().unwrap()));
+    assert_eq!(
+        (gone.status.as_u16(), &gone.headers["allow"]),
+        (405, &"POST".parse().unwrap())
+    );
 }
 
 /// A chain as long as it likes: the first of all is found from its far end.
@@ -299,7 +308,8 @@ async fn a_referrer_is_paid_as_often_as_the_caps_allow_and_the_referred_always()
     }
     assert_eq!(points(&next, "a").await, (300, 0));
     // Rules that come and go do not make room.
-    let capped = get(&next, "a", "/referrals").await.body["items"][0]["rewards"]["referrer"].clone();
+    let capped =
+        get(&next, "a", "/referrals").await.body["items"][0]["rewards"]["referrer"].clone();
     assert_eq!(capped, json!({"points": 0, "state": "capped"}));
 }
 
@@ -317,19 +327,18 @@ async fn a_programme_says_what_is_wrong_with_its_referral() {
         set["referral"],
         json!({"referrer": {"points": 5}, "on": "sign_up", "within": "30d"})
     );
-    assert_eq!(shop.get("/v1/loyalty/program").await.body["referral"], set["referral"]);
+    assert_eq!(
+        shop.get("/v1/loyalty/program").await.body["referral"],
+        set["referral"]
+    );
 }
 
 #[tokio::test]
 async fn who_has_been_a_customer_for_too_long_is_not_brought_any_more() {
     let shop = with(json!({"referrer": {"points": 5}, "within": "7d"})).await;
     let people = Client::over(shop.memory.clone(), profiles::routes);
-    people
-        .put("/v1/customers/b", json!({"traits": {}}))
-        .await;
-    people
-        .put("/v1/customers/c", json!({"traits": {}}))
-        .await;
+    people.put("/v1/customers/b", json!({"traits": {}})).await;
+    people.put("/v1/customers/c", json!({"traits": {}})).await;
     let a = code(&shop, "a").await;
     // Created on 21 November 04:00: seven days later it is too late.
     let last = shop.at("2026-11-28T03:59:59Z");

@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn a_round_is_a_day_a_week_from_monday_or_a_month_of_the_shop() {
         let of = |period: &str| {
-            format!(r#"{{"name": "A", "rule": {{}}, "reward": {{"points": 1}}, "period": "{period}", "from": "2026-11-05T16:00:00Z"}}"#)
+            format!(
+                r#"{{"name": "A", "rule": {{}}, "reward": {{"points": 1}}, "period": "{period}", "from": "2026-11-05T16:00:00Z"}}"#
+            )
         };
         let is = |id: &str, from: &str, until: &str| {
             let until = (!until.is_empty()).then(|| until.to_owned());

@@ -21,8 +21,8 @@ use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::customers;
-use crate::{referrals, rewards};
 use crate::watch::Watch;
+use crate::{referrals, rewards};
 
 pub use by_hand::{ByHand, by_hand};
 

@@ -197,7 +197,8 @@ where
                     return Ok(Change::Keep(answer));
                 }
                 let moment = known.at(now, zone, rev);
-                let (mut value, mut caused) = freshness::next(last.as_ref(), customer, None, moment);
+                let (mut value, mut caused) =
+                    freshness::next(last.as_ref(), customer, None, moment);
                 if let Some(terms) = terms.as_ref() {
                     let done = Done {
                         command: &command,
@@ -222,7 +223,10 @@ where
         match unless_older(decided) {
             Some(decided) => {
                 // An order may have been what a referral waits for.
-                let refers = terms.as_ref().as_ref().is_some_and(|terms| terms.program.referral.is_some());
+                let refers = terms
+                    .as_ref()
+                    .as_ref()
+                    .is_some_and(|terms| terms.program.referral.is_some());
                 if decided.is_ok() && !dry_run && ordered && refers {
                     referrals::finish_quietly(store, id, now, zone).await;
                 }

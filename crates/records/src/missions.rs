@@ -251,8 +251,13 @@ pub(crate) async fn pay(
     let program = accounts::program(store).await?;
     let program = program.as_ref().as_ref().map(|found| &found.value);
     for one in earned {
-        let command =
-            Mission::reward(&one.mission, &one.round, &one.name, one.points, one.at.min(now));
+        let command = Mission::reward(
+            &one.mission,
+            &one.round,
+            &one.name,
+            one.points,
+            one.at.min(now),
+        );
         let way = Way {
             now,
             zone,
@@ -279,7 +284,10 @@ pub(crate) async fn pay(
 /// What is wrong with a mission, its rules included; empty when nothing is.
 pub fn check(mission: &Mission) -> Vec<Violation> {
     let mut wrong = mission.check();
-    let rules = [("/rule", Some(&mission.rule)), ("/audience", mission.audience.as_ref())];
+    let rules = [
+        ("/rule", Some(&mission.rule)),
+        ("/audience", mission.audience.as_ref()),
+    ];
     for (place, rule) in rules {
         let Some(json) = rule else { continue };
         let mut found = Vec::new();

@@ -87,19 +87,13 @@ pub fn key(customer: &CustomerId) -> Key<Referrals> {
 }
 
 /// By whom `customer` was brought, if they were.
-pub async fn read(
-    store: &Store,
-    customer: &CustomerId,
-) -> Result<Option<Referral>, StoreError> {
+pub async fn read(store: &Store, customer: &CustomerId) -> Result<Option<Referral>, StoreError> {
     let found = store.read(&key(customer)).await?;
     Ok(found.map(|found| found.value).filter(Referral::stands))
 }
 
 /// The code of a customer, if one was made.
-pub async fn code_of(
-    store: &Store,
-    customer: &CustomerId,
-) -> Result<Option<Referrer>, StoreError> {
+pub async fn code_of(store: &Store, customer: &CustomerId) -> Result<Option<Referrer>, StoreError> {
     let found = store.read(&Key::<Referrers>::of(customer.as_str())).await?;
     Ok(found.map(|found| found.value))
 }

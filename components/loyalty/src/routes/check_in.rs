@@ -122,11 +122,14 @@ impl Known {
             properties: &properties,
             at,
         };
-        let who = self.asked.as_ref().map(|(definitions, record, beside)| Who {
-            definitions,
-            record,
-            beside,
-        });
+        let who = self
+            .asked
+            .as_ref()
+            .map(|(definitions, record, beside)| Who {
+                definitions,
+                record,
+                beside,
+            });
         // What has not happened yet counts from its moment on.
         terms.occasion(who, &happening, at.max(self.now), zone)
     }
@@ -154,7 +157,9 @@ impl Known {
         let next = prospect(0);
         let usual = next.as_ref().map_or(0, |next| next.points);
         let mut later = (1..AHEAD).filter_map(prospect);
-        let lost = (streak.streak > 0).then(|| today.plus_days(first)).flatten();
+        let lost = (streak.streak > 0)
+            .then(|| today.plus_days(first))
+            .flatten();
         View {
             customer,
             today,

@@ -2,9 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::{get, post};
-use rapport_loyalty::referral::{
-    On, Paying, Payout, Referral, ReferralCode, Side, Stage,
-};
+use rapport_loyalty::referral::{On, Paying, Payout, Referral, ReferralCode, Side, Stage};
 use rapport_records::referrals::{self, Asked, Referrals, Refused, log_of};
 use rapport_store::UpdateError;
 use rapport_store::log::Order;
@@ -176,10 +174,7 @@ async fn own(
     })
 }
 
-async fn claim(
-    State(app): State<App>,
-    mut command: Command<ClaimBody>,
-) -> Result<Answer, Problem> {
+async fn claim(State(app): State<App>, mut command: Command<ClaimBody>) -> Result<Answer, Problem> {
     let key = command.body.key.take();
     command.or_key(key.as_deref())?;
     let number = command.body.out_request_no.take();
@@ -215,9 +210,13 @@ fn problem(refused: &Refused) -> Problem {
             "The programme gives nothing for referrals. PUT /v1/loyalty/program sets one with \"referral\".",
         ),
         Refused::UnknownCode { .. } => Problem::invalid_at("/code", "unknown_code", detail),
-        Refused::Own { .. } | Refused::Circle { .. } => Problem::new(Code::CircularReferral, detail),
+        Refused::Own { .. } | Refused::Circle { .. } => {
+            Problem::new(Code::CircularReferral, detail)
+        }
         Refused::Before { .. } => Problem::new(Code::AlreadyReferred, detail),
-        Refused::TooLate { .. } | Refused::Ordered { .. } => Problem::new(Code::NotEligible, detail),
+        Refused::TooLate { .. } | Refused::Ordered { .. } => {
+            Problem::new(Code::NotEligible, detail)
+        }
     }
 }
 

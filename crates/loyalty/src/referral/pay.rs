@@ -78,7 +78,10 @@ impl Paying<'_> {
     }
 
     fn caps(&self) -> Option<ReferralCaps> {
-        self.referral.terms.caps.filter(|_| self.side == Side::Referrer)
+        self.referral
+            .terms
+            .caps
+            .filter(|_| self.side == Side::Referrer)
     }
 
     /// Gives the points, once. The answer says whether it was to be [`Payout::Capped`]: then nothing is committed.

@@ -188,7 +188,12 @@ async fn settled(
     let kept = store
         .update::<Referrals, Referral, ()>(&key(asked.customer), request, |current| {
             let same = |referral: &Referral| referral.code == *asked.code;
-            let ready = |referral: &Referral| matches!(referral.stage, Stage::Waiting | Stage::Paid | Stage::Revoked);
+            let ready = |referral: &Referral| {
+                matches!(
+                    referral.stage,
+                    Stage::Waiting | Stage::Paid | Stage::Revoked
+                )
+            };
             match current.value {
                 Some(referral) if same(&referral) && ready(&referral) => Ok(Change::Keep(referral)),
                 _ => Err(()),

@@ -30,11 +30,17 @@ pub async fn finish(
             Next::Nothing => return Ok(Some(referral)),
             Next::Confirm => {
                 let circle = above(store, customer, &referral.by).await?.is_none();
-                change(store, &referral, now, |referral| referral.confirm(circle, now)).await?
+                change(store, &referral, now, |referral| {
+                    referral.confirm(circle, now)
+                })
+                .await?
             }
             Next::Count => {
                 let orders = orders_of(store, customer).await?;
-                change(store, &referral, now, |referral| referral.count(orders, now)).await?
+                change(store, &referral, now, |referral| {
+                    referral.count(orders, now)
+                })
+                .await?
             }
             Next::Pay => {
                 let paid = [
@@ -42,7 +48,10 @@ pub async fn finish(
                     pay(store, &referral, Side::Referred, now, zone).await?,
                 ];
                 let [referrer, referred] = paid;
-                change(store, &referral, now, |referral| referral.paid(referrer, referred)).await?
+                change(store, &referral, now, |referral| {
+                    referral.paid(referrer, referred)
+                })
+                .await?
             }
             Next::TakeBack => {
                 take_back(store, &referral, Side::Referrer, now, zone).await?;
@@ -136,9 +145,11 @@ async fn pay(
             Err(accounts::damaged(paying.account(), entry))
         }
         // An account that no sum can describe any more takes no points.
-        Err(UpdateError::Rejected(Out::Rejected(_)) | UpdateError::KeyReused | UpdateError::AnswerGone) => {
-            Ok(Some(Payout::Refused))
-        }
+        Err(
+            UpdateError::Rejected(Out::Rejected(_))
+            | UpdateError::KeyReused
+            | UpdateError::AnswerGone,
+        ) => Ok(Some(Payout::Refused)),
         Err(UpdateError::Store(error)) => Err(error),
     }
 }
@@ -171,7 +182,10 @@ async fn take_back(
             Err(accounts::damaged(paying.account(), entry))
         }
         // Somebody has reversed it before.
-        Ok(_) | Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(()),
+        Ok(_)
+        | Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => {
+            Ok(())
+        }
     }
 }
 

@@ -90,7 +90,10 @@ async fn crashed(
         }
         let first = Process::over(faulty.clone(), &memory).make(request).await;
         let operations = faulty.injected().operations;
-        let place = format!("{} crashed after {operations}, repeated {again}", request.path);
+        let place = format!(
+            "{} crashed after {operations}, repeated {again}",
+            request.path
+        );
         if again {
             let second = sound.make(request).await;
             assert!(answered(&second), "{place}: {}", second.body);
@@ -133,7 +136,10 @@ async fn a_claim_pays_both_once_or_neither_whatever_crashes() {
 
 fn order() -> Call {
     let money = json!({"amount": 1_000, "currency": "USD"});
-    Call::post(&format!("{BO}/earn"), json!({"order_id": "1", "money": money}))
+    Call::post(
+        &format!("{BO}/earn"),
+        json!({"order_id": "1", "money": money}),
+    )
 }
 
 fn tracked() -> Call {
@@ -162,7 +168,11 @@ async fn the_order_that_a_referral_waits_for_pays_both_once_or_is_none_whatever_
 #[tokio::test(start_paused = true)]
 async fn the_order_that_is_taken_back_takes_the_points_back_once_whatever_crashes() {
     let transaction = rapport_loyalty::TransactionId::of_order("1").to_string();
-    let back = Call::post(&format!("{BO}/reverse"), json!({"transaction": transaction})).once("b");
+    let back = Call::post(
+        &format!("{BO}/reverse"),
+        json!({"transaction": transaction}),
+    )
+    .once("b");
     for again in [true, false] {
         let mut done = 0;
         let all = crashed(json!({"order": 1}), &[order()], Some(&back), again).await;
@@ -192,4 +202,18 @@ async fn a_customer_checks_in() {
         let looks = [ANNA, &path, &journal];
         check(Scenario::new(before, check_in.clone(), &looks), &[]).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_completes_a_mission() {
+    let rule = json!({"event": "order_completed", "count": {"at_least": 1}});
+    let mission =
+        json!({"name": "Order", "rule": rule, "reward": {"points": 50}, "period": "weekly"});
+    let mission = Call::put("/v1/loyalty/missions/order", mission);
+    let there = Call::put("/v1/customers/bo", json!({"traits": {}}));
+    let journal = format!("{BO}/journal");
+    let missions = format!("{BO}/missions");
+    let looks = ["/v1/customers/bo", BO, &journal, &missions];
+    let before = vec![super::loyalty::program(), mission, there];
+    check(Scenario::new(before, tracked(), &looks), &[]).await;
 }
