@@ -1,6 +1,7 @@
 //! The service over HTTP. One file per route or promise.
 
 mod audiences;
+mod check_in;
 mod concurrency;
 mod decide;
 mod earning;
@@ -12,9 +13,11 @@ mod feedback;
 mod liability;
 mod loyalty;
 mod manifest;
+mod missions;
 mod models;
 mod problems;
 mod redis;
+mod referral;
 mod reviews;
 mod rewards;
 mod sample;

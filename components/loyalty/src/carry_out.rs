@@ -3,6 +3,7 @@
 use rapport_loyalty as loyalty;
 use rapport_loyalty::{Balance, Ids, TransactionId, decide};
 use rapport_records::accounts::{self, Settled};
+use rapport_records::referrals;
 use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::{Answer, App, Command, Problem};
 use serde::Serialize;
@@ -60,12 +61,15 @@ where
     let zone = &app.settings.zone;
     let now = command.now;
     let condition = &command.condition;
-    let settled = accounts::decide::<Refusal>(
+    // What is taken back may be the order that a referral was paid for.
+    let reverses = matches!(asked, loyalty::Command::Reverse(_));
+    let terms_if = terms.filter(|_| reverses);
+    let referral = referrals::awaiting(&app.store, terms_if, customer, now).await?;
+    let settled = accounts::decide_also::<Refusal>(
         &app.store,
         customer,
-        now,
-        zone,
-        command.dry_run,
+        (now, zone, command.dry_run),
+        referral.as_slice(),
         |account, rev, prior| {
             let decision = decide(account, terms, asked, prior, now, zone);
             // A repetition is answered as the first time, though its condition holds no more: it was carried out.
@@ -82,6 +86,9 @@ where
         },
     )
     .await?;
+    if referral.is_some() && !command.dry_run {
+        referrals::finish_quietly(&app.store, customer, now, zone).await;
+    }
     Ok(settled)
 }
 

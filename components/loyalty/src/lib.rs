@@ -21,6 +21,9 @@
 //! - `entitlement`: the token, and the keys.
 //! - `routes/rewards`: the catalogue of rewards, and who may redeem what.
 //! - `routes/vouchers`: rewards are redeemed; vouchers are checked, used and cancelled.
+//! - `routes/referral`: codes by which customers bring others, and claiming them.
+//! - `routes/check_in`: a customer looks in, once a day.
+//! - `routes/missions`: something to do, and how far a customer is with it.
 //! - `refusal`: what the domain refuses, as problems.
 
 mod breakdown;
@@ -33,16 +36,19 @@ mod routes {
     pub(crate) mod accounts;
     pub(crate) mod audit;
     pub(crate) mod care;
+    pub(crate) mod check_in;
     pub(crate) mod earn;
     pub(crate) mod entitlement;
     pub(crate) mod holds;
     pub(crate) mod journal;
     pub(crate) mod liability;
     pub(crate) mod lots;
+    pub(crate) mod missions;
     pub(crate) mod movements;
     pub(crate) mod preview;
     pub(crate) mod program;
     pub(crate) mod quote;
+    pub(crate) mod referral;
     pub(crate) mod rewards;
     pub(crate) mod tier;
     pub(crate) mod transfer;
@@ -71,6 +77,9 @@ pub fn routes() -> Router<App> {
         .merge(routes::liability::routes())
         .merge(routes::rewards::routes())
         .merge(routes::vouchers::routes())
+        .merge(routes::referral::routes())
+        .merge(routes::check_in::routes())
+        .merge(routes::missions::routes())
 }
 
 rapport_web::component!(crate::routes);

@@ -4,6 +4,7 @@ use rapport_types::{Slug, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::adjust::Frozen;
+use crate::check_in::CheckIns;
 use crate::claim::Claim;
 use crate::command::{Rejection, add, sub};
 use crate::days::Days;
@@ -45,6 +46,9 @@ pub struct Account {
     /// Tiers that people gave and that are over, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_before: Vec<Manual>,
+    /// On which days the customer checked in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_ins: Option<CheckIns>,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
@@ -228,7 +232,7 @@ impl Ledger {
     }
 
     /// All orders. Of an account that was written before orders were counted, one for each kept day with money.
-    pub(crate) fn orders(&self) -> i64 {
+    pub fn orders(&self) -> i64 {
         self.totals.orders.unwrap_or_else(|| self.days.orders())
     }
 
@@ -318,7 +322,7 @@ impl Account {
             self.journal.weight(),
         ]
         .into_iter()
-        .fold(1_000, usize::saturating_add)
+        .fold(1_120, usize::saturating_add)
     }
 
     /// The moment for which a timer must be set now: the next expiry, or end of a hold, or now where a transfer is under way, where none

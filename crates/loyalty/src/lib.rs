@@ -31,6 +31,7 @@
 //! - [`hold`]: [`Hold`], points set aside for a checkout: `authorize`, `capture`, `void`.
 //! - `settle`: expiry, and the end of a hold, when its time has come.
 //! - [`claim`]: [`Policy`], and what a reversed earn could not get back at once.
+//! - [`check_in`]: customers look in once a day: streaks, and what they earn.
 //! - [`adjust`]: adjustments by people, imports, and frozen accounts.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_tracked`], orders and events that were tracked elsewhere.
@@ -39,12 +40,15 @@
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
 //! - [`liability`]: what a shop owes in points: outstanding by expiry, what they are worth, breakage.
 //! - [`quote`]: [`Redeem`], what points are worth in a payment, and how many a cart may use.
+//! - [`mission`]: something to do, points for it, and how often.
+//! - [`referral`]: a customer brings another: codes, terms, and how far each referral is.
 //! - [`reward`]: what points can be redeemed for: eligibility, stock, vouchers.
 //! - [`tier`]: [`standing`](tier::standing), which tier, since when, until when, what will keep it, and what is missing to the next.
 
 pub mod account;
 pub mod adjust;
 pub mod audit;
+pub mod check_in;
 pub mod claim;
 pub mod command;
 pub mod days;
@@ -58,11 +62,13 @@ pub mod journal;
 pub mod kinds;
 pub mod liability;
 pub mod lot;
+pub mod mission;
 pub mod order;
 pub mod pages;
 pub mod program;
 pub mod purse;
 pub mod quote;
+pub mod referral;
 pub mod rejection;
 mod reverse;
 pub mod reward;

@@ -11,6 +11,7 @@ use crate::earning::check::check;
 use crate::earning::{Caps, EarningRule, Stacking};
 use crate::kinds::{self, PointsKind};
 use crate::quote::Redeem;
+use crate::referral;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
 use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
 pub use crate::validity::Validity;
@@ -47,6 +48,9 @@ pub struct Program {
     /// Kinds of points beside the main one, which is always there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<PointsKind>,
+    /// What a customer gets who brings another; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<referral::Terms>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -312,6 +316,10 @@ impl Program {
         wrong.extend(kinds::check(self));
         if let Some(redeem) = &self.redeem {
             wrong.extend(redeem.check(self));
+        }
+        if let Some(referral) = &self.referral {
+            let found = referral.check().into_iter();
+            wrong.extend(found.map(|violation| violation.under("/referral")));
         }
         wrong
     }

@@ -21,8 +21,8 @@ use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::customers;
-use crate::rewards;
 use crate::watch::Watch;
+use crate::{referrals, rewards};
 
 pub use by_hand::{ByHand, by_hand};
 
@@ -75,6 +75,11 @@ pub enum Effect {
         /// The number.
         serial: u64,
     },
+    /// It may matter to whether the customer's referral is paid: that is looked at, though not here.
+    Referral {
+        /// Who was referred.
+        of: CustomerId,
+    },
 }
 
 /// Carries out what an account's commits cause.
@@ -124,6 +129,7 @@ impl Carrier<Accounts> for AccountCarrier<'_> {
                 Effect::GiveBack { reward, serial } => {
                     rewards::give_back(store, reward, *serial, self.now).await?;
                 }
+                Effect::Referral { of } => referrals::set_timer(store, of, self.now).await?,
             }
         }
         Ok(())
@@ -301,6 +307,25 @@ pub async fn decide<R: From<Rejection> + Send>(
         dry_run,
         why: Why::Asked,
         also: &[],
+    };
+    decide_so(store, customer, way, decide).await
+}
+
+/// The same of what may also cause something, if it is committed.
+pub async fn decide_also<R: From<Rejection> + Send>(
+    store: &Store,
+    customer: &CustomerId,
+    asked: (Timestamp, &Zone, bool),
+    also: &[Effect],
+    decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+) -> Result<Settled, UpdateError<R>> {
+    let (now, zone, dry_run) = asked;
+    let way = Way {
+        now,
+        zone,
+        dry_run,
+        why: Why::Asked,
+        also,
     };
     decide_so(store, customer, way, decide).await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use futures_util::future::try_join;
+use futures_util::future::try_join3;
 use rapport_customer::{Command, Customer, Decision, ItemOutcome, Rejection};
 use rapport_store::{
     Change, Committed, Key, Once, Request, Store, StoreError, Table, UpdateError, Versioned,
@@ -18,6 +18,8 @@ use crate::beside::{Beside, Revs};
 use crate::earning::{self, Done};
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
+use crate::missions::{self, Ready};
+use crate::referrals;
 use crate::segments::{self, Compiled, Held};
 
 pub use tagging::{Tagged, tag};
@@ -58,6 +60,9 @@ pub struct CustomerRecord {
     /// The latest [`TRANSITIONS`](freshness::TRANSITIONS) comings and goings, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transitions: Vec<Transition>,
+    /// For which period each mission was found done.
+    #[serde(default, skip_serializing_if = "missions::Done::is_empty")]
+    pub missions: missions::Done,
 }
 
 impl CustomerRecord {
@@ -71,6 +76,7 @@ impl CustomerRecord {
             seen: Revs::default(),
             timer: None,
             transitions: Vec::new(),
+            missions: missions::Done::new(),
         }
     }
 }
@@ -136,7 +142,12 @@ where
         dry_run,
     } = circumstances;
     // What earns does so by the programme there is when it is counted; one that is set later does not look back.
-    let (terms, mut known) = try_join(earning::terms(store), Known::read(store, id, zone)).await?;
+    let (terms, missions, mut known) = try_join3(
+        earning::terms(store),
+        missions::ready(store),
+        Known::read(store, id, zone),
+    )
+    .await?;
     let carrier = CustomerCarrier {
         rules_ask_for_points: Some(known.definitions.needs.account),
         ..CustomerCarrier::new(now, zone)
@@ -151,6 +162,7 @@ where
         let mut ordered = false;
         let decided = store
             .update(&key(id), request(), |current| {
+                ordered = false;
                 let exists = current.value.is_some();
                 check(if exists { current.rev } else { 0 }).map_err(Stop::Rejected)?;
                 let last = current.value;
@@ -185,7 +197,8 @@ where
                     return Ok(Change::Keep(answer));
                 }
                 let moment = known.at(now, zone, rev);
-                let (value, mut caused) = freshness::next(last.as_ref(), customer, None, moment);
+                let (mut value, mut caused) =
+                    freshness::next(last.as_ref(), customer, None, moment);
                 if let Some(terms) = terms.as_ref() {
                     let done = Done {
                         command: &command,
@@ -197,6 +210,9 @@ where
                     ordered = !earning.is_empty();
                     caused.extend(earning);
                 }
+                let done = known.missions_done(&missions, &mut value, now, zone);
+                ordered |= !done.is_empty();
+                caused.extend(done);
                 Ok(Change::Commit {
                     value,
                     effects: caused,
@@ -206,6 +222,14 @@ where
             .await;
         match unless_older(decided) {
             Some(decided) => {
+                // An order may have been what a referral waits for.
+                let refers = terms
+                    .as_ref()
+                    .as_ref()
+                    .is_some_and(|terms| terms.program.referral.is_some());
+                if decided.is_ok() && !dry_run && ordered && refers {
+                    referrals::finish_quietly(store, id, now, zone).await;
+                }
                 // Where orders earned, carrying that out looked again already.
                 if decided.is_ok() && !dry_run && !ordered {
                     known.end(store, id, now, zone).await;
@@ -258,6 +282,17 @@ impl Known {
             zone,
             rev,
         }
+    }
+
+    /// What the customer of `record` has done of the missions that was not found before.
+    fn missions_done(
+        &self,
+        missions: &Ready,
+        record: &mut CustomerRecord,
+        now: Timestamp,
+        zone: &Zone,
+    ) -> Vec<Effect> {
+        missions.settle(record, &self.definitions, &self.beside, now, zone)
     }
 
     fn check<R>(&self, last: Option<&CustomerRecord>) -> Result<(), Stop<R>> {
@@ -336,6 +371,7 @@ pub async fn reconsider(
 ) -> Result<bool, StoreError> {
     let (now, zone) = (carrier.now, carrier.zone);
     let mut known = Known::by(Arc::clone(definitions), store, id, zone).await?;
+    let missions = missions::ready(store).await?;
     let mut told = false;
     loop {
         let request = Request::plain(now, carrier);
@@ -351,7 +387,8 @@ pub async fn reconsider(
                 let moment = known.at(now, zone, current.next_rev);
                 let mut customer = last.customer.clone();
                 let renamed = known.definitions.rename_tags(&mut customer);
-                let (value, effects) = freshness::next(Some(&last), customer, None, moment);
+                let (mut value, mut effects) = freshness::next(Some(&last), customer, None, moment);
+                effects.extend(known.missions_done(&missions, &mut value, now, zone));
                 Ok(if effects.is_empty() && !renamed {
                     Change::Keep(false)
                 } else {
@@ -387,8 +424,9 @@ pub async fn reconsider(
     }
 }
 
-/// The same by the definitions there are now: what a commit of another document causes that flips a membership.
-pub(crate) async fn look_again(
+/// The same by the definitions there are now: what a commit of another document causes that flips a membership. Missions that are
+/// done and were not found done before are paid, too.
+pub async fn look_again(
     store: &Store,
     id: &CustomerId,
     now: Timestamp,

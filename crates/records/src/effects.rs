@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::audiences::{self, Gather};
 use crate::customers::{self, Customers};
 use crate::earning::Told;
+use crate::missions::{self, Earned};
 use crate::{orders, segments};
 
 /// What a customer's commit causes elsewhere.
@@ -56,6 +57,8 @@ pub enum Effect {
         /// Whether they came or went with that; `None` where only the definition's version is new.
         moved: Option<Moved>,
     },
+    /// A mission was done: its reward is given, once.
+    Mission(Earned),
     /// The customer's memberships want to be looked at again, though nobody may ask for it.
     Timer {
         /// When.
@@ -167,6 +170,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         let mut timers = Vec::new();
         let mut tracked = Vec::new();
         let mut entered = Vec::new();
+        let mut done = Vec::new();
         let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
@@ -188,6 +192,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     edits.push(Edit::Report(report));
                 }
                 Effect::Timer { at } => timers.push(*at),
+                Effect::Mission(earned) => done.push(earned),
                 earns => tracked.extend(orders::tracked(earns)),
             }
         }
@@ -206,10 +211,13 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         .await?;
         let entered = orders::entered(store, record, &entered, self.zone).await?;
         tracked.extend(entered.iter().filter_map(orders::tracked));
-        if tracked.is_empty() {
+        if tracked.is_empty() && done.is_empty() {
             return Ok(());
         }
-        orders::earn(store, id, tracked, self.now, self.zone).await?;
+        if !tracked.is_empty() {
+            orders::earn(store, id, tracked, self.now, self.zone).await?;
+        }
+        missions::pay(store, id, &done, self.now, self.zone).await?;
         self.look_again(store, id, sender.rev).await
     }
 }

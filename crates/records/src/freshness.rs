@@ -90,6 +90,7 @@ pub fn next(
         seen: moment.beside.revs(seen),
         timer: found.timer,
         transitions,
+        missions: last.map(|last| last.missions.clone()).unwrap_or_default(),
     };
     (record, found.effects)
 }

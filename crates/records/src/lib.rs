@@ -40,6 +40,8 @@
 //! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
 //! - `orders`: what was tracked earns points.
 //! - [`transfers`]: points on their way from one customer to another.
+//! - [`missions`]: something to do, how far a customer is with it, and the points.
+//! - [`referrals`]: codes by which customers bring others, claims, and the points for it.
 //! - [`rewards`]: the catalogue of rewards, their stocks, vouchers; redeeming.
 //! - [`feedback`]: feedback records, and the summary of each customer's.
 //!
@@ -61,12 +63,14 @@ pub mod fill;
 pub mod freshness;
 mod held;
 pub mod liability;
+pub mod missions;
 pub mod models;
 pub mod named;
 mod orders;
 pub mod present;
 pub mod ready;
 pub mod references;
+pub mod referrals;
 pub mod reviews;
 pub mod rewards;
 mod sabotage;

@@ -11,7 +11,7 @@ use crate::compiled::compiled;
 use crate::customers::CustomerRecord;
 use crate::earning::{self, Terms, Told, Who};
 use crate::effects::Effect;
-use crate::sabotage;
+use crate::{referrals, sabotage};
 
 /// The most of what was tracked that earns in one commit of an account. An entry leaves the document only when newer ones push it
 /// out, and must have been committed before: so one commit may never write as many entries as stay.
@@ -43,7 +43,7 @@ pub(crate) fn tracked(effect: &Effect) -> Option<(Tracked, Trigger, Told)> {
             let happened = Tracked::Happened(Happened { id, at });
             Some((happened, trigger.clone(), told.clone()))
         }
-        Effect::Member { .. } | Effect::Timer { .. } => None,
+        Effect::Member { .. } | Effect::Mission(_) | Effect::Timer { .. } => None,
     }
 }
 
@@ -102,13 +102,14 @@ pub(crate) async fn earn(
             }
         }
     }
+    let referral = referrals::awaiting(store, Some(&terms.program), customer, now).await?;
     for part in tracked.chunks(AT_ONCE) {
         let way = Way {
             now,
             zone,
             dry_run: false,
             why: Why::Orders,
-            also: &[],
+            also: referral.as_slice(),
         };
         let decided = accounts::decide_so(store, customer, way, |account, _, prior| {
             earn_tracked(account, Some(&terms.program), part, prior, now, zone)

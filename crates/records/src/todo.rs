@@ -8,6 +8,7 @@ use crate::accounts::{self, AccountCarrier, Accounts};
 use crate::customers::{self, Customers};
 use crate::effects::CustomerCarrier;
 use crate::feedback::{RecordCarrier, Records, Summaries, SummaryCarrier};
+use crate::referrals::{self, Referrals};
 use crate::rewards::{self, VoucherCarrier, Vouchers};
 use crate::transfers;
 
@@ -59,6 +60,10 @@ impl Duties for Todo<'_> {
                 transfers::finish_all(store, &customer, self.now, self.zone).await?;
                 rewards::go_on(store, &customer, self.now, self.zone).await?;
                 accounts::expire(store, &customer, self.now, self.zone).await
+            }
+            (Some((Referrals::NAME, _)), Ok(customer)) => {
+                let finished = referrals::finish(store, &customer, self.now, self.zone);
+                finished.await.map(drop)
             }
             (Some((Customers::NAME, _)), Ok(customer)) => {
                 customers::fall_due(store, &customer, self.now, self.zone).await

@@ -32,6 +32,7 @@
 //! - `place`: distances on the globe.
 //! - `lifecycle`: the stages of a customer's life, and their bounds.
 //! - `offer`: which of several offers a customer is shown.
+//! - `progress`: how far a subject is with a rule, and rules whose events count from a moment on.
 //! - `membership`: since when a subject has matched.
 //! - `schema`, with the feature of that name: the language as a JSON Schema.
 //!
@@ -90,6 +91,7 @@ mod operator;
 mod parse;
 mod pattern;
 mod place;
+mod progress;
 mod reference;
 mod rule;
 #[cfg(feature = "schema")]

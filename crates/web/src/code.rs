@@ -62,10 +62,14 @@ codes! {
     AccountFrozen = "account_frozen", CONFLICT, "The account is frozen";
     /// All of the reward are redeemed. Nothing was spent.
     OutOfStock = "out_of_stock", CONFLICT, "Out of stock";
-    /// The customer cannot redeem the reward now: its time, tiers, audience or limits. `detail` says which; so does `GET /v1/loyalty/rewards?customer=`.
+    /// The customer cannot redeem the reward now (its time, tiers, audience or limits; so says `GET /v1/loyalty/rewards?customer=`), or cannot be referred any more. `detail` says why.
     NotEligible = "not_eligible", CONFLICT, "Not for this customer now";
     /// The voucher was used, has expired or was cancelled; `detail` says which. Nothing was changed.
     VoucherUnusable = "voucher_unusable", CONFLICT, "The voucher cannot be used";
+    /// The customer was brought by another one already. Nothing was changed.
+    AlreadyReferred = "already_referred", CONFLICT, "Already referred";
+    /// The code is the customer's own, or that of somebody whom they brought, or whom these brought. Nothing was changed.
+    CircularReferral = "circular_referral", CONFLICT, "The referral would go in a circle";
     /// The survey has no published version to answer.
     NotPublished = "not_published", CONFLICT, "The survey is not published";
     /// Something must be configured first, such as the loyalty program.

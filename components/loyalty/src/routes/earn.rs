@@ -9,7 +9,7 @@ use rapport_loyalty::{Balance, TransactionId, decide_on};
 use rapport_records::beside::Beside;
 use rapport_records::earning::happened::Happening;
 use rapport_records::earning::{self, Terms, Who};
-use rapport_records::{accounts, customers, segments};
+use rapport_records::{accounts, customers, referrals, segments};
 use rapport_types::{CustomerId, Money, Slug, Timestamp, event, hash};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -109,12 +109,12 @@ async fn earn(
     let asked = loyalty::Command::Earn(asked).of_kind(kind);
     let condition = &command.condition;
     let mut left_out = Vec::new();
-    let settled = accounts::decide::<Refusal>(
+    let referral = referrals::awaiting(&app.store, program, &customer, now).await?;
+    let settled = accounts::decide_also::<Refusal>(
         &app.store,
         &customer,
-        now,
-        zone,
-        command.dry_run,
+        (now, zone, command.dry_run),
+        referral.as_slice(),
         |account, rev, prior| {
             let decision = decide_on(account, program, &asked, Some(&occasion), prior, now, zone);
             // A repetition is answered as the first time, though its condition holds no more: it was carried out.
@@ -136,6 +136,11 @@ async fn earn(
         },
     )
     .await?;
+    // Also where none waited before: a code may have been claimed meanwhile.
+    let refers = program.is_some_and(|program| program.referral.is_some());
+    if refers && !command.dry_run {
+        referrals::finish_quietly(&app.store, &customer, now, zone).await;
+    }
     let outcome = settled.outcome;
     let earned = Earned {
         transaction: outcome.transaction,

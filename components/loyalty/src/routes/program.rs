@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::earning::{Caps, EarningRule, Stacking};
 use rapport_loyalty::tier::policy::TierPolicy;
-use rapport_loyalty::{Earning, PointsKind, Program, Redeem, Tier};
+use rapport_loyalty::{Earning, PointsKind, Program, Redeem, Tier, referral};
 use rapport_records::accounts::{self, Programs};
 use rapport_records::earning::check;
 use rapport_records::segments;
@@ -34,6 +34,8 @@ struct ProgramView {
     redeem: Option<Redeem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     kinds: Vec<PointsKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    referral: Option<referral::Terms>,
     rev: u64,
 }
 
@@ -54,6 +56,7 @@ impl ProgramView {
             tier_policy,
             redeem,
             kinds,
+            referral,
         } = program;
         Self {
             points,
@@ -64,6 +67,7 @@ impl ProgramView {
             tier_policy,
             redeem,
             kinds,
+            referral,
             rev,
         }
     }

@@ -177,12 +177,12 @@ impl Check<'_> {
             ("minimum", rule.minimum.is_some()),
             (
                 "where",
-                rule.of.is_some() && !matches!(rule.when, When::Event(_)),
+                rule.of.is_some() && !matches!(rule.when, When::Event(_) | When::CheckIn),
             ),
         ];
         for (name, _) in of_orders.into_iter().filter(|(_, given)| *given) {
             let detail = match name {
-                "where" => "only orders and events have properties; ask about the customer in \"condition\""
+                "where" => "only orders, events and check-ins have properties; ask about the customer in \"condition\""
                     .to_owned(),
                 _ => format!(
                     "\"{name}\" is about money, which only orders have: leave it out, or \"when\""

@@ -96,7 +96,9 @@ impl Granted {
 
     /// Lets go of what rules that are no more have given.
     pub(crate) fn keep(&mut self, is_rule: impl Fn(&str) -> bool) {
-        self.0.retain(|id, _| id.is_empty() || is_rule(id));
+        // No rule's id begins with a colon: what does is counted beside the rules, such as referrals.
+        self.0
+            .retain(|id, _| id.is_empty() || id.starts_with(':') || is_rule(id));
     }
 
     fn make_room(&mut self) {

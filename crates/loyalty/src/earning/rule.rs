@@ -79,6 +79,8 @@ pub enum When {
     Order,
     /// The customer came to be.
     SignUp,
+    /// The customer checked in, which they do once a day.
+    CheckIn,
     /// The customer came into a segment: by what they did, by time, or because they were put there.
     SegmentEntered(Slug),
     /// An event of that name, in any spelling.
@@ -94,6 +96,8 @@ pub enum Trigger {
     Order,
     /// The customer came to be.
     SignUp,
+    /// The customer checked in.
+    CheckIn,
     /// The customer came into a segment.
     SegmentEntered(Slug),
     /// An event.
@@ -150,7 +154,9 @@ impl When {
     /// Whether it is about `trigger`.
     pub fn is(&self, trigger: &Trigger) -> bool {
         match (self, trigger) {
-            (Self::Order, Trigger::Order) | (Self::SignUp, Trigger::SignUp) => true,
+            (Self::Order, Trigger::Order)
+            | (Self::SignUp, Trigger::SignUp)
+            | (Self::CheckIn, Trigger::CheckIn) => true,
             (Self::SegmentEntered(id), Trigger::SegmentEntered(entered)) => id == entered,
             (Self::Event(name), Trigger::Event(happened)) => event::name(name) == *happened,
             _ => false,

@@ -66,13 +66,13 @@ impl Code {
     }
 }
 
-fn digit(value: u8) -> char {
+pub(crate) fn digit(value: u8) -> char {
     DIGITS
         .get(usize::from(value))
         .map_or('0', |byte| char::from(*byte))
 }
 
-fn value(c: char) -> Option<u8> {
+pub(crate) fn value(c: char) -> Option<u8> {
     let c = match c.to_ascii_uppercase() {
         'I' | 'L' => '1',
         'O' => '0',

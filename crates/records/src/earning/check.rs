@@ -58,7 +58,7 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
 const ELSEWHERE: [&str; 3] = ["loyalty.", "feedback.", "scores."];
 
 /// Every place of `part`, which stands at `at`, that asks for what lives elsewhere.
-fn elsewhere(part: &Value, at: &str, wrong: &mut Vec<Violation>) {
+pub(crate) fn elsewhere(part: &Value, at: &str, wrong: &mut Vec<Violation>) {
     match part {
         Value::Array(parts) => {
             for (place, part) in parts.iter().enumerate() {

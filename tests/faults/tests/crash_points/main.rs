@@ -27,6 +27,7 @@ async fn check(scenario: Scenario, apart: &[&str]) {
 mod feedback;
 mod loyalty;
 mod profiles;
+mod referral;
 mod reviews;
 mod rewards;
 mod segments;
