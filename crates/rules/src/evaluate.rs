@@ -36,12 +36,16 @@ pub(crate) struct Context<'a> {
 
 /// What `rule` answers about `subject` at `now`, days being those of `zone`.
 pub fn evaluate(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone) -> Outcome {
-    let folds = Folds::default();
+    let folds = &Folds::default();
     let scope = Scope::Subject(subject);
-    let ask = |now| {
-        let folds = &folds;
-        node(&rule.root, scope, Context { now, zone, folds })
-    };
+    outcome(
+        &mut |now| node(&rule.root, scope, Context { now, zone, folds }),
+        now,
+    )
+}
+
+/// What `ask` answers at `now`, and the next moment at which it answers otherwise.
+pub(crate) fn outcome(ask: &mut dyn FnMut(Timestamp) -> Verdict, now: Timestamp) -> Outcome {
     let answer = ask(now);
     let mut last = answer;
     // Where parts change at different times the whole may stay as it is: look on until it flips.

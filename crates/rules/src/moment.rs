@@ -103,7 +103,7 @@ impl Stretch {
 }
 
 /// True from `from` until before `until`.
-fn during(from: Timestamp, until: Option<Timestamp>, now: Timestamp) -> Verdict {
+pub(crate) fn during(from: Timestamp, until: Option<Timestamp>, now: Timestamp) -> Verdict {
     if now < from {
         // An empty stretch of truth is never true.
         let ever = until.is_none_or(|until| from < until);

@@ -128,6 +128,11 @@ impl Bounds {
         }
     }
 
+    /// The whole numbers from one to another, both included, that are within.
+    pub(crate) fn whole(&self) -> Option<(u64, u64)> {
+        self.whole
+    }
+
     /// Whether so many are within.
     fn hold_count(&self, count: u64) -> bool {
         match self.whole {
