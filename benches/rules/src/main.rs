@@ -39,6 +39,32 @@ fn main() {
     let shoppers: Vec<Shopper> = (0..CUSTOMERS).map(customers::shopper).collect();
     let said: Vec<Said> = (0..RULES).map(rules::rule).collect();
     let ours = Ours::new(&said);
+    if let Some(rounds) = std::env::var_os("TOGETHER") {
+        // For a profiler.
+        let rounds: usize = rounds
+            .to_str()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(100);
+        for (name, count) in [
+            (
+                "together",
+                Ours::count_matches_together as fn(&Ours, &[Shopper]) -> usize,
+            ),
+            ("together, with until when", Ours::count_together),
+        ] {
+            let took = (0..rounds).map(|_| {
+                let start = Instant::now();
+                black_box(count(&ours, &shoppers));
+                start.elapsed()
+            });
+            let best = took.min().unwrap_or_default().as_nanos() as f64;
+            println!(
+                "{name:28} {:8.1} ns an answer",
+                best / (CUSTOMERS * RULES) as f64
+            );
+        }
+        return;
+    }
     let cel = Cel::new(&said, &shoppers);
     let datalogic = Datalogic::new(&said, &shoppers);
 

@@ -50,7 +50,7 @@ pub(crate) fn outcome(ask: &mut dyn FnMut(Timestamp) -> Verdict, now: Timestamp)
     let mut last = answer;
     // Where parts change at different times the whole may stay as it is: look on until it flips.
     for _ in 0..MOST_TRIES {
-        let Some(then) = last.next.filter(|_| !last.exact) else {
+        let Some(then) = last.next().filter(|_| !last.exact) else {
             break;
         };
         let later = ask(then);
@@ -61,7 +61,7 @@ pub(crate) fn outcome(ask: &mut dyn FnMut(Timestamp) -> Verdict, now: Timestamp)
     }
     Outcome {
         matches: answer.matches,
-        next_change_at: last.next,
+        next_change_at: last.next(),
         complete: answer.complete,
     }
 }

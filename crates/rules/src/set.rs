@@ -44,15 +44,25 @@ pub struct RuleSet {
 
 /// The place of an [`Op`], and whether its opposite is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part {
-    op: usize,
-    denied: bool,
-}
+struct Part(u32);
 
 impl Part {
-    fn not(self) -> Self {
-        let denied = !self.denied;
-        Self { denied, ..self }
+    fn new(op: usize, denied: bool) -> Self {
+        // There are far fewer: definitions have room for 200 KB.
+        let op = u32::try_from(op).unwrap_or(u32::MAX >> 1);
+        Self((op << 1) | u32::from(denied))
+    }
+
+    fn op(self) -> usize {
+        usize::try_from(self.0 >> 1).unwrap_or(usize::MAX)
+    }
+
+    fn denied(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    fn not_if(self, denied: bool) -> Self {
+        Self(self.0 ^ u32::from(denied))
     }
 }
 
@@ -61,7 +71,7 @@ enum Op {
     /// All of these parts, from one place until before another. `any` is what `all` of the opposites denies.
     All(usize, usize),
     /// A test of what a slot has.
-    Field(usize, FieldTest, Quick),
+    Field(usize, Quick, Box<FieldTest>),
     /// A count or a sum.
     Counted(Counted),
     /// What is asked as it stands.
@@ -138,8 +148,8 @@ impl Builder {
     fn part(&mut self, node: &Node) -> Part {
         match node {
             Node::All(parts) => self.all(parts, false),
-            Node::Any(parts) => self.all(parts, true).not(),
-            Node::Not(node) => self.part(node).not(),
+            Node::Any(parts) => self.all(parts, true).not_if(true),
+            Node::Not(node) => self.part(node).not_if(true),
             Node::Field(test) => self.field(test),
             Node::Behaviour(test) => match self.counted(test) {
                 Some(part) => part,
@@ -155,17 +165,12 @@ impl Builder {
 
     fn push(&mut self, op: Op) -> Part {
         self.set.ops.push(op);
-        Part {
-            op: self.set.ops.len().saturating_sub(1),
-            denied: false,
-        }
+        Part::new(self.set.ops.len().saturating_sub(1), false)
     }
 
     fn all(&mut self, nodes: &[Node], denied: bool) -> Part {
-        let mut parts: Vec<Part> = nodes.iter().map(|node| self.part(node)).collect();
-        for part in &mut parts {
-            part.denied ^= denied;
-        }
+        let parts = nodes.iter().map(|node| self.part(node).not_if(denied));
+        let mut parts: Vec<Part> = parts.collect();
         if let [alone] = *parts {
             return alone;
         }
@@ -183,27 +188,24 @@ impl Builder {
             None => self.plain(&Node::Field(Box::new(test))),
             Some(slot) => self.in_slot(slot, test),
         };
-        Part {
-            denied: asked.negate,
-            ..part
-        }
+        part.not_if(asked.negate)
     }
 
     fn in_slot(&mut self, slot: usize, test: FieldTest) -> Part {
         let ops = &self.set.ops;
-        let same = |op: &usize| matches!(ops.get(*op), Some(Op::Field(_, other, _)) if other.test == test.test);
+        let same = |op: &usize| matches!(ops.get(*op), Some(Op::Field(_, _, other)) if other.test == test.test);
         let known = alike(self.of_slot.get(slot), same);
         if let Some(op) = known {
-            return Part { op, denied: false };
+            return Part::new(op, false);
         }
         let quick = Quick::of(&test, &mut self.set.words);
         if let Some(slot) = self.set.slots.get_mut(slot) {
             slot.words |= matches!(quick, Quick::Words { .. });
             slot.time |= matches!(quick, Quick::Time);
         }
-        let part = self.push(Op::Field(slot, test, quick));
+        let part = self.push(Op::Field(slot, quick, Box::new(test)));
         if let Some(tests) = self.of_slot.get_mut(slot) {
-            tests.push(part.op);
+            tests.push(part.op());
         }
         part
     }
@@ -247,7 +249,7 @@ impl Builder {
                 if (other.within, other.low, other.high) == (within, low, high))
         };
         if let Some(op) = alike(self.of_stream.get(stream), same) {
-            return Some(Part { op, denied: false });
+            return Some(Part::new(op, false));
         }
         let part = self.push(Op::Counted(Counted {
             stream,
@@ -257,7 +259,7 @@ impl Builder {
             test: Box::new(test.clone()),
         }));
         if let Some(tests) = self.of_stream.get_mut(stream) {
-            tests.push(part.op);
+            tests.push(part.op());
         }
         Some(part)
     }
@@ -266,10 +268,10 @@ impl Builder {
         let ops = &self.set.ops;
         let same = |op: &usize| matches!(ops.get(*op), Some(Op::Plain(other)) if other == node);
         if let Some(op) = alike(Some(&self.plain), same) {
-            return Part { op, denied: false };
+            return Part::new(op, false);
         }
         let part = self.push(Op::Plain(node.clone()));
-        self.plain.push(part.op);
+        self.plain.push(part.op());
         part
     }
 }

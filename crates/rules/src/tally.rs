@@ -88,7 +88,7 @@ impl Reader {
             }
             Measure::First(test) | Measure::Last(test) => {
                 let verdict = field::verdict(test, Scope::Event(event), cx);
-                until.bring(verdict.next);
+                until.bring(verdict.next());
                 Some(Added::Answer(verdict.matches))
             }
         }

@@ -48,10 +48,7 @@ impl Answer {
     /// Whether it is the answer at `now`, too.
     fn serves(&self, now: Timestamp) -> bool {
         // What was out of reach at first may be within it later.
-        self.from == now
-            || (self.from < now
-                && self.verdict.next.is_none_or(|next| now < next)
-                && self.verdict.complete)
+        self.from == now || (self.from < now && now < self.verdict.ends && self.verdict.complete)
     }
 }
 
@@ -114,23 +111,30 @@ impl Asking<'_> {
 
     fn holds(&mut self, part: Part, now: Timestamp) -> bool {
         let set = self.set;
-        let holds = match set.ops.get(part.op) {
+        let holds = match set.ops.get(part.op()) {
             Some(Op::All(from, to)) => {
                 let parts = set.parts.get(*from..*to).unwrap_or(&[]);
                 parts.iter().all(|part| self.holds(*part, now))
             }
             _ => return self.verdict(part, now).matches,
         };
-        holds != part.denied
+        holds != part.denied()
     }
 
+    #[inline]
     fn verdict(&mut self, part: Part, now: Timestamp) -> Verdict {
-        let known = self.answers.get(part.op).filter(|known| known.serves(now));
-        if let Some(known) = known {
-            return known.verdict.not_if(part.denied);
-        }
+        let known = self.answers.get(part.op());
+        let verdict = match known.filter(|known| known.serves(now)) {
+            Some(known) => known.verdict,
+            None => self.answer(part.op(), now),
+        };
+        verdict.not_if(part.denied())
+    }
+
+    #[inline(never)]
+    fn answer(&mut self, op: usize, now: Timestamp) -> Verdict {
         let set = self.set;
-        let verdict = match set.ops.get(part.op) {
+        let verdict = match set.ops.get(op) {
             Some(Op::All(from, to)) => {
                 let mut all = All::new();
                 for part in set.parts.get(*from..*to).unwrap_or(&[]) {
@@ -140,7 +144,7 @@ impl Asking<'_> {
                 }
                 all.finish()
             }
-            Some(Op::Field(slot, test, quick)) => self.field(*slot, test, quick, now),
+            Some(Op::Field(slot, quick, test)) => self.field(*slot, quick, test, now),
             Some(Op::Counted(counted)) => match self.counted(counted, now) {
                 Some(verdict) => verdict,
                 None => behaviour::verdict(&counted.test, self.subject, self.at(now)),
@@ -150,13 +154,13 @@ impl Asking<'_> {
             }
             None => Verdict::fixed(false),
         };
-        match self.answers.get_mut(part.op) {
+        match self.answers.get_mut(op) {
             Some(answer) if answer.from == Timestamp::MAX => {
                 *answer = Answer { from: now, verdict };
             }
             _ => {}
         }
-        verdict.not_if(part.denied)
+        verdict
     }
 
     fn at(&self, now: Timestamp) -> Context<'_> {
@@ -167,7 +171,7 @@ impl Asking<'_> {
         }
     }
 
-    fn field(&mut self, slot: usize, test: &FieldTest, quick: &Quick, now: Timestamp) -> Verdict {
+    fn field(&mut self, slot: usize, quick: &Quick, test: &FieldTest, now: Timestamp) -> Verdict {
         let set = self.set;
         let known = self.slots.get(slot).copied().flatten();
         let said = known.or_else(|| {

@@ -168,7 +168,7 @@ impl Happened {
                     },
                     Column::Rule(rule) => {
                         let verdict = evaluate::node(rule, Scope::Event(event), cx);
-                        *sure &= verdict.next.is_none();
+                        *sure &= verdict.next().is_none();
                         Some(i64::from(verdict.matches))
                     }
                 };
