@@ -7,7 +7,6 @@ use rapport_customer::{Customer, ItemOutcome};
 use rapport_records::beside::Beside;
 use rapport_records::compiled::Compiled;
 use rapport_records::customers::CustomerRecord;
-use rapport_records::segments;
 use rapport_store::Versioned;
 use rapport_types::{CustomerId, Tag, Timestamp, Violation, Zone, hash};
 use rapport_web::condition::etag;
@@ -64,10 +63,10 @@ impl CustomerView {
         now: Timestamp,
         zone: &Zone,
     ) -> Self {
-        let automatic = definitions.tags.iter().filter(|tag| {
-            let record = &found.value;
-            segments::membership(definitions, &tag.segment, record, beside, now, zone).matches
-        });
+        let facts = definitions.facts(&found.value, beside);
+        let mut members = definitions.members(&facts, &found.value, beside, now, zone);
+        let tags = definitions.tags.iter();
+        let automatic = tags.filter(|tag| members.of(&tag.segment).matches);
         let automatic: Vec<Tag> = automatic.map(|tag| tag.tag.clone()).collect();
         let mut customer = found.value.customer;
         definitions.rename_tags(&mut customer);

@@ -1,12 +1,12 @@
-//! Definitions and models in the form that evaluation needs; memberships and since when.
+//! Definitions and models in the form that evaluation needs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rapport_customer::Customer;
-use rapport_rules::{Automatic, Linked, Membership, Name, Rule, Score, Target, fold, since};
+use rapport_rules::{Automatic, Linked, Name, Rule, RuleSet, Score, Target, fold};
 use rapport_store::{Key, Store, StoreError};
-use rapport_types::{Slug, Tag, Timestamp, Zone};
+use rapport_types::{Slug, Tag};
 use serde_json::Value;
 
 use crate::beside::{Beside, Needs};
@@ -26,6 +26,8 @@ pub struct Compiled {
     pub segments: Vec<CompiledSegment>,
     /// The others, in the same order: who is in them stands in the customers' documents alone.
     pub lists: Vec<Definition>,
+    /// The rules of [`Compiled::evaluated`], by their places, to be asked together.
+    pub(crate) set: RuleSet,
     /// What is known of the population.
     pub known: Known,
     /// Of which other documents any of the rules names facts.
@@ -73,6 +75,8 @@ pub struct CompiledSegment {
     pub definition: Definition,
     /// Its rule, which knows those that it refers to.
     pub rule: Arc<Rule>,
+    /// Where the rule stands among all.
+    pub(crate) place: usize,
     /// Of which other documents it names facts.
     pub needs: Needs,
 }
@@ -106,10 +110,11 @@ impl Compiled {
             Some(CompiledSegment {
                 definition,
                 rule,
+                place: 0,
                 needs,
             })
         });
-        let segments: Vec<CompiledSegment> = ready.collect();
+        let mut segments: Vec<CompiledSegment> = ready.collect();
         let scores = scores.into_values().filter_map(|definition| {
             let score = linked_scores.remove(definition.id.as_str())?;
             let needs = Needs::of_score(&score);
@@ -128,16 +133,22 @@ impl Compiled {
                 segment: CompiledSegment {
                     definition: as_segment(definition)?,
                     rule: Arc::clone(&named.rule),
+                    place: 0,
                     needs: Needs::of(&named.rule),
                 },
             })
         });
-        let tags: Vec<CompiledTag> = tags.collect();
-        let evaluated = segments.iter().chain(tags.iter().map(|tag| &tag.segment));
-        let needs = evaluated.map(|segment| segment.needs);
-        let needs = needs.fold(Needs::default(), Needs::and);
+        let mut tags: Vec<CompiledTag> = tags.collect();
+        let evaluated = tags.iter_mut().map(|tag| &mut tag.segment);
+        let (mut needs, mut rules) = (Needs::default(), Vec::new());
+        for segment in segments.iter_mut().chain(evaluated) {
+            segment.place = rules.len();
+            needs = needs.and(segment.needs);
+            rules.push(Arc::clone(&segment.rule));
+        }
         Self {
             rev,
+            set: RuleSet::new(rules.iter().map(Arc::as_ref)),
             segments,
             known,
             needs,
@@ -295,48 +306,4 @@ pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
             Some(found) => Compiled::new(found.value, found.rev),
         })
         .await
-}
-
-/// Whether and since when the customer is in `segment`, as of `now`. `beside` has what [`Compiled::needs`] says, or at least what
-/// [`CompiledSegment::needs`] does.
-pub fn membership(
-    definitions: &Compiled,
-    segment: &CompiledSegment,
-    record: &CustomerRecord,
-    beside: &Beside,
-    now: Timestamp,
-    zone: &Zone,
-) -> Membership {
-    let definition = &segment.definition;
-    let held = record
-        .memberships
-        .get(&definition.id)
-        .filter(|held| held.version == definition.version);
-    let changed_at = record.evaluated_at.max(definition.rule_changed_at);
-    // What the other documents said before that is known no more; what it made of memberships was told.
-    let changed_at = changed_at.max(beside.changed_at(segment.needs).unwrap_or(changed_at));
-    since(
-        &segment.rule,
-        &definitions.facts(record, beside),
-        changed_at,
-        held.map(|held| held.since),
-        now,
-        zone,
-    )
-}
-
-/// Whether and since when the customer with `facts` is in `segment` with their next commit, at `now`: `since` is carried on from
-/// `last`.
-pub(crate) fn at_next(
-    definitions: &Compiled,
-    segment: &CompiledSegment,
-    last: Option<&CustomerRecord>,
-    facts: &Facts<'_>,
-    beside: &Beside,
-    now: Timestamp,
-    zone: &Zone,
-) -> Membership {
-    let before =
-        last.and_then(|last| membership(definitions, segment, last, beside, now, zone).since);
-    since(&segment.rule, facts, now, before, now, zone)
 }

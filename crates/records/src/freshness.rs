@@ -16,7 +16,7 @@ use rapport_types::{Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::beside::Beside;
-use crate::compiled::{Compiled, at_next};
+use crate::compiled::Compiled;
 use crate::customers::CustomerRecord;
 use crate::effects::{Effect, Moved};
 use crate::facts::Facts;
@@ -140,17 +140,24 @@ fn find<'a>(
     // Rules may ask who stands on a list, as of this very commit.
     let lists = found.memberships.clone();
     let facts = Facts::new(customer, moment.definitions, &lists, moment.beside);
+    let Moment {
+        definitions,
+        beside,
+        now,
+        zone,
+        ..
+    } = moment;
+    let facts_before = last.map(|last| definitions.facts(last, beside));
+    let before = last.zip(facts_before.as_ref());
+    let mut before =
+        before.map(|(last, facts)| definitions.members(facts, last, beside, now, zone));
+    let mut asking = definitions.set.about(&facts, now, zone);
     let mut earliest: Option<Timestamp> = None;
-    let evaluated = moment.definitions.evaluated();
+    let evaluated = definitions.evaluated();
     for segment in evaluated.filter(|segment| only.is_none_or(|only| segment.needs.has(only))) {
-        let Moment {
-            definitions,
-            beside,
-            now,
-            zone,
-            ..
-        } = moment;
-        let now = at_next(definitions, segment, last, &facts, beside, now, zone);
+        // Since when is carried on.
+        let since = before.as_mut().and_then(|before| before.of(segment).since);
+        let now = asking.since(segment.place, now, since, now);
         earliest = [earliest, now.next_change_at].into_iter().flatten().min();
         let definition = &segment.definition;
         found.note(&definition.id, definition.version, now.since);

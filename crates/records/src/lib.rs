@@ -12,6 +12,7 @@
 //! - [`facts`]: a customer as rules see one.
 //! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
 //! - [`present`](mod@present): the segments that a customer is in at a moment, and how long that holds.
+//! - [`members`]: in what a customer is: all rules are asked about one customer as one set.
 //! - [`freshness`]: what a customer's commit finds out about memberships: who came, who went, when to look again.
 //! - [`effects`]: what a customer's commit causes elsewhere, and who carries it out.
 //! - `watch`: whoever commits another document of theirs looks whether that flips memberships.
@@ -22,7 +23,7 @@
 //! - [`scores`]: weighted clauses, summed.
 //! - [`tags`]: the catalogue of tags, those that rules put on, renaming and merging.
 //! - [`models`]: what is known of the whole population, by which rules score customers.
-//! - [`compiled`](mod@compiled): all of them in the form that evaluation needs; memberships and since when.
+//! - [`compiled`](mod@compiled): all of them in the form that evaluation needs.
 //! - [`references`](mod@references): which definitions' rules name which; [`named`]: how a definition is named.
 //! - [`ready`]: segments that a shop can have at once.
 //!
@@ -63,6 +64,7 @@ pub mod fill;
 pub mod freshness;
 mod held;
 pub mod liability;
+pub mod members;
 pub mod missions;
 pub mod models;
 pub mod named;

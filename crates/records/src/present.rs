@@ -3,7 +3,7 @@
 use rapport_types::{Slug, Timestamp, Zone};
 
 use crate::beside::Beside;
-use crate::compiled::{Compiled, membership};
+use crate::compiled::Compiled;
 use crate::customers::CustomerRecord;
 
 /// The segments that a customer is in.
@@ -26,9 +26,11 @@ pub fn present(
     zone: &Zone,
 ) -> Present {
     let mut present = Present::default();
+    let facts = definitions.facts(record, beside);
+    let mut members = definitions.members(&facts, record, beside, now, zone);
     let dynamic = definitions.segments.iter();
     for segment in dynamic.filter(|segment| asked(&segment.definition.id)) {
-        let found = membership(definitions, segment, record, beside, now, zone);
+        let found = members.of(segment);
         let changes = [present.next_change_at, found.next_change_at];
         present.next_change_at = changes.into_iter().flatten().min();
         if found.matches {

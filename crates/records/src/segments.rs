@@ -1,5 +1,7 @@
 //! Segment definitions.
 
+mod definition;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_rules::{Rule, Score};
@@ -8,13 +10,15 @@ use rapport_types::{Slug, Tag, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use crate::compiled::{Compiled, CompiledSegment, compiled, membership};
+pub use crate::compiled::{Compiled, CompiledSegment, compiled};
 pub use crate::held::Held;
+pub use crate::members::{Members, membership};
 use crate::models::{self, ModelSet};
 use crate::named::Named;
 use crate::references::Mentions;
 use crate::scores::ScoreDefinition;
 use crate::tags::{Alias, TagDefinition, Unknown};
+pub use definition::{Defined, Definition, Kind, Origin, Refused, Wanted};
 
 /// All definitions stand in one document, so that one read serves a customer's memberships.
 pub struct Definitions;
@@ -54,107 +58,6 @@ pub struct DefinitionSet {
     /// What happens to tags that are not in the catalogue.
     #[serde(default)]
     pub unknown_tags: Unknown,
-}
-
-/// One segment as it was defined.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Definition {
-    /// Its id.
-    pub id: Slug,
-    /// What people call it.
-    pub name: String,
-    /// Who decides who is in it.
-    #[serde(default)]
-    pub kind: Kind,
-    /// Of a snapshot: what was frozen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Origin>,
-    /// The rule, as it was given and checked; `null` where it has none.
-    pub rule: Value,
-    /// Grows by one with each change of the rule, from 1 or from [`DefinitionSet::retired`].
-    pub version: u64,
-    /// The revision of the document with which anything of it last changed.
-    pub rev: u64,
-    /// When it was first defined.
-    pub created_at: Timestamp,
-    /// When its rule last changed.
-    pub rule_changed_at: Timestamp,
-    /// When anything of it last changed.
-    pub updated_at: Timestamp,
-}
-
-/// Who decides who is in a segment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Its rule, at any moment.
-    #[default]
-    Dynamic,
-    /// People, who put customers in and take them out.
-    Manual,
-    /// The moment at which another segment's audience was frozen; since then people, as with a manual one.
-    Snapshot,
-}
-
-impl Kind {
-    /// As clients write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dynamic => "dynamic",
-            Self::Manual => "manual",
-            Self::Snapshot => "snapshot",
-        }
-    }
-}
-
-/// What a snapshot was taken of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// The segment.
-    pub segment: Slug,
-    /// By which version of its definition.
-    pub version: u64,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A definition as somebody wants it.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// The segment's id.
-    pub id: Slug,
-    /// What people shall call it.
-    pub name: String,
-    /// Its rule, not yet checked.
-    pub rule: Value,
-}
-
-/// Why a definition is refused.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Refused {
-    /// The name or the rule is wrong; pointers begin at `{"name", "rule"}`.
-    Invalid(Vec<Violation>),
-    /// The segment is of another kind, which it keeps: its members would mean something else.
-    OtherKind(Kind),
-    /// There are so many of these, which is the most.
-    TooMany(&'static str, usize),
-    /// There is such a tag already, which rules take for the same.
-    Taken(Tag),
-    /// The present state does not allow it, for this reason.
-    Conflict(String),
-    /// All names and rules together would have so many bytes, more than [`DefinitionSet::MOST_BYTES`].
-    TooLarge(usize),
-}
-
-/// What became of a definition that is as wanted now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Defined {
-    /// It is new.
-    Created,
-    /// It was another before.
-    Changed,
-    /// It was so already.
-    Same,
 }
 
 impl DefinitionSet {

@@ -119,7 +119,7 @@ fn counts(
 ) -> Option<Added> {
     if let Some(filter) = &test.filter {
         let verdict = evaluate::node(filter, Scope::Event(event), cx);
-        until.bring(verdict.next);
+        until.bring(verdict.next());
         if !verdict.matches {
             return None;
         }

@@ -36,17 +36,21 @@ pub(crate) struct Context<'a> {
 
 /// What `rule` answers about `subject` at `now`, days being those of `zone`.
 pub fn evaluate(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone) -> Outcome {
-    let folds = Folds::default();
+    let folds = &Folds::default();
     let scope = Scope::Subject(subject);
-    let ask = |now| {
-        let folds = &folds;
-        node(&rule.root, scope, Context { now, zone, folds })
-    };
+    outcome(
+        &mut |now| node(&rule.root, scope, Context { now, zone, folds }),
+        now,
+    )
+}
+
+/// What `ask` answers at `now`, and the next moment at which it answers otherwise.
+pub(crate) fn outcome(ask: &mut dyn FnMut(Timestamp) -> Verdict, now: Timestamp) -> Outcome {
     let answer = ask(now);
     let mut last = answer;
     // Where parts change at different times the whole may stay as it is: look on until it flips.
     for _ in 0..MOST_TRIES {
-        let Some(then) = last.next.filter(|_| !last.exact) else {
+        let Some(then) = last.next().filter(|_| !last.exact) else {
             break;
         };
         let later = ask(then);
@@ -57,7 +61,7 @@ pub fn evaluate(rule: &Rule, subject: &dyn Subject, now: Timestamp, zone: &Zone)
     }
     Outcome {
         matches: answer.matches,
-        next_change_at: last.next,
+        next_change_at: last.next(),
         complete: answer.complete,
     }
 }

@@ -98,7 +98,7 @@ pub(crate) fn verdict(test: &Test, fact: Fact, subject: &dyn Subject, cx: Contex
     for _ in 0..MOST_CHANGES {
         // The test may be about time itself, as that of a moment is.
         let until = known.until.filter(|until| *until > at);
-        let Some(until) = until.filter(|until| verdict.next.is_none_or(|next| *until <= next))
+        let Some(until) = until.filter(|until| verdict.next().is_none_or(|next| *until <= next))
         else {
             return Verdict {
                 matches: answer.matches,

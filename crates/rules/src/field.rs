@@ -179,7 +179,7 @@ fn order(one: One<'_>, scalar: &Scalar, cx: Context<'_>) -> Option<Ordering> {
 }
 
 /// The moment or day that `one` is, for date operators only.
-fn when(one: One<'_>) -> Option<When> {
+pub(crate) fn when(one: One<'_>) -> Option<When> {
     match one {
         One::Text(text) => When::parse(text),
         One::Moment(moment) => Some(When::Moment(moment)),

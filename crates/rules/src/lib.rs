@@ -13,6 +13,7 @@
 //! - `fields`: the fields that have a name of their own, in one table: a new one is a line there.
 //! - `subject`: [`Subject`], what a rule is evaluated about; `fact`: what other documents say about it ([`Fact`]).
 //! - `evaluate`: a rule about a subject at a moment, and the next change.
+//! - `set`: rules that are asked about one subject together ([`RuleSet`]), with the parts in `set/`.
 //! - `explain`: why a rule answers what it does, clause by clause; `explain/change`: the least that would make it answer otherwise;
 //!   `explain/shown`: values as people read them.
 //! - `verdict`: an answer with its end, and how `all`, `any` and `not` combine them.
@@ -98,6 +99,7 @@ mod rule;
 mod schema;
 mod score;
 mod sequence;
+mod set;
 mod subject;
 mod tags;
 mod tally;
@@ -121,6 +123,7 @@ pub use rule::Rule;
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use score::{Score, Scored};
+pub use set::{Asking, RuleSet};
 pub use subject::{DayTotal, EventRef, Orders, Subject, Visit};
 pub use tags::Automatic;
 pub use text::fold;

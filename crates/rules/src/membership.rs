@@ -2,7 +2,7 @@
 
 use rapport_types::{Timestamp, Zone};
 
-use crate::{Rule, Subject, evaluate};
+use crate::{Outcome, Rule, Subject, evaluate};
 
 /// Flips that are followed one by one; beyond that `since` is not exact, and the answer says so.
 const MOST_STEPS: usize = 1_000;
@@ -33,8 +33,19 @@ pub fn since(
     now: Timestamp,
     zone: &Zone,
 ) -> Membership {
+    let ask = &mut |now| evaluate(rule, subject, now, zone);
+    follow(ask, changed_at, member_since, now)
+}
+
+/// The same, where `ask` says what the rule answers about the subject at a moment.
+pub(crate) fn follow(
+    ask: &mut dyn FnMut(Timestamp) -> Outcome,
+    changed_at: Timestamp,
+    member_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Membership {
     let mut at = changed_at.min(now);
-    let mut outcome = evaluate(rule, subject, at, zone);
+    let mut outcome = ask(at);
     let mut since = outcome.matches.then(|| member_since.unwrap_or(at));
     let mut steps: usize = 0;
     let mut followed = true;
@@ -42,7 +53,7 @@ pub fn since(
         steps = steps.saturating_add(1);
         followed = steps <= MOST_STEPS;
         at = if followed { then } else { now };
-        let later = evaluate(rule, subject, at, zone);
+        let later = ask(at);
         if later.matches != outcome.matches {
             since = later.matches.then_some(at);
         }
@@ -53,7 +64,7 @@ pub fn since(
     }
     if !outcome.complete && at < now {
         // What was out of reach then may be within it now.
-        outcome.complete = evaluate(rule, subject, now, zone).complete;
+        outcome.complete = ask(now).complete;
     }
     Membership {
         matches: outcome.matches,

@@ -3,8 +3,6 @@
 //! A date without a time is that whole day in the shop's zone, so every value and operand is a stretch of
 //! time here; a moment is a stretch without length.
 
-mod quick;
-
 use std::cmp::Ordering;
 
 use rapport_types::{Day, Span, Timestamp, Zone};
@@ -24,9 +22,7 @@ impl When {
         if text.len() == 10 {
             return Day::parse(text).map(Self::Day);
         }
-        quick::moment(text)
-            .or_else(|| Timestamp::parse(text).ok())
-            .map(Self::Moment)
+        Timestamp::parse(text).ok().map(Self::Moment)
     }
 
     /// The time it covers in `zone`.
@@ -103,7 +99,7 @@ impl Stretch {
 }
 
 /// True from `from` until before `until`.
-fn during(from: Timestamp, until: Option<Timestamp>, now: Timestamp) -> Verdict {
+pub(crate) fn during(from: Timestamp, until: Option<Timestamp>, now: Timestamp) -> Verdict {
     if now < from {
         // An empty stretch of truth is never true.
         let ever = until.is_none_or(|until| from < until);

@@ -12,8 +12,8 @@ pub(crate) fn of(number: &Number) -> Option<Decimal> {
     if let Some(whole) = number.as_i64() {
         return Some(Decimal::from(whole));
     }
-    if let Some(short) = number.as_f64().and_then(short) {
-        return Some(short);
+    if let Some((digits, places)) = number.as_f64().and_then(short) {
+        return Some(Decimal::new(digits, places));
     }
     let mut text = Short::default();
     let written = write!(text, "{number}").ok().and_then(|()| text.read());
@@ -21,11 +21,20 @@ pub(crate) fn of(number: &Number) -> Option<Decimal> {
     written.or_else(|| decimal::from_number(number))
 }
 
-/// The decimal with the fewest places that is read as `float`, where it has at most four places and fifteen digits.
+/// `number` in ten-thousandths, where it is at most fifteen digits long; `None` of any other.
+pub(crate) fn units(number: &Number) -> Option<i64> {
+    if let Some(whole) = number.as_i64() {
+        return whole.checked_mul(10_000);
+    }
+    let (digits, places) = number.as_f64().and_then(short)?;
+    digits.checked_mul(10_i64.checked_pow(4_u32.checked_sub(places)?)?)
+}
+
+/// The digits and places of the decimal with the fewest places that is read as `float`, where it has at most four places and fifteen digits.
 ///
 /// No two decimals of at most fifteen digits are read as the same float, so it is the one that the shortest text of the
 /// float names.
-fn short(float: f64) -> Option<Decimal> {
+fn short(float: f64) -> Option<(i64, u32)> {
     let mut power = 1.0;
     for places in 0..=4 {
         let scaled = (float * power).round();
@@ -34,7 +43,7 @@ fn short(float: f64) -> Option<Decimal> {
         }
         // Both are exact, so the quotient is the float that the decimal is read as.
         if scaled / power == float {
-            return scaled.to_i64().map(|digits| Decimal::new(digits, places));
+            return scaled.to_i64().map(|digits| (digits, places));
         }
         power *= 10.0;
     }

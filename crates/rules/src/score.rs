@@ -100,7 +100,7 @@ impl Score {
             if verdict.matches {
                 total.value = total.value.saturating_add(clause.points);
             }
-            total.until.bring(verdict.next);
+            total.until.bring(verdict.next());
             total.complete &= verdict.complete;
         }
         total

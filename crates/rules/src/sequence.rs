@@ -96,7 +96,7 @@ fn moments_of(
         }
         let passes = step.filter.as_ref().is_none_or(|filter| {
             let verdict = evaluate::node(filter, Scope::Event(event), cx);
-            until.bring(verdict.next);
+            until.bring(verdict.next());
             verdict.matches
         });
         if passes {

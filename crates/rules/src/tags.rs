@@ -68,7 +68,7 @@ impl TagsTest {
         }
         let (mut until, mut complete, mut held) = (Soonest::default(), true, Vec::new());
         for (automatic, verdict) in verdicts {
-            until.bring(verdict.next);
+            until.bring(verdict.next());
             complete &= verdict.complete;
             if verdict.matches {
                 held.push(&*automatic.name);

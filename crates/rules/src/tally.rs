@@ -88,7 +88,7 @@ impl Reader {
             }
             Measure::First(test) | Measure::Last(test) => {
                 let verdict = field::verdict(test, Scope::Event(event), cx);
-                until.bring(verdict.next);
+                until.bring(verdict.next());
                 Some(Added::Answer(verdict.matches))
             }
         }
@@ -126,6 +126,11 @@ impl Bounds {
             at_most,
             whole: least.zip(most),
         }
+    }
+
+    /// The whole numbers from one to another, both included, that are within.
+    pub(crate) fn whole(&self) -> Option<(u64, u64)> {
+        self.whole
     }
 
     /// Whether so many are within.

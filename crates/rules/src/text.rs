@@ -30,6 +30,11 @@ impl Text {
         Self { needle, exact }
     }
 
+    /// It folded, where it is compared folded.
+    pub(crate) fn folded(&self) -> Option<&str> {
+        (!self.exact).then_some(&*self.needle)
+    }
+
     /// Whether `value` is the same text.
     pub(crate) fn is(&self, value: &str, folds: &Folds) -> bool {
         // What is folded already folds into itself.

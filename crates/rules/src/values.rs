@@ -44,6 +44,11 @@ impl Values {
         }
     }
 
+    /// The texts, where there is nothing else.
+    pub(crate) fn only_texts(&self) -> Option<&[Text]> {
+        (self.numbers.is_empty() && self.truths.is_empty()).then_some(&self.texts)
+    }
+
     pub(crate) fn numbers(&self) -> &[Decimal] {
         &self.numbers
     }

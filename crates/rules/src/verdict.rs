@@ -5,11 +5,11 @@ use rapport_types::Timestamp;
 /// An answer about a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Verdict {
+    /// With no new data the answer stays the same before this moment; [`Timestamp::MAX`], which is never reached, is for ever.
+    pub(crate) ends: Timestamp,
     /// The answer.
     pub(crate) matches: bool,
-    /// With no new data the answer stays the same before this moment; `None` is for ever.
-    pub(crate) next: Option<Timestamp>,
-    /// Whether the answer does flip at `next`, and does not only perhaps.
+    /// Whether the answer does flip at its end, and does not only perhaps.
     pub(crate) exact: bool,
     /// Whether everything that the question reaches was known.
     pub(crate) complete: bool,
@@ -18,18 +18,25 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// An answer that time does not change.
     pub(crate) fn fixed(matches: bool) -> Self {
-        Self::until(matches, None)
-    }
-
-    /// An answer that flips at `next`.
-    pub(crate) fn until(matches: bool, next: Option<Timestamp>) -> Self {
         Self {
+            ends: Timestamp::MAX,
             matches,
-            // The end of the calendar is never reached.
-            next: next.filter(|next| *next < Timestamp::MAX),
             exact: true,
             complete: true,
         }
+    }
+
+    /// An answer that flips at `next`; `None` is never.
+    pub(crate) fn until(matches: bool, next: Option<Timestamp>) -> Self {
+        Self {
+            ends: next.unwrap_or(Timestamp::MAX),
+            ..Self::fixed(matches)
+        }
+    }
+
+    /// When it may flip; `None` is never.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        (self.ends < Timestamp::MAX).then_some(self.ends)
     }
 
     /// The opposite answer, which holds as long.
@@ -62,8 +69,8 @@ impl Soonest {
     /// `verdict`, or only until this moment where that is sooner.
     pub(crate) fn limit(self, verdict: Verdict) -> Verdict {
         match self.0 {
-            Some(until) if verdict.next.is_none_or(|next| until < next) => Verdict {
-                next: Some(until),
+            Some(ends) if ends < verdict.ends => Verdict {
+                ends,
                 exact: false,
                 ..verdict
             },
@@ -80,8 +87,8 @@ impl Soonest {
 pub(crate) struct All {
     /// The earliest end among those that hold.
     holds: Verdict,
-    /// The latest end among those that fail.
-    fails: Option<Verdict>,
+    /// The latest end among those that fail, if any do.
+    fails: Verdict,
     failing: u32,
 }
 
@@ -89,7 +96,7 @@ impl All {
     pub(crate) fn new() -> Self {
         Self {
             holds: Verdict::fixed(true),
-            fails: None,
+            fails: Verdict::fixed(false),
             failing: 0,
         }
     }
@@ -98,45 +105,32 @@ impl All {
     pub(crate) fn push(&mut self, verdict: Verdict) -> bool {
         if verdict.matches {
             let complete = self.holds.complete && verdict.complete;
-            if ends_before(verdict.next, self.holds.next) {
+            if verdict.ends < self.holds.ends {
                 self.holds = verdict;
             }
             self.holds.complete = complete;
             return true;
         }
+        let first = self.failing == 0;
         self.failing = self.failing.saturating_add(1);
-        let complete = verdict.complete || self.fails.is_some_and(|fails| fails.complete);
-        let mut fails = match self.fails {
-            Some(fails) if ends_before(verdict.next, fails.next) => fails,
-            _ => verdict,
-        };
-        fails.complete = complete;
-        self.fails = Some(fails);
+        let complete = verdict.complete || (!first && self.fails.complete);
+        if first || verdict.ends >= self.fails.ends {
+            self.fails = verdict;
+        }
+        self.fails.complete = complete;
         // One that fails for ever, and surely, decides.
-        fails.next.is_some() || !fails.complete
+        self.fails.ends < Timestamp::MAX || !complete
     }
 
     pub(crate) fn finish(self) -> Verdict {
-        match self.fails {
-            None => self.holds,
-            Some(mut fails) => {
-                // At its end the only failing one holds; whether all do then depends on the others.
-                fails.exact = fails.next.is_none()
-                    || (self.failing == 1
-                        && fails.exact
-                        && ends_before(fails.next, self.holds.next));
-                fails
-            }
+        if self.failing == 0 {
+            return self.holds;
         }
-    }
-}
-
-/// `None` is for ever.
-fn ends_before(a: Option<Timestamp>, b: Option<Timestamp>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a < b,
-        (Some(_), None) => true,
-        (None, _) => false,
+        let mut fails = self.fails;
+        // At its end the only failing one holds; whether all do then depends on the others.
+        fails.exact = fails.ends == Timestamp::MAX
+            || (self.failing == 1 && fails.exact && fails.ends < self.holds.ends);
+        fails
     }
 }
 
@@ -185,8 +179,8 @@ mod tests {
     fn all_fails_at_least_until_the_last_failing_one_may_hold() {
         let two = all(&[verdict(false, 5), verdict(false, 9), verdict(true, 20)]);
         assert_eq!(
-            (two.matches, two.next, two.exact),
-            (false, verdict(false, 9).next, false)
+            (two.matches, two.ends, two.exact),
+            (false, verdict(false, 9).ends, false)
         );
         let one = all(&[verdict(false, 5), verdict(true, 20)]);
         assert!(one.exact);

@@ -17,7 +17,7 @@ use common::arbitrary::*;
 use common::reference::World;
 use common::{DAY, Shopper, parsed, schema_accepts, shanghai};
 use proptest::prelude::*;
-use rapport_rules::{Library, Rule, Score, evaluate};
+use rapport_rules::{Library, Rule, RuleSet, Score, evaluate};
 use rapport_types::{Timestamp, Zone};
 use serde_json::{Value, json};
 
@@ -118,6 +118,41 @@ proptest! {
             let world = World { shopper: &shopper, zone: &zone, segments: &segments, scores: &scores, now };
                         prop_assert_eq!(rapport_rules::matches(&rule, &shopper, now, &zone), world.holds(&json));
 prop_assert_eq!(evaluate(&rule, &shopper, now, &zone).matches, world.holds(&json), "{} at {}", json, now);
+        }
+    }
+
+    /// Rules of which several ask the same, in any order and of any moments, about a customer whose events are not all kept, too.
+    #[test]
+    fn a_set_answers_as_each_of_its_rules_does(
+        shopper in shopper(), rules in prop::collection::vec(any_rule(), 1..5), tests in prop::collection::vec(leaf(), 0..6),
+        (segments, scores) in definitions(), zone in any_zone(), moments in prop::collection::vec((0_usize..32, -60 * DAY..400 * DAY), 12),
+    ) {
+        let mut json = rules;
+        // Denied, joined and alone: a test is shared by several rules.
+        if !tests.is_empty() {
+            json.push(json!({"not": {"any": tests.iter().take(3).collect::<Vec<_>>()}}));
+            json.push(json!({"all": [{"any": tests}, {"not": {"all": tests}}]}));
+        }
+        json.extend(tests);
+        let rules: Vec<Rule> = json.iter().map(|rule| linked(rule, &segments, &scores)).collect();
+        let set = RuleSet::new(&rules);
+        let mut asking = set.about(&shopper, Timestamp::from_millis(NOW), &zone);
+        let all = (0..rules.len()).map(|rule| (rule, 0));
+        for (rule, ahead) in all.clone().chain(moments.iter().map(|(rule, ahead)| (rule % rules.len(), *ahead))).chain(all) {
+            let now = Timestamp::from_millis(NOW + ahead);
+            let alone = evaluate(&rules[rule], &shopper, now, &zone);
+            // Whichever is asked first.
+            if ahead % 2 == 0 {
+                prop_assert_eq!(asking.evaluate(rule, now), alone, "{} at {}", json[rule], now);
+            }
+            prop_assert_eq!(asking.matches(rule, now), alone.matches, "{} at {}", json[rule], now);
+            prop_assert_eq!(asking.evaluate(rule, now), alone, "{} at {}", json[rule], now);
+            let mut fresh = set.about(&shopper, now, &zone);
+            prop_assert_eq!(fresh.evaluate(rule, now), alone, "{} at {}", json[rule], now);
+            let later = Timestamp::from_millis(NOW + ahead + 30 * DAY);
+            for since in [None, Some(Timestamp::EPOCH)] {
+                prop_assert_eq!(asking.since(rule, now, since, later), rapport_rules::since(&rules[rule], &shopper, now, since, later, &zone));
+            }
         }
     }
 

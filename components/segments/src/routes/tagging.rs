@@ -192,9 +192,10 @@ async fn of_customer(
     let (now, zone) = (ask.now, &app.settings.zone);
     // Also of those that the customer does not have: to get one is a change, too.
     let mut next_change_at: Option<Timestamp> = None;
+    let facts = compiled.facts(&found.value, beside);
+    let mut members = compiled.members(&facts, &found.value, beside, now, zone);
     for one in &compiled.tags {
-        let record = &found.value;
-        let held = segments::membership(compiled, &one.segment, record, beside, now, zone);
+        let held = members.of(&one.segment);
         let moments = [next_change_at, held.next_change_at];
         next_change_at = moments.into_iter().flatten().min();
         if held.matches {

@@ -12,9 +12,10 @@ use rapport_types::{Currency, Money, Timestamp, Zone};
 
 use super::pass::Counted;
 use crate::beside::Beside;
-use crate::compiled::{self, Compiled, CompiledSegment};
+use crate::compiled::{Compiled, CompiledSegment};
 use crate::customers::CustomerRecord;
 use crate::effects::Moved;
+use crate::members::Members;
 use crate::segments::Definition;
 
 const DAY: i64 = 86_400_000;
@@ -64,18 +65,13 @@ impl<'a> Watched<'a> {
     }
 
     /// Since when the customer is in it; `None`: they are not.
-    fn member_since(&self, of: Of<'_>, moment: Moment<'_>) -> Option<Timestamp> {
-        let Of { record, beside, .. } = of;
+    fn member_since(
+        &self,
+        record: &CustomerRecord,
+        members: &mut Members<'_>,
+    ) -> Option<Timestamp> {
         match self.decides {
-            Decides::Rule(segment) => {
-                let Moment {
-                    as_of,
-                    zone,
-                    definitions,
-                    ..
-                } = moment;
-                compiled::membership(definitions, segment, record, beside, as_of, zone).since
-            }
+            Decides::Rule(segment) => members.of(segment).since,
             Decides::List(list) => {
                 let held = record.memberships.get(&list.id);
                 let held = held.filter(|held| held.version == list.version);
@@ -117,14 +113,22 @@ pub(super) struct Of<'a> {
 pub(super) fn count(tally: &mut Tally, watched: &[Watched<'_>], of: Of<'_>, moment: Moment<'_>) {
     let Of {
         record,
+        beside,
         points,
         opinion,
-        ..
     } = of;
     let customer = &record.customer;
+    let Moment {
+        definitions,
+        as_of,
+        zone,
+        ..
+    } = moment;
+    let facts = definitions.facts(record, beside);
+    let mut members = definitions.members(&facts, record, beside, as_of, zone);
     let (mut segments, mut entered) = (Vec::new(), Vec::new());
     for segment in watched {
-        if let Some(since) = segment.member_since(of, moment) {
+        if let Some(since) = segment.member_since(record, &mut members) {
             segments.push(segment.place);
             if segment.entered(record, since, moment) {
                 entered.push(segment.place);

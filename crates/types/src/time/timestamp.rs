@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::day::civil;
+use super::{MomentWriter, quick};
 use crate::span::Span;
 
-const DAY_MILLIS: i64 = 86_400_000;
-
 /// A moment: milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 /// The text is no moment.
@@ -42,6 +40,14 @@ impl Timestamp {
 
     /// Reads an RFC 3339 moment; its offset is required.
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        match quick::moment(text) {
+            Some(moment) => Ok(moment),
+            None => Self::parse_any(text),
+        }
+    }
+
+    /// The same in any shape.
+    pub(super) fn parse_any(text: &str) -> Result<Self, TimestampError> {
         let error = || TimestampError(text.to_owned());
         // A four-digit year keeps out the extended years that jiff reads and RFC 3339 does not know.
         let year = text.get(..4).ok_or_else(error)?;
@@ -73,40 +79,6 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// As RFC 3339 in UTC, to the millisecond where it has any. An answer may name hundreds of moments, so this is done by hand.
-    fn text(self) -> String {
-        let (days, in_day) = (self.0.div_euclid(DAY_MILLIS), self.0.rem_euclid(DAY_MILLIS));
-        // The range of a moment is well within that of days.
-        let (year, month, day) = civil(i32::try_from(days).unwrap_or_default());
-        let mut text = String::with_capacity(24);
-        let mut put = |before: Option<char>, number: i64, places: u32| {
-            text.extend(before);
-            for place in (0..places).rev() {
-                let unit = 10_i64.saturating_pow(place);
-                let digit = number.checked_div(unit).unwrap_or(0).rem_euclid(10);
-                text.extend(
-                    u32::try_from(digit)
-                        .ok()
-                        .and_then(|digit| char::from_digit(digit, 10)),
-                );
-            }
-        };
-        let part = |unit: i64, of: i64| in_day.checked_div(unit).unwrap_or(0).rem_euclid(of);
-        put(None, year.into(), 4);
-        put(Some('-'), month.into(), 2);
-        put(Some('-'), day.into(), 2);
-        put(Some('T'), part(3_600_000, 24), 2);
-        put(Some(':'), part(60_000, 60), 2);
-        put(Some(':'), part(1_000, 60), 2);
-        let millis = part(1, 1_000);
-        if millis != 0 {
-            put(Some('.'), millis, 3);
-            text.truncate(text.trim_end_matches('0').len());
-        }
-        text.push('Z');
-        text
-    }
-
     /// For the zone's arithmetic.
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
@@ -115,7 +87,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        let mut writer = MomentWriter::default();
+        f.write_str(std::str::from_utf8(writer.text(*self)).unwrap_or(""))
     }
 }
 
@@ -125,16 +98,30 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-impl TryFrom<String> for Timestamp {
-    type Error = TimestampError;
-    fn try_from(text: String) -> Result<Self, TimestampError> {
-        Self::parse(&text)
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut writer = MomentWriter::default();
+        to.serialize_str(std::str::from_utf8(writer.text(*self)).unwrap_or(""))
     }
 }
 
-impl From<Timestamp> for String {
-    fn from(moment: Timestamp) -> String {
-        moment.text()
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(Read)
+    }
+}
+
+struct Read;
+
+impl Visitor<'_> for Read {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Timestamp, E> {
+        Timestamp::parse(text).map_err(E::custom)
     }
 }
 
