@@ -10,7 +10,7 @@ use crate::hold::Hold;
 use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
-use crate::{reward, transfer};
+use crate::{reward, shop, transfer};
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
@@ -105,6 +105,8 @@ pub enum Command {
     Receive(Receive),
     /// Redeem a reward.
     Reward(Box<reward::Step>),
+    /// Do what follows from where an order stands.
+    Order(Box<shop::Step>),
 }
 
 /// Earn points: so many, or by money, or so many for so much money.
@@ -314,6 +316,7 @@ impl Command {
             Self::Sent(sent) => &sent.ids,
             Self::Receive(receive) => &receive.ids,
             Self::Reward(step) => step.ids(),
+            Self::Order(step) => &step.ids,
         }
     }
 
@@ -332,6 +335,7 @@ impl Command {
             Self::Freeze(freeze) => Some(&freeze.reason),
             Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
             Self::Reward(step) => step.reason(),
+            Self::Order(step) => Some(&step.reason),
         }
     }
 
@@ -429,6 +433,7 @@ impl Command {
             Self::Sent(_) => hash::u64_of("sent"),
             Self::Receive(_) => hash::u64_of("receive"),
             Self::Reward(step) => step.fingerprint(),
+            Self::Order(_) => hash::u64_of("order"),
         }
     }
 }

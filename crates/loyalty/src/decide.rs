@@ -13,7 +13,7 @@ use crate::hold::Hold;
 use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
-use crate::{adjust, earn, fold, hold, reverse, reward, settle, spend, tier, transfer};
+use crate::{adjust, earn, fold, hold, reverse, reward, settle, shop, spend, tier, transfer};
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
 const COMFORTABLE: usize = 220_000;
@@ -175,6 +175,7 @@ pub(crate) fn run(
         Command::Sent(sent) => transfer::send(&mut next, sent, context)?,
         Command::Receive(receive) => transfer::receive(&mut next, receive, context)?,
         Command::Reward(step) => reward::step::step(&mut next, step, context)?,
+        Command::Order(step) => shop::act(&mut next, step, context)?,
     };
     let (first, points) = match acted {
         Acted::Wrote { first, points } => (first, points),

@@ -65,13 +65,14 @@ pub(crate) fn reverse_any(
     if asked > left {
         return Err(Rejection::BeyondOriginal { left }.into());
     }
+    let money_before = done.map_or(0, |undo| undo.money);
     let undo = Undo {
         of: original.id.clone(),
         points: add(before, asked)?,
-        money: money_back(&original, whole, add(before, asked)?)?,
+        // More may have gone back of the order's money than of its points, which are rounded.
+        money: money_back(&original, whole, add(before, asked)?)?.max(money_before),
     };
     if original.kind == Kind::Earn {
-        let money_before = done.map_or(0, |undo| undo.money);
         let money = sub(undo.money, money_before)?;
         Ok(unearn(
             account, reverse, &original, undo, asked, money, context,
@@ -112,7 +113,8 @@ fn money_back(original: &Entry, whole: i64, reversed: i64) -> Result<i64, Reject
         .ok_or(Rejection::Overflow)
 }
 
-fn unearn(
+/// Takes `asked` points and `money` of the earn `original` back; with that, `undo` has gone back of it.
+pub(crate) fn unearn(
     account: &mut Account,
     reverse: &Reverse,
     original: &Entry,
@@ -128,7 +130,8 @@ fn unearn(
         account.ledger.days.add(points_day, sub(0, asked)?, 0)?;
         account.ledger.days.add(spend_day, 0, sub(0, money)?)?;
         let whole = original.answer.as_ref().map(|answer| answer.points);
-        if original.money.is_some() && whole == Some(undo.points) {
+        let paid = original.money.map(|money| money.amount);
+        if paid == Some(undo.money) && whole == Some(undo.points) {
             account.ledger.add_orders(spend_day, -1)?;
         }
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use rapport_customer::OrderState;
 use rapport_loyalty::earning::Trigger;
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
@@ -32,6 +33,8 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Told::is_empty")]
         told: Told,
     },
+    /// Something else became of an order: points are set aside for it, spent, given back, and what it earned is taken back.
+    OrderMoved(OrderState),
     /// Something else happened that the programme's rules give points for: it may earn, once.
     Happened {
         /// What.
@@ -165,7 +168,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         };
         let id = &record.customer.id;
         let mut timers = Vec::new();
-        let mut tracked = Vec::new();
+        let mut account = Vec::new();
         let mut entered = Vec::new();
         let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
@@ -188,7 +191,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     edits.push(Edit::Report(report));
                 }
                 Effect::Timer { at } => timers.push(*at),
-                earns => tracked.extend(orders::tracked(earns)),
+                other => account.extend(orders::told(other)),
             }
         }
         match self.gather {
@@ -205,11 +208,11 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         }))
         .await?;
         let entered = orders::entered(store, record, &entered, self.zone).await?;
-        tracked.extend(entered.iter().filter_map(orders::tracked));
-        if tracked.is_empty() {
+        account.extend(entered.iter().filter_map(orders::told));
+        if account.is_empty() {
             return Ok(());
         }
-        orders::earn(store, id, tracked, self.now, self.zone).await?;
+        orders::tell(store, id, account, self.now, self.zone).await?;
         self.look_again(store, id, sender.rev).await
     }
 }
