@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Customer;
+use crate::orders::OrderState;
 
 /// What can be asked of a customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,13 +94,15 @@ pub enum Effect {
     /// An order was counted, for the first time.
     OrderCompleted {
         /// The shop's id of it. Where it gave none, `message:<message id>`, or `unnamed:<n>` for the
-        /// customer's n-th order; either is unique for the customer.
+        /// customer's n-th purchase; either is unique for the customer.
         order_id: String,
         /// What was paid, where it was said.
         money: Option<Money>,
         /// When.
         at: Timestamp,
     },
+    /// Something else became of an order than that it was paid; or it was, and points were used or something went back already.
+    OrderMoved(OrderState),
 }
 
 /// A customer after a command.

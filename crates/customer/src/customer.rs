@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::days::Days;
+use crate::orders::Orders;
 use crate::recent::{Event, Recent};
 use crate::seen::Seen;
 use crate::totals::Totals;
@@ -42,6 +43,9 @@ pub struct Customer {
     /// What was counted already.
     #[serde(default)]
     pub seen: Seen,
+    /// What became of the latest orders.
+    #[serde(default, skip_serializing_if = "Orders::is_empty")]
+    pub orders: Orders,
 }
 
 impl Customer {
@@ -58,6 +62,7 @@ impl Customer {
             days: Days::default(),
             recent: Recent::default(),
             seen: Seen::default(),
+            orders: Orders::default(),
         }
     }
 
@@ -140,7 +145,7 @@ impl Customer {
     /// Counts the day of an order that is about to be added.
     pub(crate) fn count_order_day(&mut self, at: Timestamp, zone: &Zone) {
         let day = zone.day_of(at);
-        let known = self.days.has(ORDER_COMPLETED, day).unwrap_or_else(|| {
+        let known = self.ordered_on(day, zone).unwrap_or_else(|| {
             let totals = &self.totals;
             [
                 totals.first_order_at,

@@ -50,13 +50,14 @@ impl Days {
         self.complete_from.is_some_and(|from| day.number() < from)
     }
 
-    /// Whether there is an event of that name on that day; `None` where the day has been dropped already.
-    pub fn has(&self, name: &str, day: Day) -> Option<bool> {
+    /// How many events of that name there are on that day; `None` where the day has been dropped already.
+    pub fn on(&self, name: &str, day: Day) -> Option<u64> {
         if self.is_dropped(day) {
             return None;
         }
         let list = self.counts.get(name);
-        Some(list.is_some_and(|list| list.has(day.number())))
+        let count = list.map_or(0, |list| list.on(day.number()));
+        Some(u64::try_from(count).unwrap_or(0))
     }
 
     /// Days with events of that name, newest first, and how many.
@@ -118,8 +119,11 @@ impl ByDay {
         }
     }
 
-    fn has(&self, day: i32) -> bool {
-        self.0.binary_search_by_key(&day, |(day, _)| *day).is_ok()
+    fn on(&self, day: i32) -> i64 {
+        let place = self.0.binary_search_by_key(&day, |(day, _)| *day).ok();
+        place
+            .and_then(|place| self.0.get(place))
+            .map_or(0, |(_, amount)| *amount)
     }
 
     /// Drops the days before `first`, and says which of them was the last.

@@ -1,15 +1,15 @@
 //! The one function that changes a customer.
 
-use rapport_types::{CustomerId, Timestamp, Violation, Zone};
+use rapport_types::{CustomerId, Money, Timestamp, Violation, Zone};
 use serde_json::{Map, Value};
 
 use crate::command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection};
 use crate::customer::Customer;
+use crate::follow::Following;
+use crate::life::Step;
 use crate::limits::{EVENT_NAMES, PROPERTIES_BYTES, REPEATABLE_ID_BYTES};
-use crate::order::Order;
 use crate::recent::Event;
 use crate::{moment, name, tags, traits};
-use rapport_types::event::ORDER_COMPLETED;
 
 /// Applies `command` to the customer `id`, who may not exist yet, at `now`. `zone` says which day it is.
 pub fn decide(
@@ -176,47 +176,30 @@ impl Report {
             return Ok(false);
         }
         check_properties(&event.properties)?;
-        let order = match event.name.as_str() {
-            ORDER_COMPLETED => Some(Order::parse(&event.properties)?),
-            _ => None,
+        let message = message_id.as_deref();
+        let step = Step::parse(&event.name, &event.properties)?;
+        let following = match step {
+            None => None,
+            Some(step) => match Following::begin(customer, step, event.at, message)? {
+                None => return Ok(false),
+                following => following,
+            },
         };
-        if let Some(id) = order.as_ref().and_then(|order| order.id.as_ref())
-            && customer.seen.has_order(id)
-        {
-            return Ok(false);
-        }
-        check_room(customer, &event.name, order.as_ref())?;
+        let money = following.as_ref().and_then(Following::money);
+        check_room(customer, &event.name, money)?;
 
         // Nothing below can be refused.
         let day = zone.day_of(event.at);
-        if order.is_some() {
-            customer.count_order_day(event.at, zone);
+        if let Some(following) = following {
+            following.count(customer, event.at, message, zone, effects);
         }
         customer.totals.add_event(&event.name, event.at);
         customer.days.add(&event.name, day);
-        if let Some(order) = order {
-            customer.totals.add_order(event.at, order.money);
-            if let Some(money) = order.money
-                && customer
-                    .totals
-                    .spend
-                    .is_some_and(|spend| spend.currency == money.currency)
-            {
-                customer.days.spend(day, money.amount);
-            }
-            if let Some(id) = &order.id {
-                customer.seen.add_order(id);
-            }
-            let order_id = match (order.id, &message_id) {
-                (Some(id), _) => id,
-                (None, Some(message)) => format!("message:{message}"),
-                (None, None) => format!("unnamed:{}", customer.totals.orders),
-            };
-            effects.push(Effect::OrderCompleted {
-                order_id,
-                money: order.money,
-                at: event.at,
-            });
+        let spend = customer.totals.spend;
+        if let Some(money) = money
+            && spend.is_some_and(|spend| spend.currency == money.currency)
+        {
+            customer.days.spend(day, money.amount);
         }
         if let Some(id) = message_id {
             customer.seen.add_message(&id);
@@ -241,7 +224,7 @@ fn check_properties(properties: &Map<String, Value>) -> Result<(), Violation> {
     Ok(())
 }
 
-fn check_room(customer: &Customer, name: &str, order: Option<&Order>) -> Result<(), Violation> {
+fn check_room(customer: &Customer, name: &str, money: Option<Money>) -> Result<(), Violation> {
     let events = &customer.totals.events;
     if events.len() >= EVENT_NAMES && !events.contains_key(name) {
         return Err(Violation::new(
@@ -250,7 +233,6 @@ fn check_room(customer: &Customer, name: &str, order: Option<&Order>) -> Result<
             format!("a customer has at most {EVENT_NAMES} distinct event names"),
         ));
     }
-    let money = order.and_then(|order| order.money);
     if money.is_some_and(|money| !customer.totals.has_room_for(money)) {
         return Err(Violation::new(
             "/properties/total",

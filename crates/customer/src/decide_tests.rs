@@ -206,7 +206,10 @@ fn an_order_without_an_id_is_told_apart_by_its_message() {
     let ids: Vec<_> = decision
         .effects
         .iter()
-        .map(|Effect::OrderCompleted { order_id, .. }| order_id.as_str())
+        .filter_map(|effect| match effect {
+            Effect::OrderCompleted { order_id, .. } => Some(order_id.as_str()),
+            Effect::OrderMoved(_) => None,
+        })
         .collect();
     assert_eq!(ids, ["message:m1", "unnamed:2", "unnamed:3"]);
 }
@@ -321,7 +324,10 @@ proptest! {
         let days: u64 = customer.day_counts("order_completed").map(|(_, count)| count).sum();
         prop_assert_eq!(days, orders);
         let spend = customer.totals.spend.map_or(0, |money| money.amount);
-        let paid: i64 = decision.effects.iter().map(|Effect::OrderCompleted { money, .. }| money.unwrap().amount).sum();
+        let paid: i64 = decision.effects.iter().map(|effect| match effect {
+            Effect::OrderCompleted { money, .. } => money.unwrap().amount,
+            Effect::OrderMoved(_) => 0,
+        }).sum();
         prop_assert_eq!(spend, paid);
         prop_assert_eq!(customer.days.spend_by_day().map(|(_, minor)| minor).sum::<i64>(), spend);
         let kept = customer.events_named("order_completed").count() as u64;

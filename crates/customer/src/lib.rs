@@ -15,6 +15,8 @@
 //! - [`recent`]: the latest events with their properties.
 //! - [`seen`]: fingerprints of what was counted already.
 //! - [`order`]: an order out of an event's properties.
+//! - `life`: what an event says about an order's life; `follow`: how that changes the customer.
+//! - [`orders`]: what became of the latest orders.
 //! - [`name`]: how event names are spelt.
 //! - [`moment`]: a client's moment, checked against ours.
 //! - [`segment_spec`]: the public wire format of Segment's tracking calls.
@@ -31,10 +33,13 @@ pub mod command;
 pub mod customer;
 pub mod days;
 pub mod decide;
+mod follow;
+mod life;
 pub mod limits;
 pub mod moment;
 pub mod name;
 pub mod order;
+pub mod orders;
 pub mod recent;
 pub mod seen;
 pub mod segment_spec;
@@ -45,3 +50,4 @@ pub mod traits;
 pub use command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection, Tagging};
 pub use customer::Customer;
 pub use decide::decide;
+pub use orders::OrderState;

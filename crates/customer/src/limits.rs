@@ -32,6 +32,12 @@ pub const DAY_TOTALS: usize = 4_096;
 pub const SEEN_MESSAGES: usize = 1_024;
 /// Order ids remembered.
 pub const SEEN_ORDERS: usize = 8_192;
+/// Orders of which is known what became of them.
+pub const ORDERS: usize = 256;
+/// Refunds of all of these together.
+pub const ORDER_REFUNDS: usize = 512;
+/// Refunds of one order.
+pub const REFUNDS_OF_ONE: usize = 64;
 /// Bytes of a message id or an order id.
 pub const REPEATABLE_ID_BYTES: usize = 255;
 /// Items in one batch.
@@ -78,13 +84,34 @@ mod tests {
             items.push(track("Order Completed".into(), at, order, n));
         }
         for n in 0..DAY_TOTALS * 8 {
-            let name = format!("{:0>128}", n % (EVENT_NAMES - 1));
+            let name = format!("{:0>128}", n % (EVENT_NAMES - 3));
             let at = first + i64::try_from(n % 397).unwrap() * DAY;
             items.push(track(
                 name,
                 at,
                 json!({"note": "y".repeat(200)}),
                 100_000 + n,
+            ));
+        }
+        // Of the latest orders all kinds of things are known.
+        for n in 0..ORDERS {
+            let id = format!("o{}", SEEN_ORDERS - n);
+            for part in 0..2 {
+                let refund =
+                    json!({"order_id": id, "refund": "1.01", "currency": "CNY", "refund_id": part});
+                items.push(track(
+                    "order_refunded".into(),
+                    now.millis(),
+                    refund,
+                    900_000 + n * 2 + part,
+                ));
+            }
+            let placed = json!({"order_id": id, "points_used": 1_000_000_000_000_i64});
+            items.push(track(
+                "order_placed".into(),
+                now.millis(),
+                placed,
+                990_000 + n,
             ));
         }
         let tags = (0..TAGS).map(|n| format!("{n:0>64}")).collect();

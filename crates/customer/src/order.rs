@@ -24,25 +24,35 @@ impl Order {
             .find_map(|name| Some((*name, present(properties, name)?)));
         let money = match amount {
             None => None,
-            Some((name, value)) => Some(money(value, currency, name)?),
+            Some((name, value)) => Some(money(value, currency, name, "an order's total")?),
         };
         Ok(Self {
-            id: id(properties)?,
+            id: order_id(properties)?,
             money,
         })
     }
 }
 
-fn present<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+pub(crate) fn present<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     properties.get(name).filter(|value| !value.is_null())
 }
 
-fn bad<T>(name: &str, code: &str, detail: String) -> Result<T, Violation> {
+pub(crate) fn bad<T>(name: &str, code: &str, detail: String) -> Result<T, Violation> {
     Err(Violation::new(format!("/properties/{name}"), code, detail))
 }
 
-fn id(properties: &Map<String, Value>) -> Result<Option<String>, Violation> {
-    let Some((name, value)) = ["order_id", "orderId"]
+/// The order's id.
+pub(crate) fn order_id(properties: &Map<String, Value>) -> Result<Option<String>, Violation> {
+    short_id(properties, &["order_id", "orderId"], "an order id")
+}
+
+/// An id under the first of `names` that is there; `what` it is, for people.
+pub(crate) fn short_id(
+    properties: &Map<String, Value>,
+    names: &[&'static str],
+    what: &str,
+) -> Result<Option<String>, Violation> {
+    let Some((name, value)) = names
         .iter()
         .find_map(|name| Some((*name, present(properties, name)?)))
     else {
@@ -52,13 +62,13 @@ fn id(properties: &Map<String, Value>) -> Result<Option<String>, Violation> {
         Value::String(text) => text.clone(),
         Value::Number(number) if !number.is_f64() => number.to_string(),
         _ => {
-            let detail = "an order id is text or a whole number";
-            return bad(name, "wrong_type", detail.to_owned());
+            let detail = format!("{what} is text or a whole number");
+            return bad(name, "wrong_type", detail);
         }
     };
     if id.is_empty() || id.len() > REPEATABLE_ID_BYTES {
         let detail = format!(
-            "an order id has 1 to {REPEATABLE_ID_BYTES} bytes; this one has {}",
+            "{what} has 1 to {REPEATABLE_ID_BYTES} bytes; this one has {}",
             id.len()
         );
         return bad(name, "bad_length", detail);
@@ -66,7 +76,7 @@ fn id(properties: &Map<String, Value>) -> Result<Option<String>, Violation> {
     Ok(Some(id))
 }
 
-fn currency(properties: &Map<String, Value>) -> Result<Currency, Violation> {
+pub(crate) fn currency(properties: &Map<String, Value>) -> Result<Currency, Violation> {
     match present(properties, "currency") {
         None => Ok(Currency::NONE),
         Some(Value::String(text)) => Currency::parse(text)
@@ -79,21 +89,27 @@ fn currency(properties: &Map<String, Value>) -> Result<Currency, Violation> {
     }
 }
 
-fn money(value: &Value, currency: Currency, name: &str) -> Result<Money, Violation> {
+/// `value` in major units, which stands under `name` and is `what`, for people.
+pub(crate) fn money(
+    value: &Value,
+    currency: Currency,
+    name: &str,
+    what: &str,
+) -> Result<Money, Violation> {
     let major = match value {
         Value::Number(number) => decimal::from_number(number),
         Value::String(text) => Decimal::from_str_exact(text).ok(),
         _ => None,
     };
     let Some(major) = major else {
-        let detail = "an order's total is a number such as 29.33, or the same as text";
-        return bad(name, "not_a_number", detail.to_owned());
+        let detail = format!("{what} is a number such as 29.33, or the same as text");
+        return bad(name, "not_a_number", detail);
     };
     if major.is_sign_negative() && !major.is_zero() {
         return bad(
             name,
             "negative",
-            format!("an order's total is not negative; this one is {major}"),
+            format!("{what} is not negative; this one is {major}"),
         );
     }
     match Money::from_major(major, currency) {

@@ -48,7 +48,8 @@ impl Seen {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Fingerprints(Vec<u64>);
 
-fn fingerprint(id: &str) -> u64 {
+/// 48 bits of a hash.
+pub(crate) fn fingerprint(id: &str) -> u64 {
     hash::u64_of(id) & BITS
 }
 

@@ -5,18 +5,23 @@ use std::collections::BTreeMap;
 use rapport_types::{Currency, Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::orders::Row;
+
 /// What a customer did, summed since the first event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// Orders completed.
+    /// Orders paid, less those that were cancelled or went back whole.
     pub orders: u64,
     /// Days in the shop with an order, for ever; `None` in documents that were last written before it was kept. Read it
     /// by [`Customer::order_days`](crate::Customer::order_days).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_days: Option<u64>,
-    /// Money of those orders that share the currency of the first one to arrive; `None` before any.
+    /// Money of those orders that share the currency of the first one to arrive, less what went back; `None` before any.
     pub spend: Option<Money>,
-    /// Minor units of orders in other currencies.
+    /// What went back of it, in the same minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refunded: i64,
+    /// Minor units of orders in other currencies, less what went back.
     #[serde(default)]
     pub other_spend: BTreeMap<Currency, i64>,
     /// The earliest order.
@@ -28,6 +33,12 @@ pub struct Totals {
     /// Per event name.
     #[serde(default)]
     pub events: BTreeMap<String, EventTotals>,
+}
+
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// What happened under one event name.
@@ -75,7 +86,7 @@ impl Totals {
     }
 
     /// Counts an order, which may arrive later than a more recent one.
-    pub fn add_order(&mut self, at: Timestamp, money: Option<Money>) {
+    pub fn add_order(&mut self, at: Timestamp) {
         self.orders = self.orders.saturating_add(1);
         self.first_order_at = Some(self.first_order_at.map_or(at, |first| first.min(at)));
         match self.last_order_at {
@@ -87,6 +98,10 @@ impl Totals {
                 self.last_order_at = Some(at);
             }
         }
+    }
+
+    /// Counts what was paid.
+    pub fn add_money(&mut self, money: Option<Money>) {
         let Some(money) = money else { return };
         match &mut self.spend {
             None => self.spend = Some(money),
@@ -98,6 +113,34 @@ impl Totals {
                 *sum = sum.saturating_add(money.amount);
             }
         }
+    }
+
+    /// Takes what went back of an order between `before` and `after`; a purchase among them was added whole.
+    pub(crate) fn take_money(&mut self, before: &Row, after: &Row) {
+        let paid = after.money().map(|money| money.currency);
+        let Some(currency) = paid.or(self.spend.map(|spend| spend.currency)) else {
+            return;
+        };
+        let back = after.taken(currency).saturating_sub(before.taken(currency));
+        match &mut self.spend {
+            Some(spend) if spend.currency == currency => {
+                let back = back.min(spend.amount);
+                spend.amount = spend.amount.saturating_sub(back);
+                self.refunded = self.refunded.saturating_add(back);
+            }
+            _ => {
+                if let Some(sum) = self.other_spend.get_mut(&currency) {
+                    *sum = sum.saturating_sub(back.min(*sum));
+                }
+            }
+        }
+    }
+
+    /// What all orders came to when they were paid, in the currency of [`spend`](Self::spend): that, and what went back since.
+    pub fn paid(&self) -> Option<Money> {
+        let spend = self.spend?;
+        let amount = spend.amount.saturating_add(self.refunded);
+        Some(Money::new(amount, spend.currency))
     }
 }
 
@@ -122,7 +165,7 @@ mod tests {
         ] {
             let mut totals = Totals::default();
             for moment in arrival {
-                totals.add_order(at(moment), None);
+                totals.add_order(at(moment));
             }
             assert_eq!(totals.first_order_at, Some(at(1)), "{arrival:?}");
             assert_eq!(totals.previous_order_at, Some(at(2)), "{arrival:?}");
@@ -142,7 +185,7 @@ mod tests {
             Money::new(7, usd),
             Money::new(50, cny),
         ] {
-            totals.add_order(at(0), Some(money));
+            totals.add_money(Some(money));
         }
         assert_eq!(totals.spend, Some(Money::new(150, cny)));
         assert_eq!(totals.other_spend[&usd], 7);

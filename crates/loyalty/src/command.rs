@@ -15,7 +15,7 @@ use crate::kinds::Also;
 use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
-use crate::{kinds, reward, transfer};
+use crate::{kinds, reward, shop, transfer};
 
 /// The most bytes of an order id or an idempotency key.
 pub const MAX_ID_BYTES: usize = 255;
@@ -112,6 +112,8 @@ pub enum Command {
     Reward(Box<reward::Step>),
     /// Do it with another kind of points than the main one; see [`Command::of_kind`].
     OfKind(Box<OfKind>),
+    /// Do what follows from where an order stands.
+    Order(Box<shop::Step>),
 }
 
 /// What is done with another kind of points: an earn of so many, a spend, an adjustment, an import, or a hold.
@@ -343,6 +345,7 @@ impl Command {
             Self::Receive(receive) => &receive.ids,
             Self::Reward(step) => step.ids(),
             Self::OfKind(of) => of.command.ids(),
+            Self::Order(step) => &step.ids,
         }
     }
 
@@ -362,6 +365,7 @@ impl Command {
             Self::Unfreeze(unfreeze) => Some(&unfreeze.reason),
             Self::Reward(step) => step.reason(),
             Self::OfKind(of) => of.command.reason(),
+            Self::Order(step) => Some(&step.reason),
         }
     }
 

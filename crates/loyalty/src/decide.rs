@@ -13,7 +13,9 @@ use crate::hold::Hold;
 use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
-use crate::{adjust, earn, fold, hold, kinds, reverse, reward, settle, spend, tier, transfer};
+use crate::{
+    adjust, earn, fold, hold, kinds, reverse, reward, settle, shop, spend, tier, transfer,
+};
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
 const COMFORTABLE: usize = 220_000;
@@ -176,6 +178,7 @@ pub(crate) fn run(
         Command::Receive(receive) => transfer::receive(&mut next, receive, context)?,
         Command::Reward(step) => reward::step::step(&mut next, step, context)?,
         Command::OfKind(of) => kinds::act(&mut next, of, context)?,
+        Command::Order(step) => shop::act(&mut next, step, context)?,
     };
     let (first, points) = match acted {
         Acted::Wrote { first, points } => (first, points),

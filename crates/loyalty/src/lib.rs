@@ -35,6 +35,7 @@
 //! - [`adjust`]: adjustments by people, imports, and frozen accounts.
 //! - `fold`: at most 512 open lots.
 //! - [`order`]: [`earn_tracked`], orders and events that were tracked elsewhere.
+//! - [`shop`]: an order's life: points that pay for it, what goes back of it, [`follow`](shop::follow).
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
@@ -74,6 +75,7 @@ mod reverse;
 pub mod reward;
 mod sabotage;
 mod settle;
+pub mod shop;
 mod spend;
 pub mod tier;
 mod transfer;

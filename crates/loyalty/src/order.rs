@@ -88,20 +88,36 @@ pub fn earn_tracked(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<Decision, Rejection> {
+    let earns: Vec<_> = tracked
+        .iter()
+        .map(|(tracked, occasion)| (Command::Earn(earn(tracked, now)), Some(occasion)))
+        .collect();
+    let context = Context {
+        program,
+        prior,
+        now,
+        zone,
+        occasion: None,
+    };
+    decide_all(account, &earns, context)
+}
+
+/// Decides each of `commands`, in order, as one commit; see [`earn_orders`].
+pub(crate) fn decide_all(
+    account: &Account,
+    commands: &[(Command, Option<&Occasion>)],
+    context: Context<'_>,
+) -> Result<Decision, Rejection> {
     let mut whole: Option<Outcome> = None;
     let mut refused = Rejection::NothingToEarn;
-    for (tracked, occasion) in tracked {
+    for (command, occasion) in commands {
         let context = Context {
-            program,
-            prior,
-            now,
-            zone,
-            occasion: Some(occasion),
+            occasion: *occasion,
+            ..context
         };
-        let command = Command::Earn(earn(tracked, now));
-        // Nothing leaves the document before all have earned, so what one finds, the next finds, too.
+        // Nothing leaves the document before all are decided, so what one finds, the next finds, too.
         let before = whole.as_ref().map_or(account, |outcome| &outcome.account);
-        match run(before, &command, context, false) {
+        match run(before, command, context, false) {
             Ok(outcome) if outcome.changed() || whole.is_none() => whole = Some(outcome),
             Ok(_) => {}
             // The account is at fault, not the order: it may still earn.

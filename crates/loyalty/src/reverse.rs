@@ -66,15 +66,16 @@ pub(crate) fn reverse_any(
     if asked > left {
         return Err(Rejection::BeyondOriginal { left }.into());
     }
+    let money_before = done.as_ref().map_or(0, |undo| undo.money);
     let undo = Undo {
         of: original.id.clone(),
         points: add(before, asked)?,
-        money: money_back(&original, whole, add(before, asked)?)?,
+        // More may have gone back of the order's money than of its points, which are rounded.
+        money: money_back(&original, whole, add(before, asked)?)?.max(money_before),
     };
     let kind = original.points_kind.clone();
     if original.kind == Kind::Earn {
         let with_it = with_it(account, &original, prior)?;
-        let money_before = done.as_ref().map_or(0, |undo| undo.money);
         let money = sub(undo.money, money_before)?;
         let reversed = undo.points;
         let mut whole_of = |original: &Entry, taken: Taken| {
@@ -172,7 +173,8 @@ fn share(all: i64, whole: i64, reversed: i64) -> Result<i64, Rejection> {
         .ok_or(Rejection::Overflow)
 }
 
-fn unearn(
+/// Takes `asked` points and `money` of the earn `original` back; with that, `undo` has gone back of it.
+pub(crate) fn unearn(
     account: &mut Account,
     reverse: &Reverse,
     original: &Entry,
@@ -191,8 +193,9 @@ fn unearn(
         account.ledger.days.add(points_day, sub(0, asked)?, 0)?;
         account.ledger.days.add(spend_day, 0, sub(0, money)?)?;
         let whole = original.answer.as_ref().map(|answer| answer.points);
-        let reversed = undo.as_ref().map(|undo| undo.points);
-        if original.money.is_some() && whole == reversed {
+        let paid = original.money.map(|money| money.amount);
+        let back = undo.as_ref().map(|undo| (undo.money, undo.points));
+        if back.is_some() && back == paid.zip(whole) {
             account.ledger.add_orders(spend_day, -1)?;
         }
     }

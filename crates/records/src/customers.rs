@@ -199,17 +199,18 @@ where
                 let moment = known.at(now, zone, rev);
                 let (mut value, mut caused) =
                     freshness::next(last.as_ref(), customer, None, moment);
-                if let Some(terms) = terms.as_ref() {
-                    let done = Done {
-                        command: &command,
-                        outcomes: &outcomes,
-                        effects,
-                        created: !exists,
-                    };
-                    let earning = terms.effects(moment, &value, done);
-                    ordered = !earning.is_empty();
-                    caused.extend(earning);
-                }
+                let done = Done {
+                    command: &command,
+                    outcomes: &outcomes,
+                    effects,
+                    created: !exists,
+                };
+                let earning = match terms.as_ref() {
+                    Some(terms) => terms.effects(moment, &value, done),
+                    None => earning::without_terms(done),
+                };
+                ordered = !earning.is_empty();
+                caused.extend(earning);
                 let done = known.missions_done(&missions, &mut value, now, zone);
                 ordered |= !done.is_empty();
                 caused.extend(done);

@@ -31,7 +31,7 @@ use crate::customers::CustomerRecord;
 use crate::references::Mentions;
 use happened::{Happening, OneEvent};
 
-pub use tracked::{Done, Told};
+pub use tracked::{Done, Told, without_terms};
 
 /// The programme, ready.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use rapport_customer::OrderState;
 use rapport_loyalty::earning::Trigger;
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
@@ -33,6 +34,8 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Told::is_empty")]
         told: Told,
     },
+    /// Something else became of an order: points are set aside for it, spent, given back, and what it earned is taken back.
+    OrderMoved(OrderState),
     /// Something else happened that the programme's rules give points for: it may earn, once.
     Happened {
         /// What.
@@ -168,7 +171,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         };
         let id = &record.customer.id;
         let mut timers = Vec::new();
-        let mut tracked = Vec::new();
+        let mut account = Vec::new();
         let mut entered = Vec::new();
         let mut done = Vec::new();
         let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
@@ -193,7 +196,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                 }
                 Effect::Timer { at } => timers.push(*at),
                 Effect::Mission(earned) => done.push(earned),
-                earns => tracked.extend(orders::tracked(earns)),
+                other => account.extend(orders::told(other)),
             }
         }
         match self.gather {
@@ -210,12 +213,12 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         }))
         .await?;
         let entered = orders::entered(store, record, &entered, self.zone).await?;
-        tracked.extend(entered.iter().filter_map(orders::tracked));
-        if tracked.is_empty() && done.is_empty() {
+        account.extend(entered.iter().filter_map(orders::told));
+        if account.is_empty() && done.is_empty() {
             return Ok(());
         }
-        if !tracked.is_empty() {
-            orders::earn(store, id, tracked, self.now, self.zone).await?;
+        if !account.is_empty() {
+            orders::tell(store, id, account, self.now, self.zone).await?;
         }
         missions::pay(store, id, &done, self.now, self.zone).await?;
         self.look_again(store, id, sender.rev).await

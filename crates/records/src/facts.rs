@@ -72,6 +72,11 @@ impl Subject for Facts<'_> {
         }
     }
 
+    fn ordered(&self) -> Decimal {
+        let paid = self.customer.totals.paid();
+        paid.map(Money::to_major).unwrap_or_default()
+    }
+
     fn order_days(&self) -> u64 {
         self.customer.order_days()
     }

@@ -1,7 +1,10 @@
-//! What was tracked earns points: an effect of a customer's commit on their account.
+//! What was tracked earns points, and what becomes of orders moves them: effects of a customer's commit on their account.
 
-use rapport_loyalty::earning::Trigger;
-use rapport_loyalty::{Happened, Order, Rejection, Tracked, earn_tracked};
+use rapport_loyalty::earning::{Occasion, Trigger};
+use rapport_loyalty::shop::{self, Standing};
+use rapport_loyalty::{
+    Account, Decision, Happened, Order, Prior, Program, Rejection, Tracked, earn_tracked,
+};
 use rapport_store::{Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 
@@ -9,7 +12,7 @@ use crate::accounts::{self, Way, Why};
 use crate::beside::Beside;
 use crate::compiled::compiled;
 use crate::customers::CustomerRecord;
-use crate::earning::{self, Terms, Told, Who};
+use crate::earning::{self, Terms, Who};
 use crate::effects::Effect;
 use crate::{referrals, sabotage};
 
@@ -17,8 +20,16 @@ use crate::{referrals, sabotage};
 /// out, and must have been committed before: so one commit may never write as many entries as stay.
 const AT_ONCE: usize = 16;
 
-/// What an effect lets earn, on which occasion; `None` of one that is about something else, or an order without money.
-pub(crate) fn tracked(effect: &Effect) -> Option<(Tracked, Trigger, Told)> {
+/// What an account is to be told of.
+pub(crate) enum Told {
+    /// Something that may earn, on which occasion.
+    Tracked(Tracked, Trigger, earning::Told),
+    /// Where an order stands.
+    Order(Standing),
+}
+
+/// What an effect tells the account; `None` of one that is about something else, or an order without money.
+pub(crate) fn told(effect: &Effect) -> Option<Told> {
     match effect {
         Effect::OrderCompleted {
             order_id,
@@ -31,7 +42,18 @@ pub(crate) fn tracked(effect: &Effect) -> Option<(Tracked, Trigger, Told)> {
                 money: (*money)?,
                 at: *at,
             });
-            Some((order, Trigger::Order, told.clone()))
+            Some(Told::Tracked(order, Trigger::Order, told.clone()))
+        }
+        Effect::OrderMoved(state) => {
+            let state = state.clone();
+            Some(Told::Order(Standing {
+                order_id: state.order_id,
+                paid: state.paid,
+                total: state.total,
+                points_used: state.points_used,
+                refunded: state.refunded,
+                over: state.over,
+            }))
         }
         Effect::Happened {
             trigger,
@@ -41,7 +63,7 @@ pub(crate) fn tracked(effect: &Effect) -> Option<(Tracked, Trigger, Told)> {
         } => {
             let (id, at) = (id.clone(), *at);
             let happened = Tracked::Happened(Happened { id, at });
-            Some((happened, trigger.clone(), told.clone()))
+            Some(Told::Tracked(happened, trigger.clone(), told.clone()))
         }
         Effect::Member { .. } | Effect::Mission(_) | Effect::Timer { .. } => None,
     }
@@ -78,23 +100,54 @@ pub(crate) async fn entered(
     Ok(segments.iter().filter_map(effect).collect())
 }
 
-/// Lets what `customer` did earn; what did before does not again.
-pub(crate) async fn earn(
+/// Tells the account of `customer` what they did, in order. What did earn before does not again.
+pub(crate) async fn tell(
     store: &Store,
     customer: &CustomerId,
-    tracked: Vec<(Tracked, Trigger, Told)>,
+    told: Vec<Told>,
     now: Timestamp,
     zone: &Zone,
 ) -> Result<(), StoreError> {
     let terms = earning::terms(store).await?;
-    // Without a programme no effect is recorded; here it can only be gone since.
-    let Some(terms) = terms.as_ref() else {
-        return Ok(());
-    };
-    let mut tracked: Vec<_> = tracked
-        .into_iter()
-        .map(|(tracked, trigger, told)| (tracked, told.occasion(&terms.program, trigger)))
-        .collect();
+    let terms = terms.as_ref().as_ref();
+    let program = terms.map(|terms| &terms.program);
+    let mut tracked = Vec::new();
+    for told in told {
+        let standing = match told {
+            Told::Tracked(one, trigger, told) => {
+                // Without a programme no such effect is recorded; here it can only be gone since.
+                tracked.extend(terms.map(|terms| (one, told.occasion(&terms.program, trigger))));
+                continue;
+            }
+            Told::Order(standing) => standing,
+        };
+        earn(
+            store,
+            customer,
+            std::mem::take(&mut tracked),
+            program,
+            now,
+            zone,
+        )
+        .await?;
+        // In a commit of its own: it may write many entries.
+        decide(store, customer, (now, zone), &[], &|account, prior| {
+            shop::follow(account, program, &standing, prior, now, zone)
+        })
+        .await?;
+    }
+    earn(store, customer, tracked, program, now, zone).await
+}
+
+/// Lets what was tracked earn.
+async fn earn(
+    store: &Store,
+    customer: &CustomerId,
+    mut tracked: Vec<(Tracked, Occasion)>,
+    program: Option<&Program>,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<(), StoreError> {
     if sabotage::FRESH_ORDERS {
         for (tracked, _) in &mut tracked {
             if let Tracked::Order(order) = tracked {
@@ -102,28 +155,49 @@ pub(crate) async fn earn(
             }
         }
     }
-    let referral = referrals::awaiting(store, Some(&terms.program), customer, now).await?;
+    let also = referrals::awaiting(store, program, customer, now).await?;
     for part in tracked.chunks(AT_ONCE) {
-        let way = Way {
-            now,
-            zone,
-            dry_run: false,
-            why: Why::Orders,
-            also: referral.as_slice(),
-        };
-        let decided = accounts::decide_so(store, customer, way, |account, _, prior| {
-            earn_tracked(account, Some(&terms.program), part, prior, now, zone)
-        })
-        .await;
-        match decided {
-            Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => {
-                return Err(accounts::damaged(customer, entry));
-            }
-            // All were refused or had earned before: carried out.
-            Ok(_)
-            | Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => {}
-            Err(UpdateError::Store(error)) => return Err(error),
-        }
+        decide(
+            store,
+            customer,
+            (now, zone),
+            also.as_slice(),
+            &|account, prior| earn_tracked(account, program, part, prior, now, zone),
+        )
+        .await?;
     }
     Ok(())
+}
+
+/// An account decides. What is in `also` follows from that commit.
+type Decide<'a> = dyn Fn(&Account, &Prior) -> Result<Decision, Rejection> + Send + Sync + 'a;
+
+async fn decide(
+    store: &Store,
+    customer: &CustomerId,
+    (now, zone): (Timestamp, &Zone),
+    also: &[accounts::Effect],
+    decide: &Decide<'_>,
+) -> Result<(), StoreError> {
+    let way = Way {
+        now,
+        zone,
+        dry_run: false,
+        why: Why::Orders,
+        also,
+    };
+    let decided = accounts::decide_so(store, customer, way, |account, _, prior| {
+        decide(account, prior)
+    });
+    match decided.await {
+        Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => {
+            Err(accounts::damaged(customer, entry))
+        }
+        // All were refused or had earned before: carried out.
+        Ok(_)
+        | Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => {
+            Ok(())
+        }
+        Err(UpdateError::Store(error)) => Err(error),
+    }
 }

@@ -57,6 +57,12 @@ pub trait Subject {
         self.orders().count
     }
 
+    /// What all orders came to when they were paid, in the units of [`Orders::spend`]: that of the events, of which nothing is taken off
+    /// when money goes back.
+    fn ordered(&self) -> Decimal {
+        self.orders().spend
+    }
+
     /// What is known of the whole population. Without a model the fields that ask for it are absent.
     fn models(&self) -> Models<'_> {
         Models::default()
@@ -73,7 +79,7 @@ pub trait Subject {
 pub struct Orders {
     /// How many.
     pub count: u64,
-    /// Their total in major units of the shop's money, such as `29.33`.
+    /// Their total in major units of the shop's money, such as `29.33`, less what went back.
     pub spend: Decimal,
     /// When the first was placed.
     pub first_at: Option<Timestamp>,

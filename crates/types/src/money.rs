@@ -95,6 +95,17 @@ impl Money {
         Some(Self::new(minor.to_i64()?, currency))
     }
 
+    /// The amount in minor units of `currency`: where either names none it is taken for the other's. `None` where both name one, and
+    /// not the same.
+    pub fn within(self, currency: Currency) -> Option<i64> {
+        if self.currency == currency {
+            return Some(self.amount);
+        }
+        let free = self.currency == Currency::NONE || currency == Currency::NONE;
+        let same = Self::from_major(self.to_major(), currency).filter(|_| free)?;
+        Some(same.amount)
+    }
+
     /// The same in major units: 2933 US cents are `29.33`.
     pub fn to_major(self) -> Decimal {
         Decimal::new(self.amount, self.currency.exponent())
@@ -120,6 +131,17 @@ mod tests {
         );
         assert_eq!(Money::from_major(Decimal::MAX, usd), None);
         assert_eq!(Money::new(2933, usd).to_major(), Decimal::new(2933, 2));
+    }
+
+    #[test]
+    fn money_without_a_currency_is_in_that_of_the_other() {
+        let jpy = Currency::parse("JPY").unwrap();
+        let usd = Currency::parse("USD").unwrap();
+        // 15.00 of nothing said are 15 yen, which have no minor unit.
+        assert_eq!(Money::new(1500, Currency::NONE).within(jpy), Some(15));
+        assert_eq!(Money::new(15, jpy).within(Currency::NONE), Some(1500));
+        assert_eq!(Money::new(15, jpy).within(jpy), Some(15));
+        assert_eq!(Money::new(15, jpy).within(usd), None);
     }
 
     #[test]

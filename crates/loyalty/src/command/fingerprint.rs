@@ -90,6 +90,7 @@ impl Command {
             Self::Sent(_) => hash::u64_of("sent"),
             Self::Receive(_) => hash::u64_of("receive"),
             Self::Reward(step) => step.fingerprint(),
+            Self::Order(_) => hash::u64_of("order"),
             Self::OfKind(of) => hash::u64_of_parts(&[
                 "of kind",
                 of.kind.as_str(),

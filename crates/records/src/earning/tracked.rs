@@ -1,8 +1,9 @@
 //! What a customer's commit lets earn: orders, events that rules are about, that they came to be, and into which segments.
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 
-use rapport_customer::{Command, Item, ItemOutcome, moment as moments};
+use rapport_customer::{Command, Effect as Caused, Item, ItemOutcome, moment as moments};
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::{Line, Occasion, RuleSet, Trigger};
 use rapport_types::event::{self, ORDER_COMPLETED};
@@ -38,9 +39,29 @@ pub struct Done<'a> {
     /// One for each of its items.
     pub outcomes: &'a [ItemOutcome],
     /// What follows, of the customer's domain.
-    pub effects: Vec<rapport_customer::Effect>,
+    pub effects: Vec<Caused>,
     /// Whether the customer came to be.
     pub created: bool,
+}
+
+/// What a commit lets an account do where there is no programme: nothing earns, but points may pay for orders.
+pub fn without_terms(done: Done<'_>) -> Vec<Effect> {
+    let moves = done.effects.into_iter().filter_map(|effect| match effect {
+        Caused::OrderMoved(state) => Some(Effect::OrderMoved(state)),
+        Caused::OrderCompleted { .. } => None,
+    });
+    moves.collect()
+}
+
+/// What became of orders, up to the next one that was paid.
+fn moved(orders: &mut Peekable<impl Iterator<Item = Caused>>) -> Vec<Effect> {
+    let mut moved = Vec::new();
+    while let Some(Caused::OrderMoved(state)) =
+        orders.next_if(|effect| matches!(effect, Caused::OrderMoved(_)))
+    {
+        moved.push(Effect::OrderMoved(state));
+    }
+    moved
 }
 
 impl Told {
@@ -128,7 +149,7 @@ impl Terms {
         let applied: Vec<_> = applied.collect();
         let mut unnamed =
             self.counts_before(record, applied.iter().map(|(name, ..)| name.as_str()));
-        let mut orders = done.effects.into_iter();
+        let mut orders = done.effects.into_iter().peekable();
         for (name, properties, at, message_id) in applied {
             let is_order = name == ORDER_COMPLETED;
             let trigger = if is_order {
@@ -144,12 +165,15 @@ impl Terms {
             let count = unnamed.entry(name.clone()).or_default();
             *count = count.saturating_add(1);
             if is_order {
-                let Some(order) = orders.next() else { continue };
-                let rapport_customer::Effect::OrderCompleted {
+                effects.extend(moved(&mut orders));
+                let Some(Caused::OrderCompleted {
                     order_id,
                     money,
                     at,
-                } = order;
+                }) = orders.next()
+                else {
+                    continue;
+                };
                 effects.push(Effect::OrderCompleted {
                     order_id,
                     money,
@@ -164,6 +188,7 @@ impl Terms {
                 effects.extend(self.happened(&happening, &occasion(&happening), id));
             }
         }
+        effects.extend(moved(&mut orders));
         effects
     }
 

@@ -134,7 +134,7 @@ fn lumps(
             enters: zone.start_of(border).min(cx.now),
             leaves: None,
             times: 1,
-            added: Added::Number(subject.orders().spend.saturating_sub(kept)),
+            added: Added::Number(subject.ordered().saturating_sub(kept)),
         }];
     }
     let mut lumps = Vec::new();
