@@ -75,41 +75,14 @@ pub(crate) fn reverse_any(
     };
     let kind = original.points_kind.clone();
     if original.kind == Kind::Earn {
-        let with_it = with_it(account, &original, prior)?;
-        let money = sub(undo.money, money_before)?;
-        let reversed = undo.points;
-        let mut whole_of = |original: &Entry, taken: Taken| {
-            let kind = original.points_kind.as_ref();
-            account.with_kind(kind, |account| {
-                unearn(account, reverse, original, taken, context)
-            })
-        };
-        let taken = Taken {
-            undo: Some(undo),
-            points: asked,
-            money,
-        };
-        let acted = whole_of(&original, taken)?;
-        // What the same order earned of other kinds goes with it, by the same share.
-        for entry in with_it {
-            let share = |reversed| share(entry.points, whole, reversed);
-            let gone = if done.is_some() { share(before)? } else { 0 };
-            let taken = Taken {
-                undo: None,
-                points: sub(share(reversed)?, gone)?,
-                money: 0,
-            };
-            if taken.points > 0 {
-                whole_of(&entry, taken)?;
-            }
-        }
-        if let Acted::Wrote { first, .. } = &acted {
-            let last = account.journal.len().saturating_sub(1);
-            if let Some(head) = account.journal.get_mut(*first) {
-                head.more = last.saturating_sub(*first);
-            }
-        }
-        Ok(acted)
+        Ok(unearn(
+            account,
+            reverse,
+            &original,
+            done.as_ref(),
+            undo,
+            context,
+        )?)
     } else {
         let mut parts = Vec::new();
         for n in original.n..=original.n.saturating_add(original.more) {
@@ -144,6 +117,61 @@ fn with_it(account: &Account, original: &Entry, prior: &Prior) -> Result<Vec<Ent
     Ok(with_it)
 }
 
+/// Takes the earn `original` back until as much of it has gone as `undo` says; `done` says how much had gone before. What the same order
+/// earned of other kinds goes with it, by the same share.
+pub(crate) fn unearn(
+    account: &mut Account,
+    reverse: &Reverse,
+    original: &Entry,
+    done: Option<&Undo>,
+    undo: Undo,
+    context: Context<'_>,
+) -> Result<Acted, Stop> {
+    let with_it = with_it(account, original, context.prior)?;
+    let whole = original.answer.as_ref().map_or(0, |answer| answer.points);
+    let paid = original.money.map_or(0, |money| money.amount);
+    // By its points; by its money, where it earned none of the first kind; where it came to nothing, all goes at once.
+    let so_far = |undo: &Undo, all: i64| match (whole, paid) {
+        (0, 0) => Ok(all),
+        (0, paid) => share(all, paid, undo.money),
+        (whole, _) => share(all, whole, undo.points),
+    };
+    let mut others = Vec::with_capacity(with_it.len());
+    for entry in with_it {
+        let gone = done.map_or(Ok(0), |done| so_far(done, entry.points))?;
+        let points = sub(so_far(&undo, entry.points)?, gone)?;
+        others.push((entry, points));
+    }
+    let (points_before, money_before) = done.map_or((0, 0), |undo| (undo.points, undo.money));
+    let taken = Taken {
+        points: sub(undo.points, points_before)?,
+        money: sub(undo.money, money_before)?,
+        undo: Some(undo),
+    };
+    let mut take = |original: &Entry, taken: Taken| {
+        let kind = original.points_kind.as_ref();
+        account.with_kind(kind, |account| {
+            take_back(account, reverse, original, taken, context)
+        })
+    };
+    let acted = take(original, taken)?;
+    for (entry, points) in others.iter().filter(|(_, points)| *points > 0) {
+        let taken = Taken {
+            undo: None,
+            points: *points,
+            money: 0,
+        };
+        take(entry, taken)?;
+    }
+    if let Acted::Wrote { first, .. } = &acted {
+        let last = account.journal.len().saturating_sub(1);
+        if let Some(head) = account.journal.get_mut(*first) {
+            head.more = last.saturating_sub(*first);
+        }
+    }
+    Ok(acted)
+}
+
 /// What is taken back of an earn.
 struct Taken {
     /// How far its transaction is taken back with it; only the first entry of a reversal says so.
@@ -173,8 +201,8 @@ fn share(all: i64, whole: i64, reversed: i64) -> Result<i64, Rejection> {
         .ok_or(Rejection::Overflow)
 }
 
-/// Takes `asked` points and `money` of the earn `original` back; with that, `undo` has gone back of it.
-pub(crate) fn unearn(
+/// Takes points and money of one entry of an earn back.
+fn take_back(
     account: &mut Account,
     reverse: &Reverse,
     original: &Entry,

@@ -275,10 +275,11 @@ fn unearn(account: &mut Account, step: &Step, context: Context<'_>) -> Result<Ac
         return Ok(Acted::Nothing);
     };
     let done = prior.last_reversal(account, &original.id)?;
-    let (points_before, money_before) = done
-        .and_then(|entry| entry.undo.as_ref())
-        .map_or((0, 0), |undo| (undo.points, undo.money));
     let nothing_yet = done.is_none();
+    let done = done.and_then(|entry| entry.undo.clone());
+    let (points_before, money_before) = done
+        .as_ref()
+        .map_or((0, 0), |undo| (undo.points, undo.money));
     let whole = points_of(&original);
     let paid = original.money.map_or(0, |money| money.amount);
     let total = original.money.or(step.of.total);
@@ -287,11 +288,9 @@ fn unearn(account: &mut Account, step: &Step, context: Context<'_>) -> Result<Ac
         points: step.of.share(whole, total)?.max(points_before),
         money: step.of.share(paid, total)?.max(money_before),
     };
-    let points = undo.points.saturating_sub(points_before);
-    let money = undo.money.saturating_sub(money_before);
     // An order that came to nothing is taken back, too, once.
     let empties = step.of.over && nothing_yet && whole == 0 && paid == 0;
-    if points == 0 && money == 0 && !empties {
+    if undo.points == points_before && undo.money == money_before && !empties {
         return Ok(Acted::Nothing);
     }
     let reverse = Reverse {
@@ -301,8 +300,7 @@ fn unearn(account: &mut Account, step: &Step, context: Context<'_>) -> Result<Ac
         policy: None,
         reason: None,
     };
-    let done = reverse::unearn(account, &reverse, &original, undo, points, money, context)?;
-    Ok(done)
+    reverse::unearn(account, &reverse, &original, done.as_ref(), undo, context)
 }
 
 /// How many points a transaction moved, by its first entry.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use std::sync::Arc;
 
-use crate::breakdown::{GrantView, breakdown};
+use crate::breakdown::{GrantView, whole};
 use crate::refusal::Refusal;
 
 /// How far ahead a bonus is looked for, in days.
@@ -223,7 +223,7 @@ async fn check(
         points: outcome.answer.points,
         balance: outcome.answer.balance,
         tier: outcome.answer.tier,
-        breakdown: breakdown(&outcome.given),
+        breakdown: whole(&outcome.given, outcome.kind.as_ref(), &outcome.also),
         view,
     };
     Ok(Answer::ok(&checked)?

@@ -70,12 +70,20 @@ async fn several_kinds_of_points_move() {
     let looks = [ACCOUNT, JOURNAL, AUDIT];
     let money = json!({"amount": 9_900, "currency": "USD"});
     let order = moved("earn", json!({"order_id": "o1", "money": money}));
-    check(Scenario::new(vec![program.clone()], order.clone(), &looks), &[]).await;
+    check(
+        Scenario::new(vec![program.clone()], order.clone(), &looks),
+        &[],
+    )
+    .await;
     let coins = moved("earn", json!({"points": 30, "kind": "coins", "key": "c"}));
     let before = vec![program, order, coins];
     let spend = moved("spend", json!({"points": 20, "kind": "coins"})).once("k");
     check(Scenario::new(before.clone(), spend, &looks), &[]).await;
-    let back = moved("reverse", json!({"transaction": of_order("o1"), "points": 40})).once("k");
+    let back = moved(
+        "reverse",
+        json!({"transaction": of_order("o1"), "points": 40}),
+    )
+    .once("k");
     check(Scenario::new(before, back, &looks), &[]).await;
 }
 
