@@ -37,13 +37,24 @@ async fn history(shop: &Shop) -> Vec<String> {
         let lots = json!({"key": "old", "lots": [
             {"points": 100 + n, "expires_at": "2026-02-28"}, {"points": 50, "expires_at": "2027-03-31"}, {"points": 9}]});
         post(&early, &customer, "import", lots).await;
-        post(&early, &customer, "spend", json!({"points": 10 * (n % 5) + 1})).await;
+        post(
+            &early,
+            &customer,
+            "spend",
+            json!({"points": 10 * (n % 5) + 1}),
+        )
+        .await;
         customers.push(customer);
     }
     for (n, customer) in customers.iter().enumerate() {
-        let money = json!({"order_id": "o", "money": {"amount": 10_000 + 700 * n, "currency": "CNY"}});
+        let money =
+            json!({"order_id": "o", "money": {"amount": 10_000 + 700 * n, "currency": "CNY"}});
         // Half of them yesterday, so that their points wait.
-        let at = if n % 2 == 0 { "2026-11-20" } else { "2026-10-05" };
+        let at = if n % 2 == 0 {
+            "2026-11-20"
+        } else {
+            "2026-10-05"
+        };
         let mut order = money.clone();
         order["at"] = json!(at);
         let earned = post(shop, customer, "earn", order).await;
@@ -58,24 +69,46 @@ async fn history(shop: &Shop) -> Vec<String> {
         }
     }
     // Somebody who came by an order that was tracked, and somebody whom a transfer made.
-    shop.customer("tracked").with_order(80, "2026-11-01T12:00:00+08:00").create().await;
-    post(shop, "c2", "transfer", json!({"to": "receiver", "points": 5})).await;
+    shop.customer("tracked")
+        .with_order(80, "2026-11-01T12:00:00+08:00")
+        .create()
+        .await;
+    post(
+        shop,
+        "c2",
+        "transfer",
+        json!({"to": "receiver", "points": 5}),
+    )
+    .await;
     customers.extend(["tracked".to_owned(), "receiver".to_owned()]);
     customers
 }
 
 /// Of one kind, what all accounts say: active, pending, held, spent, expired; and points by month, out of lots and holds.
-async fn one_by_one(shop: &Shop, customers: &[String], kind: &str) -> ([i64; 5], BTreeMap<String, i64>) {
+async fn one_by_one(
+    shop: &Shop,
+    customers: &[String],
+    kind: &str,
+) -> ([i64; 5], BTreeMap<String, i64>) {
     let mut sums = [0; 5];
     let mut months: BTreeMap<String, i64> = BTreeMap::new();
     for customer in customers {
-        let account = shop.get(&format!("/v1/loyalty/accounts/{customer}")).await.ok();
+        let account = shop
+            .get(&format!("/v1/loyalty/accounts/{customer}"))
+            .await
+            .ok();
         let balance = &account["balances"][kind];
-        for (sum, name) in sums.iter_mut().zip(["active", "pending", "held", "spent", "expired"]) {
+        for (sum, name) in sums
+            .iter_mut()
+            .zip(["active", "pending", "held", "spent", "expired"])
+        {
             *sum += balance[name].as_i64().expect("a number");
         }
         let lots = format!("/v1/loyalty/accounts/{customer}/lots?kind={kind}&limit=200");
-        for lot in shop.get(&lots).await.ok()["items"].as_array().expect("a list") {
+        for lot in shop.get(&lots).await.ok()["items"]
+            .as_array()
+            .expect("a list")
+        {
             let month = match lot["expires_at"].as_str() {
                 // The last moment of a day in Shanghai is before 16:00 UTC of that day: the day as UTC has it.
                 Some(end) => end[..7].to_owned(),
@@ -97,7 +130,11 @@ async fn the_figures_are_those_of_the_accounts_one_by_one() {
     let shop = host.shop().at(NOW);
     let customers = history(&shop).await;
     let begun = shop.post(PATH, json!({})).await.ok();
-    assert_eq!((&begun["complete"], &begun["of"]), (&json!(true), &json!(14)), "{begun}");
+    assert_eq!(
+        (&begun["complete"], &begun["of"]),
+        (&json!(true), &json!(14)),
+        "{begun}"
+    );
     let report = shop.get(PATH).await.ok();
     assert_eq!(report["as_of"], "2026-11-21T04:00:00Z");
     for (place, kind) in ["points", "growth"].into_iter().enumerate() {
@@ -105,30 +142,64 @@ async fn the_figures_are_those_of_the_accounts_one_by_one() {
         assert_eq!(counted["kind"], kind);
         let (sums, months) = one_by_one(&shop, &customers, kind).await;
         let [active, pending, held, spent, expired] = sums;
-        for (name, sum) in [("active", active), ("pending", pending), ("held", held), ("outstanding", active + pending + held)] {
+        for (name, sum) in [
+            ("active", active),
+            ("pending", pending),
+            ("held", held),
+            ("outstanding", active + pending + held),
+        ] {
             assert_eq!(number(&counted[name]), sum, "{kind} {name}");
         }
         let breakage = &counted["breakage"];
-        assert_eq!((number(&breakage["spent"]), number(&breakage["expired"])), (spent, expired), "{kind}");
+        assert_eq!(
+            (number(&breakage["spent"]), number(&breakage["expired"])),
+            (spent, expired),
+            "{kind}"
+        );
         // What is held is in no lot, so of each month the rest.
         let rows = counted["by_expiry"].as_array().expect("rows");
         let of_lots: BTreeMap<String, i64> = rows
             .iter()
-            .map(|row| (row["month"].as_str().expect("text").to_owned(), number(&row["active"]) + number(&row["pending"])))
+            .map(|row| {
+                (
+                    row["month"].as_str().expect("text").to_owned(),
+                    number(&row["active"]) + number(&row["pending"]),
+                )
+            })
             .filter(|(_, points)| *points > 0)
             .collect();
         assert_eq!(of_lots, months, "{kind}");
         let all: i64 = rows.iter().map(|row| number(&row["points"])).sum();
-        assert_eq!(all, active + pending + held + number(&counted["owed"]), "{kind}");
-        let expire: i64 = rows.iter().filter(|row| row["month"] != "never").map(|row| number(&row["points"])).sum();
+        assert_eq!(
+            all,
+            active + pending + held + number(&counted["owed"]),
+            "{kind}"
+        );
+        let expire: i64 = rows
+            .iter()
+            .filter(|row| row["month"] != "never")
+            .map(|row| number(&row["points"]))
+            .sum();
         match expired + spent {
             0 => assert_eq!(breakage["points"], json!(null)),
-            ended => assert_eq!(number(&breakage["points"]), expire * expired / ended, "{kind}"),
+            ended => assert_eq!(
+                number(&breakage["points"]),
+                expire * expired / ended,
+                "{kind}"
+            ),
         }
     }
     let points = &report["kinds"][0];
-    assert!(number(&points["held"]) > 0 && number(&points["pending"]) > 0 && number(&points["owed"]) > 0, "{points}");
-    assert!(number(&points["breakage"]["expired"]) > 0 && number(&report["kinds"][1]["outstanding"]) > 0);
+    assert!(
+        number(&points["held"]) > 0
+            && number(&points["pending"]) > 0
+            && number(&points["owed"]) > 0,
+        "{points}"
+    );
+    assert!(
+        number(&points["breakage"]["expired"]) > 0
+            && number(&report["kinds"][1]["outstanding"]) > 0
+    );
     assert_eq!(
         points["value"],
         json!({"amount": number(&points["outstanding"]) * 90 / 100, "currency": "CNY"})
@@ -138,7 +209,10 @@ async fn the_figures_are_those_of_the_accounts_one_by_one() {
     later.post(PATH, json!({})).await.ok();
     let (sums, _) = one_by_one(&later, &customers, "points").await;
     let report = later.get(PATH).await.ok();
-    assert_eq!(number(&report["kinds"][0]["outstanding"]), sums[0] + sums[1] + sums[2]);
+    assert_eq!(
+        number(&report["kinds"][0]["outstanding"]),
+        sums[0] + sums[1] + sums[2]
+    );
     assert_eq!(number(&report["kinds"][0]["breakage"]["expired"]), sums[4]);
 }
 
@@ -157,14 +231,24 @@ async fn a_large_shop_is_counted_by_the_tick_step_by_step() {
     }
     let begun = shop.post(PATH, json!({})).await;
     assert_eq!(begun.status.as_u16(), 202);
-    assert_eq!((&begun.body["seen"], &begun.body["of"]), (&json!(2_000), &json!(2_100)));
+    assert_eq!(
+        (&begun.body["seen"], &begun.body["of"]),
+        (&json!(2_000), &json!(2_100))
+    );
     let so_far = shop.get(PATH).await.ok();
-    assert_eq!((&so_far["complete"], &so_far["seen"]), (&json!(false), &json!(2_000)));
+    assert_eq!(
+        (&so_far["complete"], &so_far["seen"]),
+        (&json!(false), &json!(2_000))
+    );
     while shop.post("/v1/tick", json!({})).await.ok()["more"] == true {}
     let report = shop.get(PATH).await.ok();
     // 0 + 1 + … + 2,099.
     assert_eq!(
-        (&report["complete"], &report["kinds"][0]["outstanding"], &report["kinds"][0]["holders"]),
+        (
+            &report["complete"],
+            &report["kinds"][0]["outstanding"],
+            &report["kinds"][0]["holders"]
+        ),
         (&json!(true), &json!(2_099 * 2_100 / 2), &json!(2_099))
     );
 }
