@@ -172,7 +172,7 @@ pub enum Rejection {
         known: String,
     },
     /// A kind of points that only counts.
-    #[error("{kind} only counts for tiers: it cannot be spent or held")]
+    #[error("points of the kind {kind} only count for tiers: they cannot be spent or held")]
     NotSpendable {
         /// Which.
         kind: Slug,

@@ -136,7 +136,7 @@ async fn an_order_of_20_000_transactions_ago_counts_once_and_no_value_is_large()
     let again = shop.run(&command(0), now).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.answer, first.answer);
-    assert_eq!((again.also, again.given), (first.also.clone(), first.given.clone()));
+    assert_eq!((&again.also, &again.given), (&first.also, &first.given));
     // Under its other name it is known as well.
     let same_key = Command::Spend(Spend {
         ids: Ids::new(None, Some(&format!("key-0-{}", "k".repeat(40))), "").unwrap(),

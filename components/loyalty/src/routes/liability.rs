@@ -68,5 +68,10 @@ async fn read(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
         running: running.map(Pass::progress),
         report,
     };
-    Ok(Answer::ok(&view)?.rev(found.rev).unless(&ask.condition))
+    let answer = Answer::ok(&view)?;
+    // Before the first is complete, what its points are worth goes by the programme as it is now.
+    Ok(match view.report.complete {
+        true => answer.rev(found.rev).unless(&ask.condition),
+        false => answer,
+    })
 }

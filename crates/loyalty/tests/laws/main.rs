@@ -256,7 +256,7 @@ proptest! {
 
     #[test]
     fn a_tier_answer_says_truly_when_it_changes(
-        which in 1..3_usize,
+        which in 1..4_usize,
         orders in prop::collection::vec((1..40_000_i64, 0..200_i64), 1..12),
     ) {
         let mut bank = Bank::with(PROGRAMS[which]);
