@@ -18,6 +18,7 @@
 //! - `routes/entitlement`: tier and segments as a signed token, and the public keys to check it by.
 //! - `entitlement`: the token, and the keys.
 //! - `routes/rewards`: the catalogue of rewards, and who may redeem what.
+//! - `routes/codes`: codes are imported into a reward's pool.
 //! - `routes/vouchers`: rewards are redeemed; vouchers are checked, used and cancelled.
 //! - `refusal`: what the domain refuses, as problems.
 
@@ -30,6 +31,7 @@ mod routes {
     pub(crate) mod accounts;
     pub(crate) mod audit;
     pub(crate) mod care;
+    pub(crate) mod codes;
     pub(crate) mod earn;
     pub(crate) mod entitlement;
     pub(crate) mod holds;
@@ -65,6 +67,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::journal::routes())
         .merge(routes::audit::routes())
         .merge(routes::rewards::routes())
+        .merge(routes::codes::routes())
         .merge(routes::vouchers::routes())
 }
 
