@@ -1,6 +1,7 @@
 //! The service over HTTP. One file per route or promise.
 
 mod audiences;
+mod codes;
 mod concurrency;
 mod decide;
 mod earning;
