@@ -258,3 +258,57 @@ async fn whoever_earns_while_others_change_the_customer_audiences_are_what_evalu
         assert_eq!(found, expected, "{segment}");
     }
 }
+
+/// People give a tier; a segment asks for it. Both ends of it move the customer, and so does taking it away.
+#[tokio::test]
+async fn a_tier_given_by_hand_moves_a_customer_when_it_is_given_when_it_ends_and_when_it_is_taken()
+{
+    let host = Host::start();
+    let shop = host.shop().at(NOON);
+    shop.with_program().await;
+    define(&shop, "gold", field("loyalty.tier", "eq", json!("gold"))).await;
+    define(&shop, "rest", field("loyalty.tier", "ne", json!("gold"))).await;
+    for customer in ["c", "d"] {
+        shop.customer(customer).create().await;
+    }
+    let (c, d) = (set(&["c"]), set(&["d"]));
+    let both = set(&["c", "d"]);
+    tick(&shop).await;
+    assert_eq!(members(&shop, "rest").await, both);
+
+    // Given to the end of 30 November: in the audience at once, without a tick.
+    let tier = "/v1/loyalty/accounts/c/tier";
+    let given = json!({"tier": "gold", "until": "2026-11-30", "reason": "VIP"});
+    let dry = format!("{tier}?dry_run=true");
+    shop.put(&dry, given.clone()).await.ok();
+    assert_eq!(members(&shop, "gold").await, set(&[]));
+    shop.put(tier, given).await.ok();
+    assert_eq!(memberships(&shop, "c").await, set(&["gold"]));
+    assert_eq!(members(&shop, "gold").await, c);
+    assert_eq!(members(&shop, "rest").await, d);
+    let path = "/v1/segments/memberships/c";
+    let gold = shop.get(path).await.ok()["memberships"][0].clone();
+    assert_eq!(gold["since"], "2026-11-21T04:00:00Z", "{gold}");
+    // The day ends at midnight in Shanghai.
+    assert_eq!(gold["next_change_at"], "2026-11-30T16:00:00Z", "{gold}");
+
+    // The last moment, and the end: true on read, and the tick moves the audience.
+    let last = shop.at("2026-11-30T23:59:59.999+08:00");
+    tick(&last).await;
+    assert_eq!(memberships(&last, "c").await, set(&["gold"]));
+    assert_eq!(members(&last, "gold").await, c);
+    let over = shop.at("2026-12-01T00:00:00+08:00");
+    assert_eq!(memberships(&over, "c").await, set(&["rest"]));
+    tick(&over).await;
+    assert_eq!(members(&over, "gold").await, set(&[]));
+    assert_eq!(members(&over, "rest").await, both);
+    let rest = over.get(path).await.ok()["memberships"][0].clone();
+    assert_eq!(rest["since"], "2026-11-30T16:00:00Z", "{rest}");
+
+    // Given without an end, and taken.
+    over.put(tier, json!({"tier": "gold"})).await.ok();
+    assert_eq!(members(&over, "gold").await, c);
+    over.delete(tier).await.ok();
+    assert_eq!(members(&over, "gold").await, set(&[]));
+    assert_eq!(members(&over, "rest").await, both);
+}

@@ -2,6 +2,7 @@
 
 mod audiences;
 mod check_in;
+mod codes;
 mod concurrency;
 mod decide;
 mod earning;

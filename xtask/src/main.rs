@@ -8,7 +8,7 @@
 //! - `lint`: formatting, clippy, links in the documentation.
 //! - `bench`: build, then measure.
 //! - `sabotage`: break what tests must notice, and see that they do.
-//! - `mutants`: change the store in every small way, and see what no test notices.
+//! - `mutants`: change the store, or the points ledger, in every small way, and see what no test notices.
 //! - `run`: commands that say what they are and fail with a reason.
 
 mod bench;
@@ -33,8 +33,8 @@ Usage: cargo xtask <task> [arguments]
   test [filter]      Build, then run every test (or those whose name has the filter)
   test --sabotage [name]
                      Break on purpose what the tests must notice, and see that they do (alias: sabotage)
-  mutants [arguments]
-                     Change the store in every small way and see what no test notices: hours
+  mutants [loyalty] [arguments]
+                     Change the store, or the points ledger, in every small way and see what no test notices: hours
                      (needs cargo-mutants, and gives it the arguments: --file crates/store/src/tick.rs, --list, ...)
   lint               Formatting, clippy with warnings denied, links in the documentation
   bench [filter]     Build, then measure, as ratios to baselines in the same run

@@ -1,4 +1,4 @@
-//! Change the store in every small way, and see what no test notices.
+//! Change the store, or the points ledger, in every small way, and see what no test notices.
 
 use std::process::Stdio;
 
@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 
 use crate::run::{cargo, step, target_dir};
 
-/// Runs cargo-mutants on `crates/store` and on nothing else, by `.cargo/mutants.toml`. Each survivor is a change that no test notices:
-/// a missing test, or code that makes no difference.
+/// Runs cargo-mutants on `crates/store` by `.cargo/mutants.toml`, or, where the first argument is `loyalty`, on `crates/loyalty` by
+/// `.cargo/mutants-loyalty.toml`. Each survivor is a change that no test notices: a missing test, or code that makes no difference.
 ///
 /// `arguments` are cargo-mutants' own: `--file` for some files, `--list` to see what would be changed, `--shard 0/8` for a part.
 pub fn mutants(arguments: &[String]) -> Result<()> {
@@ -19,14 +19,19 @@ pub fn mutants(arguments: &[String]) -> Result<()> {
     if !installed.success() {
         bail!("cargo-mutants is not installed; cargo install cargo-mutants --locked");
     }
-    let mut mutants = cargo(&["mutants", "--package", "rapport-store", "--output"]);
+    let (package, config, rest) = match arguments.split_first() {
+        Some((first, rest)) if first == "loyalty" => {
+            ("rapport-loyalty", ".cargo/mutants-loyalty.toml", rest)
+        }
+        _ => ("rapport-store", ".cargo/mutants.toml", arguments),
+    };
+    let arguments_of = ["mutants", "--config", config, "--package", package];
+    let mut mutants = cargo(&arguments_of);
     // It builds in a copy of the tree, and what is built there is broken: it must never be taken for ours.
     mutants
+        .arg("--output")
         .arg(target_dir())
-        .args(arguments)
+        .args(rest)
         .env_remove("CARGO_TARGET_DIR");
-    step(
-        "change the store and see what no test notices",
-        &mut mutants,
-    )
+    step("change the code and see what no test notices", &mut mutants)
 }

@@ -20,6 +20,7 @@
 //! - `routes/entitlement`: tier and segments as a signed token, and the public keys to check it by.
 //! - `entitlement`: the token, and the keys.
 //! - `routes/rewards`: the catalogue of rewards, and who may redeem what.
+//! - `routes/codes`: codes are imported into a reward's pool.
 //! - `routes/vouchers`: rewards are redeemed; vouchers are checked, used and cancelled.
 //! - `routes/referral`: codes by which customers bring others, and claiming them.
 //! - `routes/check_in`: a customer looks in, once a day.
@@ -37,6 +38,7 @@ mod routes {
     pub(crate) mod audit;
     pub(crate) mod care;
     pub(crate) mod check_in;
+    pub(crate) mod codes;
     pub(crate) mod earn;
     pub(crate) mod entitlement;
     pub(crate) mod holds;
@@ -76,6 +78,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::audit::routes())
         .merge(routes::liability::routes())
         .merge(routes::rewards::routes())
+        .merge(routes::codes::routes())
         .merge(routes::vouchers::routes())
         .merge(routes::referral::routes())
         .merge(routes::check_in::routes())

@@ -53,6 +53,7 @@ impl From<Rejection> for Refusal {
             | Rejection::TooManyHolds => Problem::new(Code::Conflict, detail),
             Rejection::UnknownReward { .. } => Problem::new(Code::NotFound, detail),
             Rejection::NotEligible(Denied::OutOfStock) => Problem::new(Code::OutOfStock, detail),
+            Rejection::NotEligible(Denied::PoolEmpty) => Problem::new(Code::PoolEmpty, detail),
             Rejection::NotEligible(_) => Problem::new(Code::NotEligible, detail),
             Rejection::OfRedemption | Rejection::OfVoucher => Problem::new(Code::Conflict, detail),
             Rejection::HoldOver { .. } => Problem::new(Code::HoldExpired, detail),

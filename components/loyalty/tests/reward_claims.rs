@@ -53,6 +53,7 @@ fn claim(customer: &str, of: TransactionId, serial: u64) -> Claim {
         customer: CustomerId::parse(customer).unwrap(),
         of,
         serial,
+        code: None,
         at: Timestamp::parse("2026-11-21T04:00:00Z").unwrap(),
     }
 }

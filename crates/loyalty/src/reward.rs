@@ -12,11 +12,13 @@
 //! - [`limits`]: how many a customer had.
 //! - [`stock`]: numbers are claimed, and given back.
 //! - [`code`]: voucher codes.
+//! - [`pool`]: codes that were imported.
 //! - [`voucher`]: a voucher's life.
 
 pub mod code;
 pub mod eligible;
 pub mod limits;
+pub mod pool;
 pub mod step;
 pub mod stock;
 pub mod voucher;
@@ -28,8 +30,9 @@ use serde_json::Value;
 pub use code::Code;
 pub use eligible::{Asker, Denied};
 pub use limits::{Every, Had};
+pub use pool::{Fate, Imported, Importing, Known, Pool, Pools};
 pub use step::{Cancel, Found, Fulfil, Issue, Issued, Pending, Redeem, Refuse, Step, found};
-pub use stock::{Claim, Claimed, Stock};
+pub use stock::{Claim, Claimed, Number, Stock};
 pub use voucher::{State, Use, Voucher, VoucherRejection};
 
 use crate::validity::Validity;
@@ -108,6 +111,27 @@ pub struct Terms {
     /// What its code begins with: letters and digits, for people only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
+    /// Where its code is from.
+    #[serde(default, skip_serializing_if = "Codes::are_generated")]
+    pub codes: Codes,
+}
+
+/// Where the codes of vouchers are from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Codes {
+    /// Each is made when it is issued.
+    #[default]
+    Generated,
+    /// From the reward's [`pool`].
+    Imported,
+}
+
+impl Codes {
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn are_generated(&self) -> bool {
+        *self == Self::Generated
+    }
 }
 
 impl Default for Terms {
@@ -116,6 +140,7 @@ impl Default for Terms {
             valid_for: None,
             uses: 1,
             prefix: None,
+            codes: Codes::Generated,
         }
     }
 }
@@ -132,6 +157,11 @@ impl Terms {
 }
 
 impl Reward {
+    /// Whether its vouchers have codes that were imported.
+    pub fn has_pool(&self) -> bool {
+        self.voucher.codes == Codes::Imported
+    }
+
     /// What is wrong with it, but for its audience; empty when nothing is.
     pub fn check(&self) -> Vec<Violation> {
         let mut wrong = Vec::new();
@@ -169,6 +199,7 @@ impl Reward {
             valid_for,
             uses,
             prefix,
+            codes,
         } = &self.voucher;
         let nothing = valid_for.is_some_and(Validity::is_nothing);
         let detail =
@@ -184,6 +215,9 @@ impl Reward {
         let bad = prefix.as_ref().is_some_and(|text| !fits(text));
         let detail = "a prefix has 1 to 16 letters A to Z and digits";
         say(bad, "/voucher/prefix", "invalid_value", detail);
+        let idle = prefix.is_some() && *codes == Codes::Imported;
+        let detail = "imported codes stand as they are; leave the prefix out";
+        say(idle, "/voucher/prefix", "unsupported", detail);
         wrong
     }
 }

@@ -11,7 +11,9 @@
 //!
 //! - [`redeem`](mod@redeem): the three steps, and going on with them.
 //! - [`vouchers`]: using and cancelling them.
+//! - [`pools`]: codes that were imported.
 
+pub mod pools;
 mod redeem;
 mod vouchers;
 
@@ -28,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use redeem::{Asked, Redeemed, go_on, redeem};
 pub(crate) use vouchers::issue;
-pub use vouchers::{VoucherCarrier, VoucherEffect, Vouchers, cancel, log_of, voucher_key};
+pub use vouchers::{VoucherCarrier, VoucherEffect, Vouchers, cancel, log_of, voucher_keys};
 
 use crate::beside::{Beside, Needs};
 use crate::customers::{self, CustomerRecord};
@@ -137,7 +139,7 @@ fn only_store(error: UpdateError<std::convert::Infallible>, key: &str) -> StoreE
     }
 }
 
-/// `serial` of the stock is free again.
+/// `serial` of the stock is free again; a code that came with it is not, as somebody saw it.
 pub(crate) async fn give_back(
     store: &Store,
     reward: &Slug,
@@ -145,6 +147,16 @@ pub(crate) async fn give_back(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     change_stock(store, reward, now, |stock| (stock.give_back(serial), ())).await
+}
+
+/// The claim of `serial` came to nothing: it is free again, and its code, too.
+async fn release(
+    store: &Store,
+    reward: &Slug,
+    serial: u64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    change_stock(store, reward, now, |stock| (stock.release(serial), ())).await
 }
 
 /// What is wrong with a reward, its audience included; empty when nothing is.

@@ -62,6 +62,8 @@ codes! {
     AccountFrozen = "account_frozen", CONFLICT, "The account is frozen";
     /// All of the reward are redeemed. Nothing was spent.
     OutOfStock = "out_of_stock", CONFLICT, "Out of stock";
+    /// No imported code of the reward is left. Nothing was spent. `POST /v1/loyalty/rewards/{id}/codes` brings more.
+    PoolEmpty = "pool_empty", CONFLICT, "No code is left";
     /// The customer cannot redeem the reward now (its time, tiers, audience or limits; so says `GET /v1/loyalty/rewards?customer=`), or cannot be referred any more. `detail` says why.
     NotEligible = "not_eligible", CONFLICT, "Not for this customer now";
     /// The voucher was used, has expired or was cancelled; `detail` says which. Nothing was changed.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::try_join3;
-use rapport_loyalty::reward::{Asker, MAX_REWARDS, PerPeriod, Reward, Stock, Terms};
+use rapport_loyalty::reward::{Asker, MAX_REWARDS, PerPeriod, Pools, Reward, Stock, Terms};
 use rapport_loyalty::tier::standing;
 use rapport_records::accounts;
 use rapport_records::rewards::{self, Catalogue, Catalogues, Listed};
@@ -75,6 +75,10 @@ struct RewardView {
     redeemed: u64,
     /// How many are left; `null`: any number.
     left: Option<u64>,
+    #[serde(skip)]
+    left_of_stock: Option<u64>,
+    #[serde(skip)]
+    codes_left: Option<u64>,
     rev: u64,
     #[serde(flatten)]
     whether: Option<Whether>,
@@ -94,9 +98,14 @@ struct Reason {
 }
 
 impl RewardView {
-    fn new(id: Slug, listed: Listed, stock: &Stock) -> Self {
+    fn new(id: Slug, listed: Listed, stock: &Stock, pools: &Pools) -> Self {
+        let codes = listed.reward.has_pool().then(|| pools.total(&id));
+        let codes_left = codes.map(|total| stock.codes_left(total));
+        let left = stock.left(listed.reward.stock);
         Self {
-            left: stock.left(listed.reward.stock),
+            left: left.into_iter().chain(codes_left).min(),
+            left_of_stock: left,
+            codes_left,
             redeemed: stock.taken(),
             id,
             reward: listed.reward,
@@ -139,9 +148,12 @@ async fn list(
     let last = some.last().map(|(id, _)| (*id).clone());
     let ids: Vec<&Slug> = some.iter().map(|(id, _)| *id).collect();
     let stocks = rewards::stocks(&app.store, &ids).await?;
+    let pools = pools(&app, some.iter().map(|(_, listed)| *listed)).await?;
     let items = some.iter().zip(&stocks);
     let mut items: Vec<RewardView> = items
-        .map(|((id, listed), stock)| RewardView::new((*id).clone(), (*listed).clone(), stock))
+        .map(|((id, listed), stock)| {
+            RewardView::new((*id).clone(), (*listed).clone(), stock, &pools)
+        })
         .collect();
     if let Some(customer) = &query.customer {
         judge(&app, customer, &mut items, ask.now).await?;
@@ -152,6 +164,16 @@ async fn list(
     };
     let rev = found.as_ref().as_ref().map_or(0, |found| found.rev);
     Ok(Answer::ok(&page)?.named(rev).unless(&ask.condition))
+}
+
+/// The pools, where one of these has one.
+async fn pools(app: &App, mut listed: impl Iterator<Item = &Listed>) -> Result<Pools, Problem> {
+    if !listed.any(|listed| listed.reward.has_pool()) {
+        return Ok(Pools::default());
+    }
+    let found = rewards::pools::pools(&app.store).await?;
+    let found = found.as_ref().as_ref();
+    Ok(found.map(|found| found.value.clone()).unwrap_or_default())
 }
 
 /// Says of each reward whether `customer` can redeem it at `now`, and why not.
@@ -177,7 +199,8 @@ async fn judge(
             ledger: &ledger,
             tier: standing.tier.as_ref(),
             in_audience,
-            left: item.left,
+            left: item.left_of_stock,
+            codes_left: item.codes_left,
             now,
             zone,
         };
@@ -212,7 +235,8 @@ async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<
     let found = rewards::catalogue(&app.store).await?;
     let listed = listed(found.as_ref().as_ref(), &id)?;
     let stock = rewards::stock(&app.store, &id).await?;
-    let view = RewardView::new(id, listed, &stock);
+    let pools = pools(&app, [&listed].into_iter()).await?;
+    let view = RewardView::new(id, listed, &stock, &pools);
     let rev = view.rev;
     Ok(Answer::ok(&view)?.named(rev).unless(&ask.condition))
 }
@@ -265,7 +289,9 @@ async fn put(
         .await?;
     let (rev, created) = committed.answer;
     let stock = rewards::stock(&app.store, &id).await?;
-    let view = RewardView::new(id, Listed { reward, rev }, &stock);
+    let listed = Listed { reward, rev };
+    let pools = pools(&app, [&listed].into_iter()).await?;
+    let view = RewardView::new(id, listed, &stock, &pools);
     let answer = if created {
         Answer::created(&view)?
     } else {

@@ -8,7 +8,7 @@ use rapport_loyalty::reward::{Cancel, Code, Issued, State as Life, Step, Use, Vo
 use rapport_loyalty::{Balance, Ids, TransactionId};
 use rapport_records::accounts;
 use rapport_records::rewards::{
-    self, Asked, Redeemed, VoucherCarrier, Vouchers, log_of, voucher_key,
+    self, Asked, Redeemed, VoucherCarrier, Vouchers, log_of, voucher_keys,
 };
 use rapport_store::log::Order;
 use rapport_store::{Change, Current, Request};
@@ -135,6 +135,7 @@ async fn redeem(
     let redeemed = rewards::redeem::<Refusal>(&app.store, asked, check).await?;
     let (voucher, transaction, answer, replayed) = match redeemed {
         Redeemed::OutOfStock => return Err(out_of_stock()),
+        Redeemed::PoolEmpty => return Err(pool_empty()),
         Redeemed::Issued(issued, replayed) => {
             let Issued {
                 transaction,
@@ -200,6 +201,13 @@ fn out_of_stock() -> Problem {
     )
 }
 
+fn pool_empty() -> Problem {
+    Problem::new(
+        rapport_web::Code::PoolEmpty,
+        "No imported code of the reward is left. No points were spent; once there are more, redeem with another key.",
+    )
+}
+
 async fn list(
     State(app): State<App>,
     Path(customer): Path<CustomerId>,
@@ -216,18 +224,15 @@ async fn list(
     Answer::ok(&List::new(items.collect(), page.next))
 }
 
-/// The code in the path. One that is mistyped is told apart from one that nobody has.
-fn code(text: &str) -> Result<Code, Problem> {
-    Code::parse(text).ok_or_else(|| {
-        Problem::new(
-            rapport_web::Code::NotFound,
-            "This is no voucher code: a digit is wrong, missing or too many.",
-        )
-    })
-}
-
-fn unknown() -> Problem {
-    Problem::new(rapport_web::Code::NotFound, "There is no such voucher.")
+/// There is no voucher with the code that somebody typed.
+fn unknown(typed: &str) -> Problem {
+    let detail = match Code::parse(typed) {
+        Some(_) => "There is no such voucher.",
+        None => {
+            "This is no voucher code: a digit is wrong, missing or too many. (Nor is it an imported code that somebody has.)"
+        }
+    };
+    Problem::new(rapport_web::Code::NotFound, detail)
 }
 
 async fn check(
@@ -235,8 +240,9 @@ async fn check(
     Path(typed): Path<String>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let found = app.store.read(&voucher_key(&code(&typed)?)).await?;
-    let found = found.ok_or_else(unknown)?;
+    let found = app.store.read_all(&voucher_keys(&typed)).await?;
+    let found = found.into_iter().flatten().next();
+    let found = found.ok_or_else(|| unknown(&typed))?;
     let view = VoucherView::new(found.value, ask.now);
     Ok(Answer::ok(&view)?.named(found.rev).unless(&ask.condition))
 }
@@ -250,7 +256,6 @@ async fn use_up(
     command.or_key(key.as_deref())?;
     let number = command.body.out_request_no.take();
     command.or_out_request_no(number.as_deref())?;
-    let code = code(&typed)?;
     // Checks both; the key decides, and without one the order.
     let order = command.body.order_id.take();
     let named = ids(&app, order.as_deref(), None)?;
@@ -265,36 +270,45 @@ async fn use_up(
         order_id: order,
     };
     let decide = |current: Current<Vouchers>| {
-        let mut voucher = current.value.ok_or_else(unknown)?;
+        let Some(mut voucher) = current.value else {
+            return Ok(Change::Keep(None));
+        };
         if !voucher.redeem(&using)? {
             let then = voucher.after(&using.id).unwrap_or(voucher);
-            return Ok(Change::Keep((then, true)));
+            return Ok(Change::Keep(Some((then, true))));
         }
         command.condition.check(current.rev)?;
         Ok(Change::Commit {
             value: voucher.clone(),
             effects: Vec::new(),
-            answer: (voucher, false),
+            answer: Some((voucher, false)),
         })
     };
     let carrier = VoucherCarrier {
         now,
         zone: &app.settings.zone,
     };
-    let request = Request {
-        now,
-        once: None,
-        dry_run: command.dry_run,
-        carrier: &carrier,
-    };
-    let committed = app
-        .store
-        .update::<_, (Voucher, bool), Refusal>(&voucher_key(&code), request, decide)
-        .await?;
-    let (voucher, replayed) = committed.answer;
+    let mut used = None;
+    for key in voucher_keys(&typed) {
+        let request = Request {
+            now,
+            once: None,
+            dry_run: command.dry_run,
+            carrier: &carrier,
+        };
+        let committed = app
+            .store
+            .update::<_, Option<(Voucher, bool)>, Refusal>(&key, request, decide)
+            .await?;
+        if let Some(answer) = committed.answer {
+            used = Some((answer, committed.rev));
+            break;
+        }
+    }
+    let ((voucher, replayed), rev) = used.ok_or_else(|| unknown(&typed))?;
     // A repetition is answered as the first time, when it could be used.
     let view = VoucherView::new(voucher.clone(), voucher.used.last().map_or(now, |u| u.at));
-    Ok(Answer::ok(&view)?.rev(committed.rev).replayed(replayed))
+    Ok(Answer::ok(&view)?.rev(rev).replayed(replayed))
 }
 
 /// The balance that cancelling `voucher` would leave; `None` where its points went back before.
@@ -335,7 +349,6 @@ async fn cancel(
     command.or_key(key.as_deref())?;
     let number = command.body.out_request_no.take();
     command.or_out_request_no(number.as_deref())?;
-    let code = code(&typed)?;
     let reason = command.body.reason.take();
     if reason.as_ref().is_some_and(|r| r.len() > MAX_REASON_BYTES) {
         let detail = format!("a reason has at most {MAX_REASON_BYTES} bytes");
@@ -347,17 +360,26 @@ async fn cancel(
         zone: &app.settings.zone,
     };
     let once = command.once();
-    let request = Request {
-        now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &carrier,
-    };
     let condition = &command.condition;
     let check = |rev| condition.check(rev).map_err(Refusal::from);
-    let committed =
-        rewards::cancel::<Refusal>(&app.store, &code, reason.as_ref(), request, check).await?;
-    let voucher = committed.answer.ok_or_else(unknown)?;
+    let mut cancelled = None;
+    for key in voucher_keys(&typed) {
+        // No document comes to be for a key alone.
+        if app.store.read(&key).await?.is_none() {
+            continue;
+        }
+        let request = Request {
+            now,
+            once: once.as_ref(),
+            dry_run: command.dry_run,
+            carrier: &carrier,
+        };
+        let reason = reason.as_ref();
+        cancelled = Some(rewards::cancel(&app.store, &key, reason, request, check).await?);
+        break;
+    }
+    let committed = cancelled.ok_or_else(|| unknown(&typed))?;
+    let voucher = committed.answer.ok_or_else(|| unknown(&typed))?;
     let account = accounts::ledger(&app.store, &voucher.customer).await?;
     let mut balance = account.value.balance(now);
     if command.dry_run {

@@ -1,6 +1,8 @@
 //! A shop with a programme, and short ways to move points in it.
 #![allow(dead_code)]
 
+pub mod coffee;
+
 use rapport_web::testing::{Answered, Client};
 use serde_json::{Value, json};
 

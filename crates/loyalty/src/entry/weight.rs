@@ -156,10 +156,11 @@ mod tests {
         entry.voucher = Some(Issue {
             reward: Slug::parse(&"r".repeat(64)).unwrap(),
             name: "\u{1}".repeat(200),
-            code: "Z".repeat(60),
+            code: "\"".repeat(100),
             serial: u64::MAX,
             uses: u32::MAX,
             until: Some(Timestamp::from_millis(253_402_207_199_999)),
+            imported: true,
         });
         let part = Part {
             lot: u64::MAX,

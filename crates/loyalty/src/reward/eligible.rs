@@ -19,6 +19,8 @@ pub struct Asker<'a> {
     pub in_audience: bool,
     /// How many of the reward are left; `None`: any number.
     pub left: Option<u64>,
+    /// How many codes are left in its pool; `None`: it has none.
+    pub codes_left: Option<u64>,
     /// When.
     pub now: Timestamp,
     /// The shop's zone.
@@ -61,6 +63,8 @@ pub enum Denied {
     },
     /// All are redeemed.
     OutOfStock,
+    /// No code is left in its pool.
+    PoolEmpty,
     /// Too few points.
     Points {
         /// How many are missing.
@@ -79,6 +83,7 @@ impl Denied {
             Self::PerCustomer { .. } => "per_customer",
             Self::PerPeriod { .. } => "per_period",
             Self::OutOfStock => "out_of_stock",
+            Self::PoolEmpty => "pool_empty",
             Self::Points { .. } => "insufficient_points",
         }
     }
@@ -111,6 +116,7 @@ impl fmt::Display for Denied {
                 }
             }
             Self::OutOfStock => f.write_str("all of the reward are redeemed"),
+            Self::PoolEmpty => f.write_str("no imported code of the reward is left"),
             Self::Points { missing } => write!(f, "{missing} points are missing"),
         }
     }
@@ -153,6 +159,9 @@ impl Reward {
         }
         if self.stock.is_some() && asker.left == Some(0) {
             denied.push(Denied::OutOfStock);
+        }
+        if self.has_pool() && asker.codes_left == Some(0) {
+            denied.push(Denied::PoolEmpty);
         }
         let missing = self.points.saturating_sub(ledger.balance(now).active);
         if missing > 0 {

@@ -49,6 +49,8 @@ pub struct Redeem {
     pub in_audience: bool,
     /// How many are left; `None`: any number.
     pub left: Option<u64>,
+    /// How many codes are left in its pool; `None`: it has none.
+    pub codes_left: Option<u64>,
 }
 
 /// Spend what a redemption holds.
@@ -90,13 +92,18 @@ pub struct Issue {
     /// The first moment at which it no longer can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// Whether the code is from a pool.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
 impl Issue {
     /// At least as many bytes as it takes in JSON.
     pub(crate) fn weight(&self) -> usize {
         let name = self.name.len().saturating_mul(6);
-        name.saturating_add(self.code.len()).saturating_add(260)
+        // Of an imported code every character may take two.
+        let code = self.code.len().saturating_mul(2);
+        name.saturating_add(code).saturating_add(280)
     }
 }
 
@@ -267,6 +274,7 @@ fn redeem(account: &mut Account, asked: &Redeem, context: Context<'_>) -> Result
         tier: standing.tier.as_ref(),
         in_audience: asked.in_audience,
         left: asked.left,
+        codes_left: asked.codes_left,
         now,
         zone,
     };

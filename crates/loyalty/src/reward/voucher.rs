@@ -10,6 +10,9 @@ use crate::entry::TransactionId;
 pub struct Voucher {
     /// Its code, as people read it.
     pub code: String,
+    /// Whether the code is from a pool.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// The reward.
     pub reward: Slug,
     /// What the reward was called.
@@ -187,6 +190,7 @@ mod tests {
     fn voucher(uses: u32) -> Voucher {
         Voucher {
             code: "7ZZZ".into(),
+            imported: false,
             reward: Slug::parse("coffee").unwrap(),
             name: "Coffee".into(),
             customer: CustomerId::parse("c").unwrap(),

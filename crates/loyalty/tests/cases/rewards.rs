@@ -40,6 +40,7 @@ fn issue(serial: u64) -> Issue {
         serial,
         uses: 1,
         until: None,
+        imported: false,
     }
 }
 
@@ -54,6 +55,7 @@ fn redeem(bank: &mut Bank, key: &str, reward: Reward, when: &str) -> Result<Outc
         terms: Some(reward),
         in_audience: true,
         left: None,
+        codes_left: None,
     };
     step(bank, Step::Redeem(redeem), when)
 }

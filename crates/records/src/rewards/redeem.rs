@@ -6,8 +6,8 @@
 //! left in the stock as an old claim; who meets one asks its account.
 
 use rapport_loyalty::reward::{
-    Claim, Claimed, Found, Fulfil, Issue, Issued, Redeem, Refuse, Reward, Step, Stock, Voucher,
-    found,
+    Claim, Claimed, Found, Fulfil, Issue, Issued, Number, Redeem, Refuse, Reward, Step, Stock,
+    Voucher, found,
 };
 use rapport_loyalty::{
     Account, Answer, Command, Decision, Ids, Program, Rejection, TransactionId, decide,
@@ -15,7 +15,7 @@ use rapport_loyalty::{
 use rapport_store::{DriverError, Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 
-use super::{catalogue, change_stock, give_back, passes, stock};
+use super::{catalogue, change_stock, passes, pools, release, stock};
 use crate::accounts::{self, Effect, Way, Why};
 
 /// A claim that is older waits for nobody: a request ends after a minute. In milliseconds.
@@ -50,6 +50,8 @@ pub enum Redeemed {
     Would(Box<(Reward, Answer)>),
     /// None was left.
     OutOfStock,
+    /// No code was left in the reward's pool.
+    PoolEmpty,
 }
 
 /// Redeems. `check` has a last say before the points are held; it is not asked about a repetition.
@@ -72,9 +74,9 @@ pub async fn redeem<R: From<Rejection> + Send>(
     let terms = terms.map(|listed| &listed.reward);
     let rule = terms.and_then(|terms| terms.audience.as_ref());
     let passed = passes(store, customer, &[rule], now, zone).await?;
-    let mut left = None;
-    if let Some(limit) = terms.and_then(|terms| terms.stock) {
-        left = left_of(store, reward, limit, dry_run, now, zone).await?;
+    let (mut left, mut codes_left) = (None, None);
+    if let Some(terms) = terms.filter(|terms| terms.stock.is_some() || terms.has_pool()) {
+        (left, codes_left) = left_of(store, reward, terms, dry_run, now, zone).await?;
     }
     let program = accounts::program(store).await?;
     let program = program.as_ref().as_ref().map(|found| &found.value);
@@ -84,6 +86,7 @@ pub async fn redeem<R: From<Rejection> + Send>(
         terms: terms.cloned(),
         in_audience: passed.first().copied().unwrap_or(false),
         left,
+        codes_left,
     };
     let command = Command::Reward(Box::new(Step::Redeem(step)));
     let way = Way {
@@ -128,26 +131,37 @@ pub async fn redeem<R: From<Rejection> + Send>(
     }
     Ok(match became {
         Found::Issued(issued) => Redeemed::Issued(issued, before),
-        Found::Refused | Found::Open => Redeemed::OutOfStock,
+        Found::Refused | Found::Open => match terms {
+            Some(terms) if terms.has_pool() && left != Some(0) => Redeemed::PoolEmpty,
+            _ => Redeemed::OutOfStock,
+        },
     })
 }
 
-/// How many of `limit` are left. Where that is none, old claims are settled first: one of them may be nobody's.
+/// How many are left of the stock and of the pool. Where that is none, old claims are settled first: one of them may be nobody's.
 async fn left_of(
     store: &Store,
     reward: &Slug,
-    limit: u64,
+    terms: &Reward,
     dry_run: bool,
     now: Timestamp,
     zone: &Zone,
-) -> Result<Option<u64>, StoreError> {
+) -> Result<(Option<u64>, Option<u64>), StoreError> {
+    let codes = match terms.has_pool() {
+        true => Some(pools::total(store, reward).await?),
+        false => None,
+    };
+    let left = |stock: &Stock| {
+        let codes_left = codes.map(|total| stock.codes_left(total));
+        (stock.left(terms.stock), codes_left)
+    };
     let found = stock(store, reward).await?;
-    let left = found.left(Some(limit));
-    let short = left == Some(0) || found.claims.len() > MANY;
+    let (of_stock, of_codes) = left(&found);
+    let short = of_stock == Some(0) || of_codes == Some(0) || found.claims.len() > MANY;
     if dry_run || !short || !settle_old(store, reward, &found, now, zone).await? {
-        return Ok(left);
+        return Ok((of_stock, of_codes));
     }
-    Ok(stock(store, reward).await?.left(Some(limit)))
+    Ok(left(&stock(store, reward).await?))
 }
 
 /// Asks the accounts of old claims what became of them. Says whether there were any.
@@ -175,7 +189,7 @@ async fn settle_old(
                 change_stock(store, reward, now, |stock| (stock.acknowledge(*serial), ())).await?;
             }
             Found::Issued(_) | Found::Refused => {
-                give_back(store, reward, *serial, now).await?;
+                release(store, reward, *serial, now).await?;
             }
         }
     }
@@ -280,28 +294,50 @@ impl Going<'_> {
             return self.refuse(customer, of).await;
         };
         let (store, now) = (self.store, self.now);
+        let codes = match terms.has_pool() {
+            true => Some(pools::total(store, reward).await?),
+            false => None,
+        };
         let claimed = change_stock(store, reward, now, |stock| {
-            match stock.claim(customer, of, terms.stock, now) {
-                Claimed::Now(serial) => (true, Some(Some(serial))),
-                Claimed::Before(serial) => (false, Some(Some(serial))),
-                Claimed::Gone => (false, Some(None)),
+            match stock.claim(customer, of, terms.stock, codes, now) {
+                Claimed::Now(number) => (true, Some(Some(number))),
+                Claimed::Before(number) => (false, Some(Some(number))),
+                Claimed::Gone | Claimed::NoCode => (false, Some(None)),
                 Claimed::Busy => (false, None),
             }
         })
         .await?;
-        let Some(serial) = claimed else {
+        let Some(number) = claimed else {
             return Err(DriverError::Overloaded("too many claims are open".to_owned()).into());
         };
-        let Some(serial) = serial else {
+        let Some(number) = number else {
             return self.refuse(customer, of).await;
         };
-        let became = self.fulfil(customer, of, reward, terms, serial).await?;
-        let mine = matches!(&became, Found::Issued(issued) if issued.issue.serial == serial);
-        if !mine {
+        let became = self.fulfil(customer, of, reward, terms, number).await?;
+        match &became {
+            Found::Issued(issued) if issued.issue.serial == number.serial => {}
+            // Nothing is known of it for good.
+            Found::Open => {}
             // Somebody else was faster, with a number of their own, or gave the points back.
-            give_back(store, reward, serial, now).await?;
+            Found::Issued(_) | Found::Refused => {
+                release(store, reward, number.serial, now).await?;
+            }
         }
         Ok(became)
+    }
+
+    /// The code of a voucher: that of the pool which was claimed, or a new one.
+    async fn code(
+        &self,
+        reward: &Slug,
+        terms: &Reward,
+        number: Number,
+    ) -> Result<String, StoreError> {
+        if let Some(n) = number.code {
+            return pools::code(self.store, reward, n).await;
+        }
+        let code = rapport_loyalty::reward::Code::new(self.store.secret()?);
+        Ok(code.text(terms.voucher.prefix.as_deref()))
     }
 
     /// Captures the points.
@@ -311,14 +347,14 @@ impl Going<'_> {
         of: &TransactionId,
         reward: &Slug,
         terms: &Reward,
-        serial: u64,
+        number: Number,
     ) -> Result<Found, StoreError> {
-        let secret = self.store.secret()?;
-        let code = rapport_loyalty::reward::Code::new(secret);
+        let serial = number.serial;
         let issue = Issue {
             reward: reward.clone(),
             name: terms.name.clone(),
-            code: code.text(terms.voucher.prefix.as_deref()),
+            code: self.code(reward, terms, number).await?,
+            imported: number.code.is_some(),
             serial,
             uses: terms.voucher.uses,
             until: terms.voucher.valid_until(self.now, self.zone),
@@ -326,6 +362,7 @@ impl Going<'_> {
         let fulfil = Fulfil::new(of, issue.clone());
         let voucher = Voucher {
             code: issue.code,
+            imported: issue.imported,
             reward: issue.reward,
             name: issue.name,
             customer: customer.clone(),

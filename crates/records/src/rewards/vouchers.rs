@@ -4,6 +4,7 @@
 //! the account gives the number back to the stock. Each is done once, whoever carries it out and however often.
 
 use async_trait::async_trait;
+use rapport_loyalty::reward::pool::clean;
 use rapport_loyalty::reward::{Cancel, Code, Step, Voucher, VoucherRejection};
 use rapport_loyalty::{Command, Rejection, TransactionId, decide};
 use rapport_store::{
@@ -48,9 +49,23 @@ pub fn log_of(customer: &CustomerId) -> String {
     log::name("vouchers", customer.as_str())
 }
 
-/// Where the voucher with this code stands.
-pub fn voucher_key(code: &Code) -> Key<Vouchers> {
-    Key::of(code.as_str())
+/// Where the voucher with the code that somebody typed may stand: none, one or two places, to be looked at in this order.
+pub fn voucher_keys(typed: &str) -> Vec<Key<Vouchers>> {
+    let generated = Code::parse(typed).map(|code| Key::of(code.as_str()));
+    let imported = clean(typed).ok().map(imported_key);
+    generated.into_iter().chain(imported).collect()
+}
+
+/// Codes of others stand apart: one of them may look like one of ours.
+fn imported_key(code: &str) -> Key<Vouchers> {
+    Key::of(&format!("imported:{code}"))
+}
+
+fn key_of(voucher: &Voucher) -> Option<Key<Vouchers>> {
+    if voucher.imported {
+        return Some(imported_key(&voucher.code));
+    }
+    Code::parse(&voucher.code).map(|code| Key::of(code.as_str()))
 }
 
 /// Carries out what commits of vouchers cause.
@@ -140,13 +155,13 @@ pub(crate) async fn issue(
     voucher: &Voucher,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(code) = Code::parse(&voucher.code) else {
+    let Some(key) = key_of(voucher) else {
         return Err(StoreError::Corrupt {
             key: accounts::key(&voucher.customer).as_str().to_owned(),
             why: "a voucher's code is none".to_owned(),
         });
     };
-    let key = voucher_key(&code).listed_in(log_of(&voucher.customer));
+    let key = key.listed_in(log_of(&voucher.customer));
     // What is there stays as it is, so nothing of it is committed over. Nobody knows its code before this was done once.
     let issued = store
         .update::<_, (), std::convert::Infallible>(&key, Request::plain(now, &LeaveIt), |current| {
@@ -173,7 +188,7 @@ pub(crate) async fn issue(
 /// Cancels the voucher at `key`; `None` where there is none. `check` has a last say before the commit.
 pub async fn cancel<R: From<VoucherRejection> + Send>(
     store: &Store,
-    code: &Code,
+    key: &Key<Vouchers>,
     reason: Option<&String>,
     request: Request<'_, Vouchers>,
     mut check: impl FnMut(u64) -> Result<(), R> + Send,
@@ -201,6 +216,6 @@ pub async fn cancel<R: From<VoucherRejection> + Send>(
         })
     };
     store
-        .update::<_, Option<Voucher>, R>(&voucher_key(code), request, decide)
+        .update::<_, Option<Voucher>, R>(key, request, decide)
         .await
 }
