@@ -141,7 +141,7 @@ impl DefinitionSet {
     pub(crate) fn all_names(&self, of: &Named) -> Vec<Named> {
         let mut names = vec![of.clone()];
         if let Named::Tag(tag) = of {
-            let aliases = self.aliases.iter().filter(|(_, alias)| alias.tag == *tag);
+            let aliases = self.former_names(tag);
             names.extend(aliases.map(|(alias, _)| Named::Tag(alias.clone())));
         }
         names

@@ -156,21 +156,19 @@ pub(super) struct Unwanted<'a> {
 }
 
 /// Deletes a definition: refused where others name it, unless by force. `rev` is its revision, 0 where there is none; `remove` takes it
-/// out and answers which others mean something else then.
+/// out and answers which others mean something else then, or why it cannot go, not even by force.
 pub(super) async fn delete(
     app: &App,
     command: &Command<()>,
     unwanted: &Unwanted<'_>,
     rev: &(dyn Fn(&DefinitionSet) -> u64 + Send + Sync),
-    remove: &(dyn Fn(&mut DefinitionSet, u64) -> Option<Vec<Named>> + Send + Sync),
+    remove: &(dyn Fn(&mut DefinitionSet, u64) -> Result<Vec<Named>, Problem> + Send + Sync),
 ) -> Result<Answer, Problem> {
     let Unwanted { named, id, then } = unwanted;
     let committed = commit(app, &Terms::of(command), &mut |set, next_rev| {
         command.condition.check(rev(set))?;
         let dependents = set.dependents(named);
-        let Some(changed) = remove(set, next_rev) else {
-            return Err(missing(named));
-        };
+        let changed = remove(set, next_rev)?;
         if !dependents.is_empty() && !command.force {
             let names: Vec<String> = dependents.iter().map(Named::to_string).collect();
             return Err(Problem::new(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::commit::{
-    Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, put, refused,
+    Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, missing, put, refused,
 };
 use super::page::{self, Query, load};
 
@@ -184,8 +184,9 @@ async fn remove(
         then: "to them nobody is in it",
     };
     let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove(&id, command.now, rev)?;
-        Some(changed.into_iter().collect())
+        let changed = set.remove(&id, command.now, rev);
+        let changed = changed.ok_or_else(|| missing(&Named::Segment(id.clone())))?;
+        Ok(changed.into_iter().collect())
     };
     delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use super::commit::{
-    Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, put, refused,
+    Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, missing, put, refused,
 };
 use super::page::{self, Query, load};
 use super::subject::Subject;
@@ -119,8 +119,9 @@ async fn remove(
         then: "to them it is absent",
     };
     let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove_score(&id, command.now, rev)?;
-        Some(changed.into_iter().collect())
+        let changed = set.remove_score(&id, command.now, rev);
+        let changed = changed.ok_or_else(|| missing(&Named::Score(id.clone())))?;
+        Ok(changed.into_iter().collect())
     };
     delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }

@@ -231,3 +231,37 @@ async fn what_happens_to_unknown_tags_is_a_setting() {
         .await;
     assert_eq!(said(&wrong), (422, "invalid_input"));
 }
+
+#[tokio::test]
+async fn a_tag_is_not_deleted_while_some_have_it_under_a_former_name_only() {
+    let shop = Shop::new();
+    let (old, new) = ("/v1/tags/aa", "/v1/tags/bb");
+    shop.client.put(old, json!({})).await;
+    shop.define("sb", json!({"tag": "aa"})).await;
+    shop.traits("c1", json!({}), NOW).await;
+    on(&shop, Method::PUT, "aa", "c1").await;
+    shop.client
+        .post(&format!("{old}/rename"), json!({"to": "bb"}))
+        .await;
+    let forced = format!("{new}?force=true");
+    // Before a tick has seen it, and while requests may be under way that know the old name only.
+    for seen in [false, true] {
+        if seen {
+            early(&shop).await;
+        }
+        let refused = delete(&shop, &forced).await;
+        assert_eq!(said(&refused), (409, "conflict"), "seen: {seen}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("the job name-2 has not yet"), "{detail}");
+    }
+    work(&shop).await;
+    let deleted = delete(&shop, &forced).await;
+    assert_eq!(
+        (said(&deleted), &deleted.body["changed"]),
+        ((200, ""), &json!(["sb"]))
+    );
+    // On whom people put it, it stays.
+    let members = shop.client.get("/v1/segments/memberships/c1").await.body;
+    assert_eq!(members["memberships"][0]["segment"], "sb");
+    assert_eq!(tags(&shop, "c1").await, ["bb people"]);
+}

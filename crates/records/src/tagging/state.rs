@@ -208,6 +208,14 @@ impl Jobs {
         format!("name-{serial}")
     }
 
+    /// Whether the documents of those who have a former name of a tag, by its number, are not all seen to yet.
+    pub fn waits(&self, serial: u64) -> bool {
+        let id = Self::id_of_name(serial);
+        let job = self.jobs.iter().find(|job| job.id.as_str() == id);
+        // One that is not there is too new for the catalogue that was read, or long over.
+        job.map_or(serial > self.named, |job| !job.state.is_over())
+    }
+
     /// The first job that is not over, and has something to do at that moment of the platform's clock.
     pub(super) fn next(&mut self, wall: i64) -> Option<&mut Job> {
         self.jobs.iter_mut().find(|job| match job.state {
