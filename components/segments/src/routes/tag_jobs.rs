@@ -97,6 +97,7 @@ async fn of_audience(
         }
         Ok(Audience {
             tag,
+            serial: known.map(|known| known.serial),
             segment: segment.clone(),
             version: shown.version,
         })
@@ -106,6 +107,7 @@ async fn of_audience(
             tag,
             segment,
             version,
+            ..
         } = decide()?;
         let set = audiences::set(&app.store, &segment, version);
         let count = audiences::count(&set).await?;

@@ -265,3 +265,73 @@ async fn a_tag_is_not_deleted_while_some_have_it_under_a_former_name_only() {
     assert_eq!(members["memberships"][0]["segment"], "sb");
     assert_eq!(tags(&shop, "c1").await, ["bb people"]);
 }
+
+#[tokio::test]
+async fn a_job_that_puts_a_tag_on_ends_with_the_tag_and_says_so() {
+    let shop = Shop::new();
+    shop.customers(9).await;
+    shop.define("city", json!({"field": "traits.city", "is": "exists"}))
+        .await;
+    shop.fill().await;
+    let rule = json!({"rule": {"field": "traits.n", "is": "gte", "value": 7}});
+    let of = json!({"segment": "city"});
+    for (tag, then, why) in [
+        ("gone", None, "The tag was deleted."),
+        ("again", Some(json!({})), "The tag was deleted."),
+        ("ruled", Some(rule), "A rule says who has the tag by now"),
+    ] {
+        let path = format!("/v1/tags/{tag}");
+        shop.client.put(&path, json!({})).await;
+        let asked = shop.client.post(&format!("{path}/apply"), of.clone()).await;
+        assert_eq!(asked.status.as_u16(), 202, "{}", asked.body);
+        if tag != "ruled" {
+            assert_eq!(said(&delete(&shop, &path).await), (204, ""));
+        }
+        if let Some(then) = then {
+            shop.client.put(&path, then).await;
+        }
+        work(&shop).await;
+        let job = asked.headers["location"].to_str().unwrap();
+        let job = shop.client.get(job).await.body;
+        assert_eq!(
+            (&job["state"], &job["changed"]),
+            (&json!("stopped"), &json!(0)),
+            "{job}"
+        );
+        assert!(job["why"].as_str().unwrap().starts_with(why), "{job}");
+        assert_eq!(job["finished_at"], "2026-11-21T04:00:00Z");
+        assert!(tags(&shop, "c0").await.is_empty(), "{tag}");
+    }
+    assert_eq!(tags(&shop, "c8").await, ["ruled rule"]);
+    // To take off what is in no catalogue any more is right.
+    shop.client.put(VIP, json!({})).await;
+    on(&shop, Method::PUT, "vip", "c0").await;
+    shop.client.post("/v1/tags/vip/remove", of).await;
+    delete(&shop, VIP).await;
+    work(&shop).await;
+    assert!(tags(&shop, "c0").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_job_goes_on_where_its_tag_is_renamed_or_merged_meanwhile() {
+    let shop = Shop::new();
+    shop.customers(3).await;
+    shop.define("city", json!({"field": "traits.city", "is": "exists"}))
+        .await;
+    shop.fill().await;
+    for tag in ["a", "b", "into"] {
+        shop.client.put(&format!("/v1/tags/{tag}"), json!({})).await;
+    }
+    let of = json!({"segment": "city"});
+    for (tag, verb, body) in [
+        ("a", "rename", json!({"to": "c"})),
+        ("b", "merge", json!({"into": "into"})),
+    ] {
+        let path = format!("/v1/tags/{tag}");
+        shop.client.post(&format!("{path}/apply"), of.clone()).await;
+        let done = shop.client.post(&format!("{path}/{verb}"), body).await;
+        assert_eq!(done.status.as_u16(), 202, "{}", done.body);
+    }
+    work(&shop).await;
+    assert_eq!(tags(&shop, "c1").await, ["c people", "into people"]);
+}

@@ -66,6 +66,9 @@ pub enum What {
 #[allow(missing_docs)]
 pub struct Audience {
     pub tag: Tag,
+    /// The tag's number in the catalogue, where it stood there when the job was asked for: another one of that name is another tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u64>,
     pub segment: Slug,
     /// The version of the segment's definition.
     pub version: u64,

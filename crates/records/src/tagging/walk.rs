@@ -7,7 +7,7 @@ use rapport_customer::{Rejection, Tagging};
 use rapport_store::log::Order;
 use rapport_store::set::Cursor;
 use rapport_store::{Store, StoreError, UpdateError};
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_types::{CustomerId, Tag, Timestamp, Zone};
 
 use super::state::{Audience, Job, State, What, is_late};
 use crate::audiences::{self, Gather};
@@ -55,6 +55,12 @@ async fn audience(
     zone: &Zone,
 ) -> Result<(), StoreError> {
     let fills = fill::read(store).await?;
+    // By what the tag is called by now.
+    let tag = definitions.renamed(of.tag.as_str()).unwrap_or(&of.tag);
+    if let (true, Some(why)) = (puts, cannot_put(definitions, of, tag)) {
+        job.state = stopped(why);
+        return Ok(());
+    }
     let dynamic = definitions.segments.iter().map(|one| &one.definition);
     let mut all = dynamic.chain(&definitions.lists);
     let Some(segment) = all.find(|segment| segment.id == of.segment) else {
@@ -84,8 +90,6 @@ async fn audience(
     let members: Vec<CustomerId> = then
         .filter_map(|member| CustomerId::parse(&member.customer).ok())
         .collect();
-    // By what the tag is called by now.
-    let tag = definitions.renamed(of.tag.as_str()).unwrap_or(&of.tag);
     let mut tagging = Tagging::default();
     match puts {
         true => tagging.put.push(tag.clone()),
@@ -109,6 +113,23 @@ async fn audience(
         None => State::Done,
     };
     Ok(())
+}
+
+/// Why nobody can get the tag any more that a job was asked to put on, and that is called `tag` by now. To take it off is right whatever
+/// became of it.
+fn cannot_put(definitions: &Compiled, of: &Audience, tag: &Tag) -> Option<&'static str> {
+    const GONE: &str = "The tag was deleted. Who got it before keeps it.";
+    let Some(known) = definitions.in_catalogue(tag) else {
+        return Some(GONE);
+    };
+    // Under another name it may have become one with another tag.
+    let same_name = known.tag == of.tag;
+    if same_name && of.serial.is_some_and(|serial| serial != known.serial) {
+        return Some(GONE);
+    }
+    known.is_automatic().then_some(
+        "A rule says who has the tag by now; it is not put on by hand. Who got it before keeps it.",
+    )
 }
 
 fn stopped(why: &str) -> State {
