@@ -44,6 +44,7 @@
 //!
 //! And:
 //!
+//! - [`requests`]: idempotency keys of requests that commit many documents.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
@@ -65,6 +66,7 @@ mod orders;
 pub mod present;
 pub mod ready;
 pub mod references;
+pub mod requests;
 pub mod reviews;
 pub mod rewards;
 mod sabotage;
