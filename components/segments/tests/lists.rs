@@ -266,6 +266,7 @@ async fn naming(shop: &Shop, id: &str, rule: Value) {
                 from: None,
                 rule: rule.clone(),
                 version: 1,
+                first_version: 1,
                 rev: current.next_rev,
                 created_at: now,
                 rule_changed_at: now,

@@ -73,6 +73,10 @@ pub struct Definition {
     pub rule: Value,
     /// Grows by one with each change of the rule, from 1 or from [`DefinitionSet::retired`].
     pub version: u64,
+    /// Its version when it was first defined: older ones were another segment's, of the same id, which was deleted. 0 where that was
+    /// not kept.
+    #[serde(default)]
+    pub first_version: u64,
     /// The revision of the document with which anything of it last changed.
     pub rev: u64,
     /// When it was first defined.
@@ -207,6 +211,7 @@ impl DefinitionSet {
                 from: None,
                 rule,
                 version: self.retired.saturating_add(1),
+                first_version: self.retired.saturating_add(1),
                 rev,
                 created_at: now,
                 rule_changed_at: now,
@@ -256,6 +261,7 @@ impl DefinitionSet {
                 from,
                 rule: Value::Null,
                 version: self.retired.saturating_add(1),
+                first_version: self.retired.saturating_add(1),
                 rev,
                 created_at: now,
                 rule_changed_at: now,

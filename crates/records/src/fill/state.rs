@@ -130,13 +130,7 @@ impl Fills {
         segments.retain(|id, fill| {
             let stays = all.contains_key(id);
             if !stays {
-                let versions = [Some(fill.version), fill.answering];
-                clearing.extend(
-                    versions
-                        .into_iter()
-                        .flatten()
-                        .map(|version| Old::of(id, version)),
-                );
+                clearing.extend(fill.audiences().map(|version| Old::of(id, version)));
             }
             stays
         });
@@ -147,11 +141,13 @@ impl Fills {
             }
             let answering = last.and_then(|last| match last.finished_at {
                 Some(_) => Some(last.version),
-                None => {
-                    clearing.push(Old::of(id, last.version));
-                    last.answering
-                }
+                None => last.answering,
             });
+            // Nobody is answered the members of another segment that had this id before.
+            let answering = answering.filter(|version| *version >= definition.first_version);
+            let old = last.into_iter().flat_map(Fill::audiences);
+            let old = old.filter(|version| Some(*version) != answering);
+            clearing.extend(old.map(|version| Old::of(id, version)));
             let stage = match (definition.kind, &definition.from) {
                 (Kind::Dynamic, _) => Stage::Lap {
                     from: self.position,
@@ -277,18 +273,22 @@ impl Fills {
     pub fn shown(&self, definition: &Definition) -> Shown {
         let version = definition.version;
         let fill = self.segments.get(&definition.id);
+        let own = |version: &u64| *version >= definition.first_version;
         match fill {
             // What people put in is in it at once.
             _ if definition.kind == Kind::Manual => Shown {
                 version,
                 complete: true,
             },
-            Some(fill) if fill.finished_at.is_some() => Shown {
+            Some(fill) if fill.finished_at.is_some() && own(&fill.version) => Shown {
                 version: fill.version,
                 complete: fill.version == version,
             },
             _ => Shown {
-                version: fill.and_then(|fill| fill.answering).unwrap_or(version),
+                version: fill
+                    .and_then(|fill| fill.answering)
+                    .filter(own)
+                    .unwrap_or(version),
                 complete: false,
             },
         }
@@ -321,6 +321,14 @@ impl Fills {
             started_at: Some(fill.started_at),
             finished_at: fill.finished_at,
         }
+    }
+}
+
+impl Fill {
+    /// The versions that have an audience.
+    fn audiences(&self) -> impl Iterator<Item = u64> + use<> {
+        let answering = self.answering.filter(|version| *version != self.version);
+        [Some(self.version), answering].into_iter().flatten()
     }
 }
 
