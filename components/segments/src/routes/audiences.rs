@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::routing::get;
-use futures_util::future::join;
-use rapport_records::segments::{self, Compiled, Definition};
+use rapport_records::segments::{Compiled, Definition};
 use rapport_records::{audiences, fill};
 use rapport_store::Set;
 use rapport_store::set::{Cursor, Estimate};
@@ -32,7 +31,7 @@ pub(super) struct Audience {
     pub(super) set: Set,
     /// By which version of the definition.
     pub(super) version: u64,
-    /// Whether it is that of the definition as it is now, and filled.
+    /// Whether it is that of the definition and the loyalty programme as they are now, and filled.
     pub(super) complete: bool,
 }
 
@@ -46,8 +45,7 @@ pub(super) fn find<'a>(compiled: &'a Compiled, id: &Slug) -> Result<&'a Definiti
 
 /// The audiences of several segments, in their order.
 pub(super) async fn audiences_of(app: &App, ids: &[Slug]) -> Result<Vec<Audience>, Problem> {
-    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
-    let (compiled, fills) = (compiled?, fills?);
+    let (compiled, fills) = fill::read(&app.store).await?;
     let found = ids.iter().map(|id| {
         let shown = fills.shown(find(&compiled, id)?);
         Ok(Audience {
@@ -154,9 +152,12 @@ struct Progress {
     progress: fill::Progress,
 }
 
-async fn progress(State(app): State<App>, Path(id): Path<Slug>) -> Result<Answer, Problem> {
-    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
-    let (compiled, fills) = (compiled?, fills?);
+async fn progress(
+    State(app): State<App>,
+    Path(id): Path<Slug>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let (compiled, fills) = fill::read(&app.store).await?;
     let definition = find(&compiled, &id)?;
     Answer::ok(&Progress {
         definition_version: definition.version,

@@ -228,7 +228,7 @@ async fn snapshot(
     if is_reserved(id) {
         return Err(Problem::invalid_at("/id", "invalid_value", reserved(id)));
     }
-    let fills = fill::read(&app.store).await?;
+    let (_, fills) = fill::read(&app.store).await?;
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
         let Some(source) = set.segments.get(&of) else {
             return Err(Problem::not_found("segment", of.as_str()));

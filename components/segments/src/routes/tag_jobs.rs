@@ -3,9 +3,8 @@
 
 use axum::extract::State;
 use axum::routing::{get, post};
-use futures_util::future::join;
 use http::StatusCode;
-use rapport_records::segments::{self, Kind};
+use rapport_records::segments::Kind;
 use rapport_records::tagging::{self, Audience, Jobs, TooMany, View, What};
 use rapport_records::tags::Renamed;
 use rapport_records::{audiences, fill};
@@ -67,8 +66,7 @@ async fn of_audience(
     command: &Command<Of>,
     puts: bool,
 ) -> Result<Answer, Problem> {
-    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
-    let (compiled, fills) = (compiled?, fills?);
+    let (compiled, fills) = fill::read(&app.store).await?;
     let segment = &command.body.segment;
     let decide = || {
         let known = compiled.in_catalogue(&tag);

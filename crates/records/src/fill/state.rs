@@ -30,7 +30,8 @@ pub struct Fills {
 pub struct Fill {
     /// The version of the definition.
     pub version: u64,
-    /// The version whose audience answers until this one is filled.
+    /// The version whose audience answers until this one is filled; this one itself, where it was filled and has to be gone through
+    /// once more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answering: Option<u64>,
     /// When a tick first saw it.
@@ -95,7 +96,7 @@ pub struct Old {
 pub struct Shown {
     /// That of this version of its definition.
     pub version: u64,
-    /// Whether it is that of the definition as it is now, and filled.
+    /// Whether it is that of the definition and of the loyalty programme as they are now, and filled.
     pub complete: bool,
 }
 
@@ -177,15 +178,18 @@ impl Fills {
     }
 
     /// Under another programme customers have other tiers, though nobody commits their accounts: the walker goes round once more for the
-    /// segments that ask for points. Their audiences answer meanwhile.
+    /// segments that ask for points. Their audiences answer meanwhile, but say that they are not complete.
     pub(super) fn take_note_of_program(&mut self, definitions: &Compiled, program: u64, wall: i64) {
         let before = self.program.replace(program);
         if before.is_none_or(|before| before == program) {
             return;
         }
         let position = self.position;
-        for segment in definitions.segments.iter().filter(|one| one.needs.account) {
+        for segment in definitions.evaluated().filter(|one| one.needs.account) {
             if let Some(fill) = self.segments.get_mut(&segment.definition.id) {
+                if fill.finished_at.take().is_some() {
+                    fill.answering = Some(fill.version);
+                }
                 fill.noted = wall;
                 fill.stage = Stage::Lap {
                     from: position,
@@ -255,10 +259,19 @@ impl Fills {
             if fill.stage == Stage::Done && fill.finished_at.is_none() {
                 fill.finished_at = Some(now);
                 let old = fill.answering.take();
+                let old = old.filter(|version| *version != fill.version);
                 self.clearing
                     .extend(old.map(|version| Old::of(id, version)));
             }
         }
+    }
+
+    /// Whether that audience is to be gone through before anybody takes it over.
+    pub(super) fn is_walked(&self, segment: &Slug, version: u64) -> bool {
+        let fill = self.segments.get(segment);
+        fill.is_some_and(|fill| {
+            fill.version == version && matches!(fill.stage, Stage::Lap { .. } | Stage::Waiting)
+        })
     }
 
     /// Whether a snapshot takes over that audience.

@@ -33,11 +33,16 @@ pub(super) async fn step(
     zone: &Zone,
     stepped: &mut Stepped,
 ) -> Result<(), StoreError> {
+    let before = job.clone();
     match job.what.clone() {
-        What::Apply(of) => audience(store, definitions, job, (&of, true), now, zone).await,
-        What::Remove(of) => audience(store, definitions, job, (&of, false), now, zone).await,
+        What::Apply(of) => audience(store, job, (&of, true), now, zone).await,
+        What::Remove(of) => audience(store, job, (&of, false), now, zone).await,
         What::Rename { .. } => lap(store, definitions, job, now, zone).await,
     }?;
+    if *job == before {
+        // It waits.
+        return Ok(());
+    }
     stepped.committed = stepped.committed.saturating_add(1);
     if job.state.is_over() {
         job.finished_at = Some(now);
@@ -48,16 +53,15 @@ pub(super) async fn step(
 /// The next members of an audience get a tag, or lose it.
 async fn audience(
     store: &Store,
-    definitions: &Compiled,
     job: &mut Job,
     (of, puts): (&Audience, bool),
     now: Timestamp,
     zone: &Zone,
 ) -> Result<(), StoreError> {
-    let fills = fill::read(store).await?;
+    let (definitions, fills) = fill::read(store).await?;
     // By what the tag is called by now.
     let tag = definitions.renamed(of.tag.as_str()).unwrap_or(&of.tag);
-    if let (true, Some(why)) = (puts, cannot_put(definitions, of, tag)) {
+    if let (true, Some(why)) = (puts, cannot_put(&definitions, of, tag)) {
         job.state = stopped(why);
         return Ok(());
     }
@@ -67,10 +71,15 @@ async fn audience(
         job.state = stopped("The segment was deleted.");
         return Ok(());
     };
-    if fills.shown(segment).version != of.version || segment.version != of.version {
+    let shown = fills.shown(segment);
+    if shown.version != of.version || segment.version != of.version {
         job.state = stopped(
             "The segment's definition has changed since. Ask again once its audience is filled; who has the tag keeps it.",
         );
+        return Ok(());
+    }
+    if !shown.complete {
+        // Another loyalty programme has made it wrong: it is gone through first.
         return Ok(());
     }
     let set = audiences::set(store, &of.segment, of.version);
