@@ -24,6 +24,7 @@
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`compiled`](mod@compiled): all of them in the form that evaluation needs; memberships and since when.
 //! - [`references`](mod@references): which definitions' rules name which; [`named`]: how a definition is named.
+//! - [`dependents`]: rules that stand elsewhere, in rewards and the programme, and name definitions.
 //! - [`ready`]: segments that a shop can have at once.
 //!
 //! What walks through many customers, a bounded step at a time:
@@ -53,6 +54,7 @@ pub mod audiences;
 pub mod beside;
 pub mod compiled;
 pub mod customers;
+pub mod dependents;
 pub mod earning;
 pub mod effects;
 pub mod facts;

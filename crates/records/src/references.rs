@@ -9,6 +9,7 @@ use rapport_rules::{Library, Rule, Score};
 use rapport_types::{Slug, Violation, violation};
 use serde_json::Value;
 
+use crate::compiled::Compiled;
 use crate::named::Named;
 use crate::segments::DefinitionSet;
 
@@ -108,6 +109,38 @@ impl Mentions {
     }
 }
 
+/// Where a rule that is none of the definitions names segments or scores that there are not. Pointers begin at the rule.
+pub fn unknown(rule: &Value, definitions: &Compiled) -> Vec<Violation> {
+    let mentions = Mentions::of_rule(rule);
+    let unknown = mentions.names.iter().filter_map(|(place, named)| {
+        let (kind, id, known) = match named {
+            Named::Segment(id) => ("segment", id, definitions.is_segment(id)),
+            Named::Score(id) => {
+                let mut scores = definitions.scores.iter();
+                let known = scores.any(|score| score.definition.id == *id);
+                ("score", id, known)
+            }
+            Named::Tag(_) => return None,
+        };
+        (!known).then(|| unknown_name(place, kind, id))
+    });
+    unknown.collect()
+}
+
+/// There is no such segment or score.
+pub(crate) fn unknown_name(place: &str, kind: &str, id: &Slug) -> Violation {
+    let detail = format!("there is no {kind} {:?}", id.as_str());
+    Violation::new(place, format!("unknown_{kind}"), detail)
+}
+
+impl Compiled {
+    /// Whether there is a segment of that id.
+    pub fn is_segment(&self, id: &Slug) -> bool {
+        let dynamic = self.segments.iter().map(|segment| &segment.definition);
+        dynamic.chain(&self.lists).any(|known| known.id == *id)
+    }
+}
+
 /// The rules of a score, each with its place.
 pub fn clauses(clauses: &Value) -> impl Iterator<Item = (String, &Value)> {
     let clauses = clauses.as_array().into_iter().flatten().enumerate();
@@ -138,7 +171,7 @@ impl DefinitionSet {
     }
 
     /// Every name by which rules may mean that.
-    pub(crate) fn all_names(&self, of: &Named) -> Vec<Named> {
+    pub fn all_names(&self, of: &Named) -> Vec<Named> {
         let mut names = vec![of.clone()];
         if let Named::Tag(tag) = of {
             let aliases = self.former_names(tag);
@@ -195,8 +228,7 @@ impl DefinitionSet {
                 Named::Tag(_) => continue,
             };
             if !known && of != named {
-                let detail = format!("there is no {kind} {:?}", id.as_str());
-                wrong.push(Violation::new(place, format!("unknown_{kind}"), detail));
+                wrong.push(unknown_name(place, kind, id));
             }
         }
         wrong.sort_by(|one, other| one.pointer.cmp(&other.pointer));

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::routing::{get, post};
 use http::StatusCode;
+use rapport_records::dependents::{self, Dependent};
 use rapport_records::segments::Kind;
 use rapport_records::tagging::{self, Audience, Jobs, TooMany, View, What};
 use rapport_records::tags::Renamed;
@@ -13,7 +14,7 @@ use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 use super::audiences::find;
-use super::commit::{Others, Terms, commit, kept, missing, refused, told};
+use super::commit::{Others, Terms, commit, kept, missing, refused, told, with_elsewhere};
 use super::tagging::automatic;
 use super::tags::check_id;
 use rapport_records::named::Named;
@@ -183,7 +184,7 @@ struct NewName<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     serial: u64,
-    changed: Vec<Named>,
+    changed: Vec<Dependent>,
 }
 
 async fn new_name(
@@ -193,7 +194,9 @@ async fn new_name(
     (from, to): (&Tag, &Tag),
     merges: bool,
 ) -> Result<Answer, Problem> {
+    let elsewhere = dependents::elsewhere(&app.store).await?;
     let committed = commit(app, terms, &mut |set, rev| {
+        let names = [from, to].map(|tag| set.all_names(&Named::Tag(tag.clone())));
         let present = set.tags.get(from).map_or(0, |tag| tag.rev);
         condition.check(present)?;
         if !merges && present == 0 {
@@ -205,6 +208,7 @@ async fn new_name(
         }
         .map_err(refused)?;
         let changed = changed.into_iter().collect();
+        let changed = with_elsewhere(set, changed, names.concat(), &elsewhere);
         Ok((true, kept(&Kept { serial, changed })?))
     })
     .await?;
