@@ -36,11 +36,16 @@ impl Table for Jobbing {
 
 /// The jobs there are, and those that were done lately; a name that is too new for any tick to have seen is among them.
 pub async fn read(store: &Store) -> Result<Jobs, StoreError> {
+    Ok(read_at(store).await?.0)
+}
+
+/// The same, with the revisions of what they were read from: the definitions, and the jobs.
+pub async fn read_at(store: &Store) -> Result<(Jobs, [u64; 2]), StoreError> {
     let definitions = segments::compiled(store).await?;
     let found = store.read(&Key::<Jobbing>::single()).await?;
-    let mut jobs = found.map(|found| found.value).unwrap_or_default();
+    let (mut jobs, rev) = found.map_or_else(Default::default, |found| (found.value, found.rev));
     jobs.take_note(&definitions);
-    Ok(jobs)
+    Ok((jobs, [definitions.rev, rev]))
 }
 
 /// Why a job is refused: so many are waiting, which is the most.

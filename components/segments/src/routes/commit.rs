@@ -8,6 +8,7 @@ use rapport_records::named::Named;
 use rapport_records::segments::{Defined, DefinitionSet, Definitions, Refused};
 use rapport_store::{Change, Committed, Key, Nothing, Once, Request};
 use rapport_types::{Slug, Tag, Timestamp};
+use rapport_web::condition::{Condition, etag};
 use rapport_web::{Answer, App, Code, Command, Problem};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -65,6 +66,13 @@ pub(super) async fn commit(
         })
         .await?;
     Ok(committed)
+}
+
+/// Refuses where the definitions, all of them together, are not at the revision that the client demands, the one before `next_rev`. They are
+/// there from the beginning, with nothing in them.
+pub(super) fn check_all(condition: &Condition, next_rev: u64) -> Result<(), Problem> {
+    let rev = next_rev.saturating_sub(1);
+    condition.check_tag(Some(&etag(rev)))
 }
 
 /// An answer, to be kept.

@@ -191,9 +191,13 @@ async fn remove(
     delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }
 
-async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &Definition| Ok(Segment::from(one.clone()));
-    page::list(&app, query, |set| &set.segments, view).await
+    page::list(&app, query, &ask, |set| &set.segments, view).await
 }
 
 /// The revision of one segment; 0 where there is none.

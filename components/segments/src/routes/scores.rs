@@ -126,9 +126,13 @@ async fn remove(
     delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }
 
-async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &ScoreDefinition| Ok(Score::from(one.clone()));
-    page::list(&app, query, |set| &set.scores, view).await
+    page::list(&app, query, &ask, |set| &set.scores, view).await
 }
 
 fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {

@@ -6,15 +6,16 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use rapport_records::dependents::{self, Dependent};
 use rapport_records::segments::Kind;
-use rapport_records::tagging::{self, Audience, Jobs, TooMany, View, What};
+use rapport_records::tagging::{self, Audience, Job, Jobs, TooMany, View, What};
 use rapport_records::tags::Renamed;
 use rapport_records::{audiences, fill};
 use rapport_types::{Slug, Tag};
-use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 use super::audiences::find;
 use super::commit::{Others, Terms, commit, kept, missing, refused, told, with_elsewhere};
+use super::page::{Page, Query};
 use super::tagging::automatic;
 use super::tags::check_id;
 use rapport_records::named::Named;
@@ -225,24 +226,29 @@ async fn new_name(
         .replayed(committed.replayed))
 }
 
-#[derive(Debug, Serialize)]
-struct List {
-    /// The latest first.
-    items: Vec<View>,
+/// The latest first.
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let page = Page::<Slug>::read(query)?;
+    let (jobs, revs) = tagging::read_at(&app.store).await?;
+    let (items, next_cursor) = page.along(jobs.jobs.iter().rev(), |job| &job.id)?;
+    let items: Vec<View> = items.into_iter().map(Job::view).collect();
+    let answer = Answer::ok(&List { items, next_cursor })?;
+    Ok(answer.tag(&tag_of(revs)).unless(&ask.condition))
 }
 
-async fn list(State(app): State<App>) -> Result<Answer, Problem> {
-    let jobs = tagging::read(&app.store).await?;
-    let items = jobs.jobs.iter().rev().map(tagging::Job::view);
-    Answer::ok(&List {
-        items: items.collect(),
-    })
+fn tag_of([definitions, jobs]: [u64; 2]) -> String {
+    format!("\"{definitions}.{jobs}\"")
 }
 
-async fn read(State(app): State<App>, Path(id): Path<Slug>) -> Result<Answer, Problem> {
-    let jobs = tagging::read(&app.store).await?;
-    match jobs.find(&id) {
-        Some(job) => Answer::ok(&job.view()),
-        None => Err(Problem::not_found("job", id.as_str())),
-    }
+async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
+    let (jobs, revs) = tagging::read_at(&app.store).await?;
+    let Some(job) = jobs.find(&id) else {
+        return Err(Problem::not_found("job", id.as_str()));
+    };
+    let answer = Answer::ok(&job.view())?;
+    Ok(answer.tag(&tag_of(revs)).unless(&ask.condition))
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::commit::{
-    self, Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, missing,
-    refused, told,
+    self, Decided, Terms, Unwanted, answer_put, check_all, check_repeated, commit, delete, kept,
+    missing, refused, told,
 };
 use super::page::{self, Query, load};
 
@@ -253,7 +253,7 @@ async fn list(
     ask: Ask,
 ) -> Result<Answer, Problem> {
     let view = |set: &DefinitionSet, tag: &TagDefinition| kept(&view(set, tag));
-    page::list(&app, query, |set| &set.tags, view).await
+    page::list(&app, query, &ask, |set| &set.tags, view).await
 }
 
 fn rev_of(set: &DefinitionSet, tag: &Tag) -> u64 {
@@ -280,13 +280,16 @@ struct Settings {
     unknown_tags: Unknown,
 }
 
-async fn settings(State(app): State<App>) -> Result<Answer, Problem> {
-    let unknown_tags = load(&app).await?.unknown_tags;
-    Answer::ok(&Settings { unknown_tags })
+async fn settings(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
+    let (set, rev) = page::load_at(&app).await?;
+    let unknown_tags = set.unknown_tags;
+    let answer = Answer::ok(&Settings { unknown_tags })?;
+    Ok(answer.rev(rev).unless(&ask.condition))
 }
 
 async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answer, Problem> {
-    let committed = commit(&app, &Terms::of(&command), &mut |set, _| {
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        check_all(&command.condition, rev)?;
         let wanted = command.body.unknown_tags;
         let changed = set.unknown_tags != wanted;
         set.unknown_tags = wanted;
@@ -294,5 +297,7 @@ async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answe
     })
     .await?;
     let settings: Settings = told(committed.answer)?;
-    Ok(Answer::ok(&settings)?.replayed(committed.replayed))
+    Ok(Answer::ok(&settings)?
+        .rev(committed.rev)
+        .replayed(committed.replayed))
 }

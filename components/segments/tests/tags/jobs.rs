@@ -335,3 +335,47 @@ async fn a_job_goes_on_where_its_tag_is_renamed_or_merged_meanwhile() {
     work(&shop).await;
     assert_eq!(tags(&shop, "c1").await, ["c people", "into people"]);
 }
+
+#[tokio::test]
+async fn jobs_are_listed_in_pages_the_latest_first() {
+    let shop = Shop::new();
+    for n in 0..5 {
+        let (tag, to) = (format!("/v1/tags/a{n}"), format!("b{n}"));
+        shop.client.put(&tag, json!({})).await;
+        let renamed = shop
+            .client
+            .post(&format!("{tag}/rename"), json!({"to": to}))
+            .await;
+        assert_eq!(renamed.status.as_u16(), 202, "{}", renamed.body);
+    }
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    for size in [2, 2, 1] {
+        let path = format!("/v1/tags/jobs?limit=2{cursor}");
+        let page = shop.client.get(&path).await.body;
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), size);
+        let tags = items.iter().map(|job| job["tag"].as_str().unwrap());
+        seen.extend(tags.map(str::to_owned));
+        // One that comes meanwhile is on none of the pages that follow.
+        if seen.len() == 2 {
+            let body = json!({"to": "c"});
+            shop.client.post("/v1/tags/b0/rename", body).await;
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => assert_eq!(seen.len(), 5),
+        }
+    }
+    assert_eq!(seen, ["a4", "a3", "a2", "a1", "a0"]);
+    for query in [
+        "limit=0",
+        "limit=201",
+        "cursor=job-9",
+        "cursor=%20",
+        "state=done",
+    ] {
+        let refused = shop.client.get(&format!("/v1/tags/jobs?{query}")).await;
+        assert_eq!(said(&refused), (400, "invalid_parameter"), "{query}");
+    }
+}
