@@ -12,6 +12,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::Shop;
+use http::Method;
 use rapport_store::{Change, Key, Nothing, Request};
 use rapport_types::Timestamp;
 use serde_json::{Value, json};
@@ -159,6 +160,72 @@ async fn a_fill_says_how_far_it_is_and_until_it_is_done_answers_are_not_complete
         count,
         json!({"count": 0, "exact": true, "definition_version": 2, "complete": true})
     );
+}
+
+/// Whoever had the id before.
+#[tokio::test]
+async fn nobody_is_answered_from_before_a_segment_was_defined() {
+    let shop = open().await;
+    let rule = |is: &str, value: u64| json!({"field": "traits.n", "is": is, "value": value});
+    let dynamic = |is: &str, value: u64| json!({"name": "x", "rule": rule(is, value)});
+    let manual = || json!({"name": "x", "kind": "manual"});
+    let ids = async || {
+        let items = all(&shop, "/v1/segments/x/members", 200).await;
+        let ids = items.iter().map(|item| item["customer"].as_str().unwrap());
+        let mut ids: Vec<String> = ids.map(str::to_owned).collect();
+        ids.sort();
+        ids
+    };
+    for filled in [true, false] {
+        for (before, after) in [
+            (dynamic("lt", 3), dynamic("gte", 88)),
+            (manual(), dynamic("gte", 88)),
+            (dynamic("lt", 3), manual()),
+        ] {
+            shop.client.put("/v1/segments/x", before.clone()).await;
+            let body = json!({"add": ["c0", "c1", "c2"]});
+            shop.client.post("/v1/segments/x/members", body).await;
+            if filled {
+                shop.fill().await;
+                assert_eq!(ids().await, ["c0", "c1", "c2"]);
+            } else {
+                shop.early().await;
+            }
+            let deleted = shop
+                .client
+                .call(Method::DELETE, "/v1/segments/x", &[], None);
+            assert_eq!(deleted.await.status, 204);
+            let put = shop.client.put("/v1/segments/x", after.clone()).await;
+            assert_eq!(put.status, 201, "{}", put.body);
+            let version = &put.body["definition_version"];
+            // Before a tick has seen it, when one has, and when it is filled.
+            for stage in 0..3 {
+                match stage {
+                    0 => {}
+                    1 => shop.early().await,
+                    _ => shop.fill().await,
+                }
+                let is_manual = after["kind"] == "manual";
+                let expected = match stage {
+                    _ if is_manual => vec![],
+                    0 => vec![],
+                    _ => vec!["c88", "c89"],
+                };
+                assert_eq!(ids().await, expected, "{before} {after} {stage}");
+                let count = shop.client.get("/v1/segments/x/count").await.body;
+                assert_eq!(
+                    count,
+                    json!({"count": expected.len(), "exact": true, "definition_version": version,
+                        "complete": is_manual || stage == 2}),
+                    "{before} {after} {stage}"
+                );
+            }
+            shop.client
+                .call(Method::DELETE, "/v1/segments/x", &[], None)
+                .await;
+            shop.fill().await;
+        }
+    }
 }
 
 #[tokio::test]

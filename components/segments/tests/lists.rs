@@ -98,6 +98,50 @@ async fn people_put_customers_in_and_take_them_out() {
 }
 
 #[tokio::test]
+async fn a_key_that_came_with_other_members_is_refused() {
+    let shop = Shop::new();
+    shop.customers(5).await;
+    manual(&shop).await;
+    let path = "/v1/segments/beta/members";
+    let ask = async |path: &str, body: Value| {
+        let key = [("idempotency-key", "K")];
+        shop.client.call(Method::POST, path, &key, Some(body)).await
+    };
+    // A dry run takes no key.
+    let dry = format!("{path}?dry_run=true");
+    assert_eq!(ask(&dry, json!({"add": ["c4"]})).await.status, 200);
+    let first = json!({"add": ["c1", "c1"]});
+    let put = ask(path, first.clone()).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    let other = json!({"name": "Other", "kind": "manual"});
+    shop.client.put("/v1/segments/other", other).await;
+    for (path, body) in [
+        (path, json!({"add": ["c2"]})),
+        (path, json!({"remove": ["c1"]})),
+        (path, json!({"add": ["c1"]})),
+        (path, json!({})),
+        (dry.as_str(), json!({"add": ["c4"]})),
+        ("/v1/segments/other/members", first.clone()),
+    ] {
+        let refused = ask(path, body.clone()).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["code"]),
+            (422, &json!("key_reused")),
+            "{path} {body}"
+        );
+    }
+    assert_eq!(members(&shop, "beta").await, ["c1"]);
+    let again = ask(path, first.clone()).await;
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.body, put.body);
+    // As it was asked, whatever has become of it since.
+    let out = shop.client.post(path, json!({"remove": ["c1"]})).await;
+    assert_eq!(statuses(&out.body), ["removed"]);
+    assert_eq!(ask(path, first).await.body, put.body);
+    assert!(members(&shop, "beta").await.is_empty());
+}
+
+#[tokio::test]
 async fn only_lists_take_members_and_only_dynamic_segments_a_rule() {
     let shop = Shop::new();
     shop.customers(1).await;
@@ -222,6 +266,7 @@ async fn naming(shop: &Shop, id: &str, rule: Value) {
                 from: None,
                 rule: rule.clone(),
                 version: 1,
+                first_version: 1,
                 rev: current.next_rev,
                 created_at: now,
                 rule_changed_at: now,

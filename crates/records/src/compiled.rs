@@ -275,6 +275,8 @@ fn as_segment(tag: &TagDefinition) -> Option<Definition> {
         from: None,
         rule: tag.rule.clone(),
         version: tag.version,
+        // No other tag ever had its number.
+        first_version: 1,
         rev: tag.rev,
         created_at: tag.created_at,
         rule_changed_at: tag.rule_changed_at,

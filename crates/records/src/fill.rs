@@ -13,7 +13,8 @@
 //! Where the walker is, and what is filled, stands in one document. A crash, or two ticks at once, repeat a step at worst: looking at
 //! a customer twice finds nothing to tell.
 //!
-//! Another loyalty programme means other tiers, and other members of segments that ask for points: these are walked through again.
+//! Another loyalty programme means other tiers, and other members of segments that ask for points: these are walked through again, and
+//! until then their audiences are not complete.
 //!
 //! The audience of the definition's last version answers until the new one is filled: as it stood then, as nobody tells it of changes
 //! any more. Then it is emptied.
@@ -23,6 +24,7 @@ mod state;
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use rapport_store::log::Order;
 use rapport_store::{
     Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, Versioned,
@@ -73,10 +75,27 @@ pub struct Stepped {
     pub more: bool,
 }
 
-/// What is known of fills.
-pub async fn read(store: &Store) -> Result<Fills, StoreError> {
-    let found = store.read(&Key::<Fillings>::single()).await?;
-    Ok(found.map(|found| found.value).unwrap_or_default())
+/// The definitions, and what is known of fills; a loyalty programme that is too new for any tick to have seen is taken note of.
+pub async fn read(store: &Store) -> Result<(Arc<Compiled>, Fills), StoreError> {
+    let key = Key::<Fillings>::single();
+    let (definitions, found) = try_join(segments::compiled(store), store.read(&key)).await?;
+    let mut fills = found.map(|found| found.value).unwrap_or_default();
+    take_note_of_program(&mut fills, &definitions, store).await?;
+    Ok((definitions, fills))
+}
+
+/// Where rules ask for points.
+async fn take_note_of_program(
+    fills: &mut Fills,
+    definitions: &Compiled,
+    store: &Store,
+) -> Result<(), StoreError> {
+    if definitions.needs.account {
+        let program = accounts::program(store).await?;
+        let rev = program.as_ref().as_ref().map_or(0, |program| program.rev);
+        fills.take_note_of_program(definitions, rev, store.driver().wall_millis());
+    }
+    Ok(())
 }
 
 /// Does a step of what there is to fill and to clear.
@@ -86,11 +105,7 @@ pub async fn step(store: &Store, now: Timestamp, zone: &Zone) -> Result<Stepped,
     let (rev, before) = found.map_or((0, Fills::default()), |found| (found.rev, found.value));
     let wall = store.driver().wall_millis();
     let mut fills = before.clone();
-    if definitions.needs.account {
-        let program = accounts::program(store).await?;
-        let rev = program.as_ref().as_ref().map_or(0, |program| program.rev);
-        fills.take_note_of_program(&definitions, rev, wall);
-    }
+    take_note_of_program(&mut fills, &definitions, store).await?;
     fills.take_note(&definitions, now, wall);
     fills.begin_laps(wall);
     let mut stepped = Stepped::default();

@@ -25,6 +25,7 @@
 //! - [`models`]: what is known of the whole population, by which rules score customers.
 //! - [`compiled`](mod@compiled): all of them in the form that evaluation needs.
 //! - [`references`](mod@references): which definitions' rules name which; [`named`]: how a definition is named.
+//! - [`dependents`]: rules that stand elsewhere, in rewards and the programme, and name definitions.
 //! - [`ready`]: segments that a shop can have at once.
 //!
 //! What walks through many customers, a bounded step at a time:
@@ -48,6 +49,7 @@
 //!
 //! And:
 //!
+//! - [`requests`]: idempotency keys of requests that commit many documents.
 //! - [`mod@todo`]: what a tick has to know: whose commits have effects, and who sets timers.
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
 
@@ -56,6 +58,7 @@ pub mod audiences;
 pub mod beside;
 pub mod compiled;
 pub mod customers;
+pub mod dependents;
 pub mod earning;
 pub mod effects;
 pub mod facts;
@@ -73,6 +76,7 @@ pub mod present;
 pub mod ready;
 pub mod references;
 pub mod referrals;
+pub mod requests;
 pub mod reviews;
 pub mod rewards;
 mod sabotage;

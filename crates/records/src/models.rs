@@ -1,7 +1,7 @@
 //! What is known of the whole population: BG/NBD, RFM thresholds, and the bounds of lifecycle stages.
 //!
 //! The numbers come from outside (`rapport fit`, a review, people); here they are checked and kept, each with a version, in the
-//! document of the definitions: a new version of a model is a new version of the segments whose rules ask for it
+//! document of the definitions: a new version of a model is a new version of the segments whose rules ask for that model
 //! ([`DefinitionSet::set_model`](crate::segments::DefinitionSet::set_model)).
 
 use rapport_lifetime::rfm::Means;
@@ -9,7 +9,7 @@ use rapport_lifetime::{Params, Thresholds};
 use rapport_rules::LifecycleBounds;
 use rapport_types::{Day, Decimal, Timestamp, Violation, decimal};
 use serde::{Deserialize, Serialize};
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 /// All models.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -97,6 +97,34 @@ pub enum Wanted {
     Lifetime(Lifetime),
     Rfm(Rfm),
     Lifecycle(LifecycleBounds),
+}
+
+impl Wanted {
+    /// Whether a rule asks for this model. What the rule says of other definitions is not looked into.
+    pub fn is_asked_by(&self, rule: &Value) -> bool {
+        let Value::Object(members) = rule else {
+            return false;
+        };
+        let parts = ["all", "any"].into_iter();
+        let mut parts = parts.filter_map(|name| members.get(name)?.as_array());
+        let field = members.get("field").and_then(Value::as_str);
+        field.is_some_and(|field| self.has(field))
+            || parts.any(|parts| parts.iter().any(|part| self.is_asked_by(part)))
+            || members
+                .get("not")
+                .is_some_and(|part| self.is_asked_by(part))
+    }
+
+    fn has(&self, field: &str) -> bool {
+        match self {
+            Self::Lifetime(_) => field.starts_with("lifetime."),
+            // These three are counted on the customer alone.
+            Self::Rfm(_) => field
+                .strip_prefix("rfm.")
+                .is_some_and(|field| !["recency_days", "frequency", "monetary"].contains(&field)),
+            Self::Lifecycle(_) => field == "lifecycle",
+        }
+    }
 }
 
 /// What became of a model that is as wanted now.

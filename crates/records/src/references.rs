@@ -109,6 +109,38 @@ impl Mentions {
     }
 }
 
+/// Where a rule that is none of the definitions names segments or scores that there are not. Pointers begin at the rule.
+pub fn unknown(rule: &Value, definitions: &Compiled) -> Vec<Violation> {
+    let mentions = Mentions::of_rule(rule);
+    let unknown = mentions.names.iter().filter_map(|(place, named)| {
+        let (kind, id, known) = match named {
+            Named::Segment(id) => ("segment", id, definitions.is_segment(id)),
+            Named::Score(id) => {
+                let mut scores = definitions.scores.iter();
+                let known = scores.any(|score| score.definition.id == *id);
+                ("score", id, known)
+            }
+            Named::Tag(_) => return None,
+        };
+        (!known).then(|| unknown_name(place, kind, id))
+    });
+    unknown.collect()
+}
+
+/// There is no such segment or score.
+pub(crate) fn unknown_name(place: &str, kind: &str, id: &Slug) -> Violation {
+    let detail = format!("there is no {kind} {:?}", id.as_str());
+    Violation::new(place, format!("unknown_{kind}"), detail)
+}
+
+impl Compiled {
+    /// Whether there is a segment of that id.
+    pub fn is_segment(&self, id: &Slug) -> bool {
+        let dynamic = self.segments.iter().map(|segment| &segment.definition);
+        dynamic.chain(&self.lists).any(|known| known.id == *id)
+    }
+}
+
 /// The rules of a score, each with its place.
 pub fn clauses(clauses: &Value) -> impl Iterator<Item = (String, &Value)> {
     let clauses = clauses.as_array().into_iter().flatten().enumerate();
@@ -116,37 +148,6 @@ pub fn clauses(clauses: &Value) -> impl Iterator<Item = (String, &Value)> {
         let rule = clause.get("when")?;
         Some((format!("/clauses/{place}/when"), rule))
     })
-}
-
-impl Compiled {
-    /// Where `rule` names segments or scores that there are not. Places begin at the rule.
-    pub fn unknown_names(&self, rule: &Value) -> Vec<Violation> {
-        let mentions = Mentions::of_rule(rule);
-        let unknown = mentions.names.iter().filter_map(|(place, of)| {
-            let known = match of {
-                Named::Segment(id) => self.has_segment(id),
-                Named::Score(id) => self.scores.iter().any(|one| one.definition.id == *id),
-                Named::Tag(_) => true,
-            };
-            (!known).then(|| unknown(place, of))
-        });
-        unknown.collect()
-    }
-
-    fn has_segment(&self, id: &Slug) -> bool {
-        let dynamic = self.segments.iter().map(|segment| &segment.definition);
-        dynamic.chain(&self.lists).any(|known| known.id == *id)
-    }
-}
-
-fn unknown(place: &str, of: &Named) -> Violation {
-    let (kind, id) = match of {
-        Named::Segment(id) => ("segment", id.as_str()),
-        Named::Score(id) => ("score", id.as_str()),
-        Named::Tag(tag) => ("tag", tag.as_str()),
-    };
-    let detail = format!("there is no {kind} {id:?}");
-    Violation::new(place, format!("unknown_{kind}"), detail)
 }
 
 impl DefinitionSet {
@@ -170,10 +171,10 @@ impl DefinitionSet {
     }
 
     /// Every name by which rules may mean that.
-    pub(crate) fn all_names(&self, of: &Named) -> Vec<Named> {
+    pub fn all_names(&self, of: &Named) -> Vec<Named> {
         let mut names = vec![of.clone()];
         if let Named::Tag(tag) = of {
-            let aliases = self.aliases.iter().filter(|(_, alias)| alias.tag == *tag);
+            let aliases = self.former_names(tag);
             names.extend(aliases.map(|(alias, _)| Named::Tag(alias.clone())));
         }
         names
@@ -221,13 +222,13 @@ impl DefinitionSet {
             }
         }
         for (place, of) in &rules.names {
-            let known = match of {
-                Named::Segment(id) => self.segments.contains_key(id),
-                Named::Score(id) => self.scores.contains_key(id),
-                Named::Tag(_) => true,
+            let (kind, id, known) = match of {
+                Named::Segment(id) => ("segment", id, self.segments.contains_key(id)),
+                Named::Score(id) => ("score", id, self.scores.contains_key(id)),
+                Named::Tag(_) => continue,
             };
             if !known && of != named {
-                wrong.push(unknown(place, of));
+                wrong.push(unknown_name(place, kind, id));
             }
         }
         wrong.sort_by(|one, other| one.pointer.cmp(&other.pointer));

@@ -34,7 +34,8 @@ pub use vouchers::{VoucherCarrier, VoucherEffect, Vouchers, cancel, log_of, vouc
 
 use crate::beside::{Beside, Needs};
 use crate::customers::{self, CustomerRecord};
-use crate::segments;
+use crate::references;
+use crate::segments::{self, Compiled};
 
 /// The catalogue, the only one of the shop.
 pub struct Catalogues;
@@ -167,6 +168,15 @@ pub fn check(reward: &Reward) -> Vec<Violation> {
         wrong.extend(violations.into_iter().map(at));
     }
     wrong
+}
+
+/// Where the audience of a reward names segments or scores that there are not: nobody could tell who may redeem it.
+pub fn check_names(reward: &Reward, definitions: &Compiled) -> Vec<Violation> {
+    let audience = reward.audience.iter();
+    let unknown = audience.flat_map(|rule| references::unknown(rule, definitions));
+    unknown
+        .map(|violation| violation.under("/audience"))
+        .collect()
 }
 
 /// Which of `rules` a customer passes, in their order. `None` passes. A rule that cannot be read any more does not.

@@ -4,7 +4,7 @@ mod definition;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_rules::{Rule, Score};
+use rapport_rules::Rule;
 use rapport_store::{NoEffect, Table};
 use rapport_types::{Slug, Tag, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub use crate::held::Held;
 pub use crate::members::{Members, membership};
 use crate::models::{self, ModelSet};
 use crate::named::Named;
-use crate::references::Mentions;
+use crate::references::{Mentions, clauses};
 use crate::scores::ScoreDefinition;
 use crate::tags::{Alias, TagDefinition, Unknown};
 pub use definition::{Defined, Definition, Kind, Origin, Refused, Wanted};
@@ -110,6 +110,7 @@ impl DefinitionSet {
                 from: None,
                 rule,
                 version: self.retired.saturating_add(1),
+                first_version: self.retired.saturating_add(1),
                 rev,
                 created_at: now,
                 rule_changed_at: now,
@@ -159,6 +160,7 @@ impl DefinitionSet {
                 from,
                 rule: Value::Null,
                 version: self.retired.saturating_add(1),
+                first_version: self.retired.saturating_add(1),
                 rev,
                 created_at: now,
                 rule_changed_at: now,
@@ -266,7 +268,8 @@ impl DefinitionSet {
         }
     }
 
-    /// Sets a model at `now`; `rev` is the revision that the document will have. Definitions whose rules ask for any get a new version.
+    /// Sets a model at `now`; `rev` is the revision that the document will have. Definitions whose rules ask for it, themselves
+    /// or by naming others, get a new version.
     /// Pointers of violations begin at the model.
     pub fn set_model(
         &mut self,
@@ -274,16 +277,18 @@ impl DefinitionSet {
         now: Timestamp,
         rev: u64,
     ) -> Result<models::Set, Vec<Violation>> {
+        let model = wanted.clone();
         let set = self.models.set(wanted, now, rev)?;
         if set == models::Set::Same {
             return Ok(set);
         }
-        let asks = |rule: &Value| Rule::parse(rule).is_ok_and(|rule| rule.needs_models());
+        let asks = |rule: &Value| model.is_asked_by(rule);
         let segments = self.segments.values().filter(|one| asks(&one.rule));
         let segments = segments.map(|one| Named::Segment(one.id.clone()));
-        let scores = self.scores.values().filter(|one| {
-            Score::parse(&one.json()).is_ok_and(|score| score.rules().any(Rule::needs_models))
-        });
+        let scores = self
+            .scores
+            .values()
+            .filter(|one| clauses(&one.clauses).any(|(_, rule)| asks(rule)));
         let scores = scores.map(|one| Named::Score(one.id.clone()));
         let tags = self.tags.values().filter(|one| asks(&one.rule));
         let tags = tags.map(|one| Named::Tag(one.tag.clone()));

@@ -2,7 +2,8 @@
 //!
 //! **An audience** is gone through in its own order. Whoever was in it when the job was asked for, and still is when their turn comes, gets
 //! the tag, or loses it; who comes later is left out. The audience belongs to one version of the segment's definition: should that
-//! change before the job is through, the job stops and says so, and may be asked for again, as tagging twice is tagging once.
+//! change before the job is through, the job stops and says so, and may be asked for again, as tagging twice is tagging once. So it does where
+//! the tag that it puts on is deleted, or gets a rule: from then on nobody is to have it by hand.
 //!
 //! **A new name** of a tag stands among the definitions ([`crate::tags`]), where this job finds it. It goes through the log of customers
 //! and commits each whose document has the old one. Requests that were under way may still write the old one, as they do not know better,
@@ -35,11 +36,16 @@ impl Table for Jobbing {
 
 /// The jobs there are, and those that were done lately; a name that is too new for any tick to have seen is among them.
 pub async fn read(store: &Store) -> Result<Jobs, StoreError> {
+    Ok(read_at(store).await?.0)
+}
+
+/// The same, with the revisions of what they were read from: the definitions, and the jobs.
+pub async fn read_at(store: &Store) -> Result<(Jobs, [u64; 2]), StoreError> {
     let definitions = segments::compiled(store).await?;
     let found = store.read(&Key::<Jobbing>::single()).await?;
-    let mut jobs = found.map(|found| found.value).unwrap_or_default();
+    let (mut jobs, rev) = found.map_or_else(Default::default, |found| (found.value, found.rev));
     jobs.take_note(&definitions);
-    Ok(jobs)
+    Ok((jobs, [definitions.rev, rev]))
 }
 
 /// Why a job is refused: so many are waiting, which is the most.

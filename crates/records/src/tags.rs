@@ -118,6 +118,15 @@ impl DefinitionSet {
     /// The most names that tags had before.
     pub const MOST_ALIASES: usize = 256;
 
+    /// What the tag was called before.
+    pub fn former_names<'a>(
+        &'a self,
+        tag: &'a Tag,
+    ) -> impl Iterator<Item = (&'a Tag, &'a Alias)> + 'a {
+        let aliases = self.aliases.iter();
+        aliases.filter(move |(_, alias)| alias.tag == *tag)
+    }
+
     /// The tag in the catalogue that rules take for `tag`, by its name or by one that it had before.
     pub fn tag_like(&self, tag: &Tag) -> Option<&TagDefinition> {
         let wanted = fold(tag.as_str());
@@ -238,14 +247,24 @@ impl DefinitionSet {
         }
     }
 
+    /// Whether rules that name it mean something else once it is deleted. To a tag that people put on, and that had no other name, the
+    /// catalogue adds nothing.
+    pub fn is_missed(&self, named: &Named) -> bool {
+        let Named::Tag(tag) = named else { return true };
+        let automatic = self.tags.get(tag).is_some_and(TagDefinition::is_automatic);
+        automatic || self.former_names(tag).next().is_some()
+    }
+
     /// Takes a tag out of the catalogue, with the names it had before. A rule of its own takes nobody in any more; on whom people put
     /// it, it stays. Answers which definitions mean something else now; `None` where there is no such tag.
+    ///
+    /// Who has it under a former name in their document would lose it: not before the jobs that see to those names are over
+    /// ([`Jobs::waits`](crate::tagging::Jobs::waits)).
     pub fn remove_tag(&mut self, tag: &Tag, now: Timestamp, rev: u64) -> Option<BTreeSet<Named>> {
         let named = Named::Tag(tag.clone());
-        let automatic = self.tags.get(tag)?.is_automatic();
-        let known_as = self.all_names(&named).len();
+        self.tags.get(tag)?;
         // While they are found under every name.
-        let changed = match automatic || known_as > 1 {
+        let changed = match self.is_missed(&named) {
             true => self.renew_dependents(&named, now, rev),
             false => BTreeSet::new(),
         };

@@ -198,3 +198,84 @@ fn a_segment_that_asks_for_no_model_keeps_its_version_and_since() {
     let expected = (1, 1, true, Some(at("2026-01-05")));
     assert_eq!(ask(&definitions(rule, &models), &record), expected);
 }
+
+/// Those of `s`, which has `rule`, and of a segment, a score and a tag that ask for the same, by themselves or by naming it.
+fn versions(rule: &Value, model: Wanted) -> Vec<u64> {
+    let mut set = DefinitionSet::default();
+    let now = at("2026-01-01");
+    let id = |id: &str| Slug::parse(id).unwrap();
+    let tag = rapport_types::Tag::parse("t").unwrap();
+    let segment = |name: &str, rule: &Value| rapport_records::segments::Wanted {
+        id: id(name),
+        name: "n".to_owned(),
+        rule: rule.clone(),
+    };
+    let deep = json!({"any": [{"tag": "x"}, {"not": {"all": [rule]}}]});
+    set.define(segment("s", rule), now, 1).unwrap();
+    set.define(segment("deep", &deep), now, 1).unwrap();
+    let score = rapport_records::scores::Wanted {
+        id: id("c"),
+        name: "n".to_owned(),
+        clauses: json!([{"when": {"tag": "x"}, "points": 1}, {"when": rule, "points": 1}]),
+        bands: Value::Null,
+    };
+    set.define_score(score, now, 1).unwrap();
+    let wanted = rapport_records::tags::Wanted {
+        tag: tag.clone(),
+        name: None,
+        color: None,
+        group: None,
+        rule: rule.clone(),
+    };
+    set.define_tag(wanted, now, 1).unwrap();
+    let on_it = json!({"field": "scores.c", "is": "gte", "value": 1});
+    set.define(segment("on", &on_it), now, 1).unwrap();
+    set.set_model(model, now, 2).unwrap();
+    let segments = ["s", "deep", "on"].map(|name| set.segments[&id(name)].version);
+    let others = [set.scores[&id("c")].version, set.tags[&tag].version];
+    [&segments[..], &others[..]].concat()
+}
+
+#[test]
+fn a_model_renews_those_who_ask_for_that_one_and_no_others() {
+    let field = |name: &str, value: Value| json!({"field": name, "is": "eq", "value": value});
+    let none = field("rfm.frequency", json!(1));
+    let rules = [
+        field("rfm.value_group", json!("important_value")),
+        field("rfm.m", json!(5)),
+        field("lifetime.p_alive", json!(1)),
+        field("lifecycle", json!("lost")),
+        none,
+    ];
+    let models = || {
+        [
+            (rfm([30, 60, 90, 180]), [true, true, false, false, false]),
+            (lifetime(4.414), [false, false, true, false, false]),
+            (lifecycle("100d"), [false, false, false, true, false]),
+        ]
+    };
+    for (at, rule) in rules.iter().enumerate() {
+        for (model, asked) in models() {
+            let version = if asked[at] { 2 } else { 1 };
+            assert_eq!(
+                versions(rule, model.clone()),
+                [version; 5],
+                "{rule} {model:?}"
+            );
+        }
+    }
+}
+
+/// As each monthly review does that sets thresholds.
+#[test]
+fn other_thresholds_leave_those_alone_who_ask_for_stages_of_life() {
+    let rule = json!({"field": "lifecycle", "is": "eq", "value": "at_risk"});
+    let usual = definitions(rule.clone(), &[]);
+    let record = record("2026-01-01", "2026-05-01", &usual);
+    let models = [
+        (rfm([30, 60, 90, 180]), "2026-05-20"),
+        (lifetime(4.414), "2026-05-21"),
+    ];
+    let expected = (1, 1, true, Some(at("2026-05-01")));
+    assert_eq!(ask(&definitions(rule, &models), &record), expected);
+}

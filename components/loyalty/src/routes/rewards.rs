@@ -7,6 +7,7 @@ use rapport_loyalty::reward::{Asker, MAX_REWARDS, PerPeriod, Pools, Reward, Stoc
 use rapport_loyalty::tier::standing;
 use rapport_records::accounts;
 use rapport_records::rewards::{self, Catalogue, Catalogues, Listed};
+use rapport_records::segments;
 use rapport_store::{Change, Current, Key, Nothing, Request, Versioned};
 use rapport_types::{CustomerId, Slug, Timestamp, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
@@ -247,7 +248,18 @@ async fn put(
     command: Command<Body>,
 ) -> Result<Answer, Problem> {
     let reward = command.body.reward(&app)?;
+    let unknown = match reward.audience {
+        Some(_) => {
+            let definitions = segments::compiled(&app.store).await?;
+            rewards::check_names(&reward, &definitions)
+        }
+        None => Vec::new(),
+    };
     let decide = |current: Current<Catalogues>| {
+        // Not before: a key that came before is answered as then, whatever was deleted since.
+        if !unknown.is_empty() {
+            return Err(Problem::invalid(unknown.clone()));
+        }
         let mut value = current.value.unwrap_or_default();
         let before = value.rewards.get(&id);
         command

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::routing::get;
-use futures_util::future::join;
-use rapport_records::segments::{self, Compiled, Definition};
+use rapport_records::segments::{Compiled, Definition};
 use rapport_records::{audiences, fill};
 use rapport_store::Set;
 use rapport_store::set::{Cursor, Estimate};
 use rapport_types::{Slug, Timestamp};
-use rapport_web::{Answer, App, Code, Params, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 /// The most segments whose audiences are laid over each other.
@@ -32,7 +31,9 @@ pub(super) struct Audience {
     pub(super) set: Set,
     /// By which version of the definition.
     pub(super) version: u64,
-    /// Whether it is that of the definition as it is now, and filled.
+    /// The revision of the definition.
+    rev: u64,
+    /// Whether it is that of the definition and the loyalty programme as they are now, and filled.
     pub(super) complete: bool,
 }
 
@@ -46,11 +47,12 @@ pub(super) fn find<'a>(compiled: &'a Compiled, id: &Slug) -> Result<&'a Definiti
 
 /// The audiences of several segments, in their order.
 pub(super) async fn audiences_of(app: &App, ids: &[Slug]) -> Result<Vec<Audience>, Problem> {
-    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
-    let (compiled, fills) = (compiled?, fills?);
+    let (compiled, fills) = fill::read(&app.store).await?;
     let found = ids.iter().map(|id| {
-        let shown = fills.shown(find(&compiled, id)?);
+        let definition = find(&compiled, id)?;
+        let shown = fills.shown(definition);
         Ok(Audience {
+            rev: definition.rev,
             set: audiences::set(&app.store, id, shown.version),
             version: shown.version,
             complete: shown.complete,
@@ -104,6 +106,7 @@ async fn members(
     State(app): State<App>,
     Path(id): Path<Slug>,
     Params(query): Params<Query>,
+    ask: Ask,
 ) -> Result<Answer, Problem> {
     let limit = query.limit.unwrap_or(50);
     if !(1..=200).contains(&limit) {
@@ -119,12 +122,13 @@ async fn members(
         customer: member.customer,
         since: member.since,
     });
-    Answer::ok(&Members {
+    let answer = Answer::ok(&Members {
         items: items.collect(),
         next_cursor: page.next.map(|next| next.to_string()),
         definition_version: audience.version,
         complete: audience.complete,
-    })
+    })?;
+    Ok(answer.named(audience.rev).unless(&ask.condition))
 }
 
 #[derive(Debug, Serialize)]
@@ -135,15 +139,16 @@ struct Count {
     complete: bool,
 }
 
-async fn count(State(app): State<App>, Path(id): Path<Slug>) -> Result<Answer, Problem> {
+async fn count(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
     let audience = audience_of(&app, &id).await?;
     let Estimate { members, exact } = audiences::count(&audience.set).await?;
-    Answer::ok(&Count {
+    let answer = Answer::ok(&Count {
         count: members,
         exact,
         definition_version: audience.version,
         complete: audience.complete,
-    })
+    })?;
+    Ok(answer.named(audience.rev).unless(&ask.condition))
 }
 
 #[derive(Debug, Serialize)]
@@ -154,15 +159,19 @@ struct Progress {
     progress: fill::Progress,
 }
 
-async fn progress(State(app): State<App>, Path(id): Path<Slug>) -> Result<Answer, Problem> {
-    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
-    let (compiled, fills) = (compiled?, fills?);
+async fn progress(
+    State(app): State<App>,
+    Path(id): Path<Slug>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let (compiled, fills) = fill::read(&app.store).await?;
     let definition = find(&compiled, &id)?;
-    Answer::ok(&Progress {
+    let answer = Answer::ok(&Progress {
         definition_version: definition.version,
         progress: fills.progress(definition),
         segment: id,
-    })
+    })?;
+    Ok(answer.named(definition.rev).unless(&ask.condition))
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,10 +3,12 @@
 //! Not generic on purpose: load, decide, commit is a good part of the component's code, and stands in it once. What is answered, and kept
 //! with an idempotency key, passes through as JSON.
 
+use rapport_records::dependents::{self, Dependent, Elsewhere};
 use rapport_records::named::Named;
 use rapport_records::segments::{Defined, DefinitionSet, Definitions, Refused};
 use rapport_store::{Change, Committed, Key, Nothing, Once, Request};
 use rapport_types::{Slug, Tag, Timestamp};
+use rapport_web::condition::{Condition, etag};
 use rapport_web::{Answer, App, Code, Command, Problem};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -66,6 +68,13 @@ pub(super) async fn commit(
     Ok(committed)
 }
 
+/// Refuses where the definitions, all of them together, are not at the revision that the client demands, the one before `next_rev`. They are
+/// there from the beginning, with nothing in them.
+pub(super) fn check_all(condition: &Condition, next_rev: u64) -> Result<(), Problem> {
+    let rev = next_rev.saturating_sub(1);
+    condition.check_tag(Some(&etag(rev)))
+}
+
 /// An answer, to be kept.
 pub(super) fn kept(answer: &impl Serialize) -> Result<Value, Problem> {
     serde_json::to_value(answer).map_err(|error| Problem::internal(error.to_string()))
@@ -123,20 +132,39 @@ pub(super) struct Others {
     changed_scores: Vec<Slug>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changed_tags: Vec<Tag>,
+    /// The rewards for whose audience that is so, and the programme's rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed_rewards: Vec<Slug>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed_earning_rules: Vec<Slug>,
 }
 
 impl Others {
-    pub(super) fn new(changed: Vec<Named>) -> Self {
+    pub(super) fn new(changed: Vec<Dependent>) -> Self {
         let mut others = Self::default();
-        for named in changed {
-            match named {
-                Named::Segment(id) => others.changed.push(id),
-                Named::Score(id) => others.changed_scores.push(id),
-                Named::Tag(tag) => others.changed_tags.push(tag),
+        for dependent in changed {
+            match dependent {
+                Dependent::Definition(Named::Segment(id)) => others.changed.push(id),
+                Dependent::Definition(Named::Score(id)) => others.changed_scores.push(id),
+                Dependent::Definition(Named::Tag(tag)) => others.changed_tags.push(tag),
+                Dependent::Reward(id) => others.changed_rewards.push(id),
+                Dependent::EarningRule(id) => others.changed_earning_rules.push(id),
             }
         }
         others
     }
+}
+
+/// The definitions that mean something else now, and what stands elsewhere and names one of them, or of `names`.
+pub(super) fn with_elsewhere(
+    set: &DefinitionSet,
+    changed: Vec<Named>,
+    mut names: Vec<Named>,
+    elsewhere: &Elsewhere,
+) -> Vec<Dependent> {
+    names.extend(changed.iter().flat_map(|named| set.all_names(named)));
+    let definitions = changed.into_iter().map(Dependent::Definition);
+    definitions.chain(elsewhere.naming(&names)).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -155,24 +183,27 @@ pub(super) struct Unwanted<'a> {
     pub(super) then: &'a str,
 }
 
-/// Deletes a definition: refused where others name it, unless by force. `rev` is its revision, 0 where there is none; `remove` takes it
-/// out and answers which others mean something else then.
+/// Deletes a definition: refused where others name it, rewards and earning rules among them, unless by force. `rev` is its revision, 0
+/// where there is none; `remove` takes it out and answers which others mean something else then, or why it cannot go, not even by force.
 pub(super) async fn delete(
     app: &App,
     command: &Command<()>,
     unwanted: &Unwanted<'_>,
     rev: &(dyn Fn(&DefinitionSet) -> u64 + Send + Sync),
-    remove: &(dyn Fn(&mut DefinitionSet, u64) -> Option<Vec<Named>> + Send + Sync),
+    remove: &(dyn Fn(&mut DefinitionSet, u64) -> Result<Vec<Named>, Problem> + Send + Sync),
 ) -> Result<Answer, Problem> {
     let Unwanted { named, id, then } = unwanted;
+    let elsewhere = dependents::elsewhere(&app.store).await?;
     let committed = commit(app, &Terms::of(command), &mut |set, next_rev| {
         command.condition.check(rev(set))?;
-        let dependents = set.dependents(named);
-        let Some(changed) = remove(set, next_rev) else {
-            return Err(missing(named));
-        };
+        let names = set.all_names(named);
+        let definitions = set.dependents(named).into_iter();
+        let definitions = definitions.map(Dependent::Definition);
+        let dependents: Vec<Dependent> = definitions.chain(elsewhere.naming(&names)).collect();
+        let missed = set.is_missed(named);
+        let changed = remove(set, next_rev)?;
         if !dependents.is_empty() && !command.force {
-            let names: Vec<String> = dependents.iter().map(Named::to_string).collect();
+            let names: Vec<String> = dependents.iter().map(Dependent::to_string).collect();
             return Err(Problem::new(
                 Code::Conflict,
                 format!(
@@ -181,10 +212,12 @@ pub(super) async fn delete(
                 ),
             ));
         }
+        let names = if missed { names } else { Vec::new() };
+        let changed = with_elsewhere(set, changed, names, &elsewhere);
         Ok((true, kept(&changed)?))
     })
     .await?;
-    let changed: Vec<Named> = told(committed.answer)?;
+    let changed: Vec<Dependent> = told(committed.answer)?;
     let answer = match changed.is_empty() {
         true => Answer::nothing(),
         false => Answer::ok(&Removed {

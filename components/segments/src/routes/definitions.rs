@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::commit::{
-    Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, put, refused,
+    Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, missing, put, refused,
 };
 use super::page::{self, Query, load};
 
@@ -185,15 +185,20 @@ async fn remove(
         then: "to them nobody is in it",
     };
     let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove(&id, command.now, rev)?;
-        Some(changed.into_iter().collect())
+        let changed = set.remove(&id, command.now, rev);
+        let changed = changed.ok_or_else(|| missing(&Named::Segment(id.clone())))?;
+        Ok(changed.into_iter().collect())
     };
     delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }
 
-async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &Definition| Ok(Segment::from(one.clone()));
-    page::list(&app, query, |set| &set.segments, view).await
+    page::list(&app, query, &ask, |set| &set.segments, view).await
 }
 
 /// The revision of one segment; 0 where there is none.

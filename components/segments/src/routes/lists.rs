@@ -8,6 +8,7 @@ use rapport_records::customers::{self, Asked};
 use rapport_records::effects::CustomerCarrier;
 use rapport_records::fill;
 use rapport_records::freshness::Listed;
+use rapport_records::requests;
 use rapport_records::segments::{self, Kind, Origin};
 use rapport_store::{Once, UpdateError};
 use rapport_types::{CustomerId, Slug, Violation, hash};
@@ -92,6 +93,10 @@ pub(super) async fn change(
         ));
     }
     let version = definition.version;
+    // The key's documents are those of the customers: another body may name others, and would find it in none.
+    if let Some(once) = command.once() {
+        requests::claim::<Problem>(&app.store, &once, command.now, command.dry_run).await?;
+    }
     let item = |adds: bool, name: &'static str| {
         move |(index, text): (usize, &'_ String)| (adds, format!("/{name}/{index}"), text.clone())
     };
@@ -223,7 +228,7 @@ async fn snapshot(
     if is_reserved(id) {
         return Err(Problem::invalid_at("/id", "invalid_value", reserved(id)));
     }
-    let fills = fill::read(&app.store).await?;
+    let (_, fills) = fill::read(&app.store).await?;
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
         let Some(source) = set.segments.get(&of) else {
             return Err(Problem::not_found("segment", of.as_str()));

@@ -7,7 +7,7 @@ use std::ops::Bound;
 
 use rapport_records::segments::{DefinitionSet, Definitions};
 use rapport_store::Key;
-use rapport_web::{Answer, App, Code, List, Problem};
+use rapport_web::{Answer, App, Ask, Code, List, Problem};
 use serde::{Deserialize, Serialize};
 
 /// How much of a list, and after which one.
@@ -33,16 +33,30 @@ impl<K: Ord + Display + TryFrom<String>> Page<K> {
                 format!("limit is a number from 1 to 200, not {limit}."),
             ));
         }
-        let after = query.cursor.map(K::try_from).transpose().map_err(|_| {
-            Problem::new(
-                Code::InvalidParameter,
-                "cursor must be a next_cursor that this list answered.",
-            )
-        })?;
+        let after = query.cursor.map(K::try_from).transpose();
+        let after = after.map_err(|_| no_cursor())?;
         Ok(Self {
             limit: usize::from(limit),
             after,
         })
+    }
+
+    /// The items of a list in an order of its own, whose ids `id` tells, and where the next page begins. Where the last item seen has
+    /// left the list, nobody knows which come after it.
+    pub(super) fn along<'a, V>(
+        &self,
+        mut all: impl Iterator<Item = &'a V>,
+        id: fn(&V) -> &K,
+    ) -> Result<(Vec<&'a V>, Option<String>), Problem> {
+        if let Some(last) = &self.after
+            && !all.any(|item| id(item) == last)
+        {
+            return Err(no_cursor());
+        }
+        let page: Vec<&V> = all.by_ref().take(self.limit).collect();
+        let last = page.last().filter(|_| all.next().is_some());
+        let next = last.map(|item| id(item).to_string());
+        Ok((page, next))
     }
 
     /// The items, and where the next page begins.
@@ -59,16 +73,29 @@ impl<K: Ord + Display + TryFrom<String>> Page<K> {
     }
 }
 
-/// The definitions, all of them.
-pub(super) async fn load(app: &App) -> Result<DefinitionSet, Problem> {
-    let found = app.store.read(&Key::<Definitions>::single()).await?;
-    Ok(found.map(|found| found.value).unwrap_or_default())
+fn no_cursor() -> Problem {
+    Problem::new(
+        Code::InvalidParameter,
+        "cursor must be a next_cursor that this list answered.",
+    )
 }
 
-/// A page of the definitions of one sort, each as `view` shows it.
+/// The definitions, all of them.
+pub(super) async fn load(app: &App) -> Result<DefinitionSet, Problem> {
+    Ok(load_at(app).await?.0)
+}
+
+/// The same, with their revision; 0 where there are none.
+pub(super) async fn load_at(app: &App) -> Result<(DefinitionSet, u64), Problem> {
+    let found = app.store.read(&Key::<Definitions>::single()).await?;
+    Ok(found.map_or_else(Default::default, |found| (found.value, found.rev)))
+}
+
+/// A page of the definitions of one sort, each as `view` shows it. Its tag is the revision of all definitions.
 pub(super) async fn list<K, V, T>(
     app: &App,
     query: Query,
+    ask: &Ask,
     all: fn(&DefinitionSet) -> &BTreeMap<K, V>,
     view: impl Fn(&DefinitionSet, &V) -> Result<T, Problem>,
 ) -> Result<Answer, Problem>
@@ -77,9 +104,10 @@ where
     T: Serialize,
 {
     let page = Page::<K>::read(query)?;
-    let set = load(app).await?;
+    let (set, rev) = load_at(app).await?;
     let (items, next_cursor) = page.of(all(&set));
     let items = items.into_iter().map(|item| view(&set, item));
     let items = items.collect::<Result<Vec<T>, Problem>>()?;
-    Answer::ok(&List { items, next_cursor })
+    let answer = Answer::ok(&List { items, next_cursor })?;
+    Ok(answer.rev(rev).unless(&ask.condition))
 }

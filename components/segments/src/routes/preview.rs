@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use rapport_records::beside::{Beside, Needs};
 use rapport_records::compiled::Compiled;
 use rapport_records::sample::{self, Estimate};
-use rapport_records::{customers, segments};
+use rapport_records::{customers, references, segments};
 use rapport_rules::{Outcome, Rule, evaluate};
 use rapport_types::{CustomerId, Timestamp, Violation};
 use rapport_web::{Answer, App, Command, Problem, Router};
@@ -76,7 +76,7 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
 /// A rule that is not among the definitions, and may name only what is; or everything that is wrong with it.
 pub(super) fn read_rule(json: &Value, definitions: &Compiled) -> Result<Rule, Vec<Violation>> {
     let mut rule = Rule::parse(json)?;
-    let unknown = definitions.unknown_names(json);
+    let unknown = references::unknown(json, definitions);
     if !unknown.is_empty() {
         return Err(unknown);
     }

@@ -7,7 +7,7 @@ use rapport_types::Violation;
 use rapport_web::{Answer, App, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{Terms, commit, kept};
+use super::commit::{Terms, check_all, commit, kept};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/v1/segments/ready", post(install))
@@ -37,12 +37,15 @@ async fn install(
     let body = command.body.as_ref().unwrap_or(&all);
     let wanted = chosen(body.only.as_deref())?;
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        check_all(&command.condition, rev)?;
         let segments = ready::install(set, &wanted, body.language, command.now, rev);
         let changed = segments.iter().any(|one| one.status == Status::Installed);
         Ok((changed, kept(&Answers { segments })?))
     })
     .await?;
-    Ok(Answer::ok(&committed.answer)?.replayed(committed.replayed))
+    Ok(Answer::ok(&committed.answer)?
+        .rev(committed.rev)
+        .replayed(committed.replayed))
 }
 
 fn chosen(only: Option<&[String]>) -> Result<Vec<Ready>, Problem> {

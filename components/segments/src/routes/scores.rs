@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use super::commit::{
-    Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, put, refused,
+    Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, missing, put, refused,
 };
 use super::page::{self, Query, load};
 use super::subject::Subject;
@@ -119,15 +119,20 @@ async fn remove(
         then: "to them it is absent",
     };
     let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove_score(&id, command.now, rev)?;
-        Some(changed.into_iter().collect())
+        let changed = set.remove_score(&id, command.now, rev);
+        let changed = changed.ok_or_else(|| missing(&Named::Score(id.clone())))?;
+        Ok(changed.into_iter().collect())
     };
     delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
 }
 
-async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &ScoreDefinition| Ok(Score::from(one.clone()));
-    page::list(&app, query, |set| &set.scores, view).await
+    page::list(&app, query, &ask, |set| &set.scores, view).await
 }
 
 fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {

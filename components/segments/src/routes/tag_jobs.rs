@@ -3,18 +3,19 @@
 
 use axum::extract::State;
 use axum::routing::{get, post};
-use futures_util::future::join;
 use http::StatusCode;
-use rapport_records::segments::{self, Kind};
-use rapport_records::tagging::{self, Audience, Jobs, TooMany, View, What};
+use rapport_records::dependents::{self, Dependent};
+use rapport_records::segments::Kind;
+use rapport_records::tagging::{self, Audience, Job, Jobs, TooMany, View, What};
 use rapport_records::tags::Renamed;
 use rapport_records::{audiences, fill};
 use rapport_types::{Slug, Tag};
-use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 use super::audiences::find;
-use super::commit::{Others, Terms, commit, kept, missing, refused, told};
+use super::commit::{Others, Terms, commit, kept, missing, refused, told, with_elsewhere};
+use super::page::{Page, Query};
 use super::tagging::automatic;
 use super::tags::check_id;
 use rapport_records::named::Named;
@@ -67,8 +68,7 @@ async fn of_audience(
     command: &Command<Of>,
     puts: bool,
 ) -> Result<Answer, Problem> {
-    let (compiled, fills) = join(segments::compiled(&app.store), fill::read(&app.store)).await;
-    let (compiled, fills) = (compiled?, fills?);
+    let (compiled, fills) = fill::read(&app.store).await?;
     let segment = &command.body.segment;
     let decide = || {
         let known = compiled.in_catalogue(&tag);
@@ -97,6 +97,7 @@ async fn of_audience(
         }
         Ok(Audience {
             tag,
+            serial: known.map(|known| known.serial),
             segment: segment.clone(),
             version: shown.version,
         })
@@ -106,6 +107,7 @@ async fn of_audience(
             tag,
             segment,
             version,
+            ..
         } = decide()?;
         let set = audiences::set(&app.store, &segment, version);
         let count = audiences::count(&set).await?;
@@ -183,7 +185,7 @@ struct NewName<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     serial: u64,
-    changed: Vec<Named>,
+    changed: Vec<Dependent>,
 }
 
 async fn new_name(
@@ -193,7 +195,9 @@ async fn new_name(
     (from, to): (&Tag, &Tag),
     merges: bool,
 ) -> Result<Answer, Problem> {
+    let elsewhere = dependents::elsewhere(&app.store).await?;
     let committed = commit(app, terms, &mut |set, rev| {
+        let names = [from, to].map(|tag| set.all_names(&Named::Tag(tag.clone())));
         let present = set.tags.get(from).map_or(0, |tag| tag.rev);
         condition.check(present)?;
         if !merges && present == 0 {
@@ -205,6 +209,7 @@ async fn new_name(
         }
         .map_err(refused)?;
         let changed = changed.into_iter().collect();
+        let changed = with_elsewhere(set, changed, names.concat(), &elsewhere);
         Ok((true, kept(&Kept { serial, changed })?))
     })
     .await?;
@@ -221,24 +226,29 @@ async fn new_name(
         .replayed(committed.replayed))
 }
 
-#[derive(Debug, Serialize)]
-struct List {
-    /// The latest first.
-    items: Vec<View>,
+/// The latest first.
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
+    let page = Page::<Slug>::read(query)?;
+    let (jobs, revs) = tagging::read_at(&app.store).await?;
+    let (items, next_cursor) = page.along(jobs.jobs.iter().rev(), |job| &job.id)?;
+    let items: Vec<View> = items.into_iter().map(Job::view).collect();
+    let answer = Answer::ok(&List { items, next_cursor })?;
+    Ok(answer.tag(&tag_of(revs)).unless(&ask.condition))
 }
 
-async fn list(State(app): State<App>) -> Result<Answer, Problem> {
-    let jobs = tagging::read(&app.store).await?;
-    let items = jobs.jobs.iter().rev().map(tagging::Job::view);
-    Answer::ok(&List {
-        items: items.collect(),
-    })
+fn tag_of([definitions, jobs]: [u64; 2]) -> String {
+    format!("\"{definitions}.{jobs}\"")
 }
 
-async fn read(State(app): State<App>, Path(id): Path<Slug>) -> Result<Answer, Problem> {
-    let jobs = tagging::read(&app.store).await?;
-    match jobs.find(&id) {
-        Some(job) => Answer::ok(&job.view()),
-        None => Err(Problem::not_found("job", id.as_str())),
-    }
+async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
+    let (jobs, revs) = tagging::read_at(&app.store).await?;
+    let Some(job) = jobs.find(&id) else {
+        return Err(Problem::not_found("job", id.as_str()));
+    };
+    let answer = Answer::ok(&job.view())?;
+    Ok(answer.tag(&tag_of(revs)).unless(&ask.condition))
 }

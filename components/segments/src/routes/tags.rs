@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_records::named::Named;
 use rapport_records::segments::DefinitionSet;
+use rapport_records::tagging::{self, Jobs};
 use rapport_records::tags::{TagDefinition, Unknown, Wanted};
 use rapport_types::{Tag, Timestamp, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::commit::{
-    self, Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, missing,
-    refused, told,
+    self, Decided, Terms, Unwanted, answer_put, check_all, check_repeated, commit, delete, kept,
+    missing, refused, told,
 };
 use super::page::{self, Query, load};
 
@@ -51,7 +52,7 @@ struct View<'a> {
 }
 
 fn view<'a>(set: &'a DefinitionSet, of: &'a TagDefinition) -> View<'a> {
-    let aliases = set.aliases.iter().filter(|(_, alias)| alias.tag == of.tag);
+    let aliases = set.former_names(&of.tag);
     View {
         id: &of.tag,
         name: &of.name,
@@ -217,17 +218,42 @@ async fn remove(
         id: tag.as_str(),
         then: "they see it on those on whom people put it",
     };
+    let jobs = tagging::read(&app.store).await?;
     let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove_tag(&tag, command.now, rev)?;
-        Some(changed.into_iter().collect())
+        still_renamed(set, &tag, &jobs)?;
+        let changed = set.remove_tag(&tag, command.now, rev);
+        let changed = changed.ok_or_else(|| missing(&Named::Tag(tag.clone())))?;
+        Ok(changed.into_iter().collect())
     };
     let rev = |set: &DefinitionSet| rev_of(set, &tag);
     delete(&app, &command, &unwanted, &rev, &remove).await
 }
 
-async fn list(State(app): State<App>, Params(query): Params<Query>) -> Result<Answer, Problem> {
+/// Refuses to delete a tag that some have under a former name in their documents: nobody would know it for this tag any more.
+fn still_renamed(set: &DefinitionSet, tag: &Tag, jobs: &Jobs) -> Result<(), Problem> {
+    let waiting = set.former_names(tag);
+    let mut waiting = waiting.filter(|(_, alias)| jobs.waits(alias.serial));
+    let Some((former, alias)) = waiting.next() else {
+        return Ok(());
+    };
+    let job = Jobs::id_of_name(alias.serial);
+    Err(Problem::new(
+        Code::Conflict,
+        format!(
+            "{:?} was called {:?}, and the job {job} has not yet written the new name into the documents of all who have it: they would lose the tag, also by force. Delete it once GET /v1/tags/jobs/{job} says done.",
+            tag.as_str(),
+            former.as_str()
+        ),
+    ))
+}
+
+async fn list(
+    State(app): State<App>,
+    Params(query): Params<Query>,
+    ask: Ask,
+) -> Result<Answer, Problem> {
     let view = |set: &DefinitionSet, tag: &TagDefinition| kept(&view(set, tag));
-    page::list(&app, query, |set| &set.tags, view).await
+    page::list(&app, query, &ask, |set| &set.tags, view).await
 }
 
 fn rev_of(set: &DefinitionSet, tag: &Tag) -> u64 {
@@ -254,13 +280,16 @@ struct Settings {
     unknown_tags: Unknown,
 }
 
-async fn settings(State(app): State<App>) -> Result<Answer, Problem> {
-    let unknown_tags = load(&app).await?.unknown_tags;
-    Answer::ok(&Settings { unknown_tags })
+async fn settings(State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
+    let (set, rev) = page::load_at(&app).await?;
+    let unknown_tags = set.unknown_tags;
+    let answer = Answer::ok(&Settings { unknown_tags })?;
+    Ok(answer.rev(rev).unless(&ask.condition))
 }
 
 async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answer, Problem> {
-    let committed = commit(&app, &Terms::of(&command), &mut |set, _| {
+    let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
+        check_all(&command.condition, rev)?;
         let wanted = command.body.unknown_tags;
         let changed = set.unknown_tags != wanted;
         set.unknown_tags = wanted;
@@ -268,5 +297,7 @@ async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answe
     })
     .await?;
     let settings: Settings = told(committed.answer)?;
-    Ok(Answer::ok(&settings)?.replayed(committed.replayed))
+    Ok(Answer::ok(&settings)?
+        .rev(committed.rev)
+        .replayed(committed.replayed))
 }

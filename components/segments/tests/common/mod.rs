@@ -80,17 +80,24 @@ impl Shop {
 impl Shop {
     /// Fills every audience there is to fill, as ticks do, the last of them when no request can be under way any more.
     pub async fn fill(&self) {
+        self.early().await;
+        self.fill_at(70_000).await;
+    }
+
+    /// Fills what can be filled at once.
+    pub async fn early(&self) {
+        self.fill_at(0).await;
+    }
+
+    async fn fill_at(&self, late_by: i64) {
         let now = Timestamp::parse("2026-11-21T12:00:00+08:00").unwrap();
         let zone = Zone::named("Asia/Shanghai").unwrap();
-        let memory = &self.client.memory;
-        for late_by in [0, 70_000] {
-            let store = Store::new(memory.clone().late_by(late_by));
-            while rapport_records::fill::step(&store, now, &zone)
-                .await
-                .unwrap()
-                .more
-            {}
-        }
+        let store = Store::new(self.client.memory.clone().late_by(late_by));
+        while rapport_records::fill::step(&store, now, &zone)
+            .await
+            .unwrap()
+            .more
+        {}
     }
 
     /// Customers `c0` to `c<count - 1>`, of whom every third is in 上海.

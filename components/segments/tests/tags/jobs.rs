@@ -231,3 +231,151 @@ async fn what_happens_to_unknown_tags_is_a_setting() {
         .await;
     assert_eq!(said(&wrong), (422, "invalid_input"));
 }
+
+#[tokio::test]
+async fn a_tag_is_not_deleted_while_some_have_it_under_a_former_name_only() {
+    let shop = Shop::new();
+    let (old, new) = ("/v1/tags/aa", "/v1/tags/bb");
+    shop.client.put(old, json!({})).await;
+    shop.define("sb", json!({"tag": "aa"})).await;
+    shop.traits("c1", json!({}), NOW).await;
+    on(&shop, Method::PUT, "aa", "c1").await;
+    shop.client
+        .post(&format!("{old}/rename"), json!({"to": "bb"}))
+        .await;
+    let forced = format!("{new}?force=true");
+    // Before a tick has seen it, and while requests may be under way that know the old name only.
+    for seen in [false, true] {
+        if seen {
+            early(&shop).await;
+        }
+        let refused = delete(&shop, &forced).await;
+        assert_eq!(said(&refused), (409, "conflict"), "seen: {seen}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("the job name-2 has not yet"), "{detail}");
+    }
+    work(&shop).await;
+    let deleted = delete(&shop, &forced).await;
+    assert_eq!(
+        (said(&deleted), &deleted.body["changed"]),
+        ((200, ""), &json!(["sb"]))
+    );
+    // On whom people put it, it stays.
+    let members = shop.client.get("/v1/segments/memberships/c1").await.body;
+    assert_eq!(members["memberships"][0]["segment"], "sb");
+    assert_eq!(tags(&shop, "c1").await, ["bb people"]);
+}
+
+#[tokio::test]
+async fn a_job_that_puts_a_tag_on_ends_with_the_tag_and_says_so() {
+    let shop = Shop::new();
+    shop.customers(9).await;
+    shop.define("city", json!({"field": "traits.city", "is": "exists"}))
+        .await;
+    shop.fill().await;
+    let rule = json!({"rule": {"field": "traits.n", "is": "gte", "value": 7}});
+    let of = json!({"segment": "city"});
+    for (tag, then, why) in [
+        ("gone", None, "The tag was deleted."),
+        ("again", Some(json!({})), "The tag was deleted."),
+        ("ruled", Some(rule), "A rule says who has the tag by now"),
+    ] {
+        let path = format!("/v1/tags/{tag}");
+        shop.client.put(&path, json!({})).await;
+        let asked = shop.client.post(&format!("{path}/apply"), of.clone()).await;
+        assert_eq!(asked.status.as_u16(), 202, "{}", asked.body);
+        if tag != "ruled" {
+            assert_eq!(said(&delete(&shop, &path).await), (204, ""));
+        }
+        if let Some(then) = then {
+            shop.client.put(&path, then).await;
+        }
+        work(&shop).await;
+        let job = asked.headers["location"].to_str().unwrap();
+        let job = shop.client.get(job).await.body;
+        assert_eq!(
+            (&job["state"], &job["changed"]),
+            (&json!("stopped"), &json!(0)),
+            "{job}"
+        );
+        assert!(job["why"].as_str().unwrap().starts_with(why), "{job}");
+        assert_eq!(job["finished_at"], "2026-11-21T04:00:00Z");
+        assert!(tags(&shop, "c0").await.is_empty(), "{tag}");
+    }
+    assert_eq!(tags(&shop, "c8").await, ["ruled rule"]);
+    // To take off what is in no catalogue any more is right.
+    shop.client.put(VIP, json!({})).await;
+    on(&shop, Method::PUT, "vip", "c0").await;
+    shop.client.post("/v1/tags/vip/remove", of).await;
+    delete(&shop, VIP).await;
+    work(&shop).await;
+    assert!(tags(&shop, "c0").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_job_goes_on_where_its_tag_is_renamed_or_merged_meanwhile() {
+    let shop = Shop::new();
+    shop.customers(3).await;
+    shop.define("city", json!({"field": "traits.city", "is": "exists"}))
+        .await;
+    shop.fill().await;
+    for tag in ["a", "b", "into"] {
+        shop.client.put(&format!("/v1/tags/{tag}"), json!({})).await;
+    }
+    let of = json!({"segment": "city"});
+    for (tag, verb, body) in [
+        ("a", "rename", json!({"to": "c"})),
+        ("b", "merge", json!({"into": "into"})),
+    ] {
+        let path = format!("/v1/tags/{tag}");
+        shop.client.post(&format!("{path}/apply"), of.clone()).await;
+        let done = shop.client.post(&format!("{path}/{verb}"), body).await;
+        assert_eq!(done.status.as_u16(), 202, "{}", done.body);
+    }
+    work(&shop).await;
+    assert_eq!(tags(&shop, "c1").await, ["c people", "into people"]);
+}
+
+#[tokio::test]
+async fn jobs_are_listed_in_pages_the_latest_first() {
+    let shop = Shop::new();
+    for n in 0..5 {
+        let (tag, to) = (format!("/v1/tags/a{n}"), format!("b{n}"));
+        shop.client.put(&tag, json!({})).await;
+        let renamed = shop
+            .client
+            .post(&format!("{tag}/rename"), json!({"to": to}))
+            .await;
+        assert_eq!(renamed.status.as_u16(), 202, "{}", renamed.body);
+    }
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    for size in [2, 2, 1] {
+        let path = format!("/v1/tags/jobs?limit=2{cursor}");
+        let page = shop.client.get(&path).await.body;
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), size);
+        let tags = items.iter().map(|job| job["tag"].as_str().unwrap());
+        seen.extend(tags.map(str::to_owned));
+        // One that comes meanwhile is on none of the pages that follow.
+        if seen.len() == 2 {
+            let body = json!({"to": "c"});
+            shop.client.post("/v1/tags/b0/rename", body).await;
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => assert_eq!(seen.len(), 5),
+        }
+    }
+    assert_eq!(seen, ["a4", "a3", "a2", "a1", "a0"]);
+    for query in [
+        "limit=0",
+        "limit=201",
+        "cursor=job-9",
+        "cursor=%20",
+        "state=done",
+    ] {
+        let refused = shop.client.get(&format!("/v1/tags/jobs?{query}")).await;
+        assert_eq!(said(&refused), (400, "invalid_parameter"), "{query}");
+    }
+}

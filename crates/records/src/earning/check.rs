@@ -3,12 +3,12 @@
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::{EarningRule, When};
 use rapport_rules::Rule;
-use rapport_types::{Slug, Violation, violation};
+use rapport_types::{Violation, violation};
 use serde_json::Value;
 
 use super::happened::{event_rule, item_rule};
 use crate::compiled::Compiled;
-use crate::references::Mentions;
+use crate::references::{self, Mentions};
 
 /// Whether some rule of `program` names segments, so that the check must know which there are.
 pub fn names_segments(program: &Program) -> bool {
@@ -29,9 +29,10 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
             wrong.extend(found.into_iter().map(|violation| violation.under(&at)));
         };
         if let When::SegmentEntered(id) = &earning.when
-            && !is_segment(id, definitions)
+            && !definitions.is_segment(id)
         {
-            say("when/segment_entered", vec![unknown_segment("", id)]);
+            let unknown = references::unknown_name("", "segment", id);
+            say("when/segment_entered", vec![unknown]);
         }
         if let Some(json) = &earning.condition {
             match Rule::parse(json) {
@@ -85,27 +86,9 @@ pub(crate) fn elsewhere(part: &Value, at: &str, wrong: &mut Vec<Violation>) {
     }
 }
 
+/// Scores that there are not are asked for in vain as well, and said so already.
 fn unknown_segments(json: &Value, definitions: &Compiled) -> Vec<Violation> {
-    let mentions = Mentions::of_rule(json);
-    let unknown = mentions
-        .segments()
-        .filter(|(_, id)| !is_segment(id, definitions));
+    let mut unknown = references::unknown(json, definitions);
+    unknown.retain(|violation| violation.code == "unknown_segment");
     unknown
-        .map(|(place, id)| unknown_segment(place, id))
-        .collect()
-}
-
-fn is_segment(id: &Slug, definitions: &Compiled) -> bool {
-    let dynamic = definitions
-        .segments
-        .iter()
-        .map(|segment| &segment.definition);
-    dynamic
-        .chain(&definitions.lists)
-        .any(|known| known.id == *id)
-}
-
-fn unknown_segment(place: &str, id: &Slug) -> Violation {
-    let detail = format!("there is no segment {:?}", id.as_str());
-    Violation::new(place, "unknown_segment", detail)
 }

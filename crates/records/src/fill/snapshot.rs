@@ -5,14 +5,14 @@ use rapport_store::set::Cursor;
 use rapport_store::{Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
-use super::{AT_A_TIME, COMMITS, Fills, Stage, Stepped};
+use super::{AT_A_TIME, COMMITS, Fill, Fills, Stage, Stepped};
 use crate::audiences;
 use crate::customers;
 use crate::effects::CustomerCarrier;
 use crate::freshness::Listed;
 
 /// Puts the next members on the list of the first snapshot that is under way. Who came after it was taken is left out; who left
-/// before their turn is missed.
+/// before their turn is missed. An audience that another loyalty programme has made wrong is waited for.
 pub(super) async fn step(
     store: &Store,
     fills: &mut Fills,
@@ -20,11 +20,15 @@ pub(super) async fn step(
     zone: &Zone,
     stepped: &mut Stepped,
 ) -> Result<(), StoreError> {
-    let copying = fills
-        .segments
-        .iter_mut()
-        .find(|(_, fill)| matches!(fill.stage, Stage::Copying { .. }));
-    let Some((id, fill)) = copying else {
+    let ready = |fill: &Fill| match &fill.stage {
+        Stage::Copying { of, of_version, .. } => !fills.is_walked(of, *of_version),
+        _ => false,
+    };
+    let ready = fills.segments.iter().find(|(_, fill)| ready(fill));
+    let Some(id) = ready.map(|(id, _)| id.clone()) else {
+        return Ok(());
+    };
+    let Some(fill) = fills.segments.get_mut(&id) else {
         return Ok(());
     };
     let version = fill.version;
@@ -48,7 +52,7 @@ pub(super) async fn step(
         .filter_map(|member| CustomerId::parse(&member.customer).ok())
         .collect();
     let listed = Listed {
-        segment: id,
+        segment: &id,
         version,
         since: Some(frozen),
     };

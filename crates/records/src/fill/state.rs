@@ -30,7 +30,8 @@ pub struct Fills {
 pub struct Fill {
     /// The version of the definition.
     pub version: u64,
-    /// The version whose audience answers until this one is filled.
+    /// The version whose audience answers until this one is filled; this one itself, where it was filled and has to be gone through
+    /// once more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answering: Option<u64>,
     /// When a tick first saw it.
@@ -95,7 +96,7 @@ pub struct Old {
 pub struct Shown {
     /// That of this version of its definition.
     pub version: u64,
-    /// Whether it is that of the definition as it is now, and filled.
+    /// Whether it is that of the definition and of the loyalty programme as they are now, and filled.
     pub complete: bool,
 }
 
@@ -130,13 +131,7 @@ impl Fills {
         segments.retain(|id, fill| {
             let stays = all.contains_key(id);
             if !stays {
-                let versions = [Some(fill.version), fill.answering];
-                clearing.extend(
-                    versions
-                        .into_iter()
-                        .flatten()
-                        .map(|version| Old::of(id, version)),
-                );
+                clearing.extend(fill.audiences().map(|version| Old::of(id, version)));
             }
             stays
         });
@@ -147,11 +142,13 @@ impl Fills {
             }
             let answering = last.and_then(|last| match last.finished_at {
                 Some(_) => Some(last.version),
-                None => {
-                    clearing.push(Old::of(id, last.version));
-                    last.answering
-                }
+                None => last.answering,
             });
+            // Nobody is answered the members of another segment that had this id before.
+            let answering = answering.filter(|version| *version >= definition.first_version);
+            let old = last.into_iter().flat_map(Fill::audiences);
+            let old = old.filter(|version| Some(*version) != answering);
+            clearing.extend(old.map(|version| Old::of(id, version)));
             let stage = match (definition.kind, &definition.from) {
                 (Kind::Dynamic, _) => Stage::Lap {
                     from: self.position,
@@ -181,15 +178,18 @@ impl Fills {
     }
 
     /// Under another programme customers have other tiers, though nobody commits their accounts: the walker goes round once more for the
-    /// segments that ask for points. Their audiences answer meanwhile.
+    /// segments that ask for points. Their audiences answer meanwhile, but say that they are not complete.
     pub(super) fn take_note_of_program(&mut self, definitions: &Compiled, program: u64, wall: i64) {
         let before = self.program.replace(program);
         if before.is_none_or(|before| before == program) {
             return;
         }
         let position = self.position;
-        for segment in definitions.segments.iter().filter(|one| one.needs.account) {
+        for segment in definitions.evaluated().filter(|one| one.needs.account) {
             if let Some(fill) = self.segments.get_mut(&segment.definition.id) {
+                if fill.finished_at.take().is_some() {
+                    fill.answering = Some(fill.version);
+                }
                 fill.noted = wall;
                 fill.stage = Stage::Lap {
                     from: position,
@@ -259,10 +259,19 @@ impl Fills {
             if fill.stage == Stage::Done && fill.finished_at.is_none() {
                 fill.finished_at = Some(now);
                 let old = fill.answering.take();
+                let old = old.filter(|version| *version != fill.version);
                 self.clearing
                     .extend(old.map(|version| Old::of(id, version)));
             }
         }
+    }
+
+    /// Whether that audience is to be gone through before anybody takes it over.
+    pub(super) fn is_walked(&self, segment: &Slug, version: u64) -> bool {
+        let fill = self.segments.get(segment);
+        fill.is_some_and(|fill| {
+            fill.version == version && matches!(fill.stage, Stage::Lap { .. } | Stage::Waiting)
+        })
     }
 
     /// Whether a snapshot takes over that audience.
@@ -277,18 +286,22 @@ impl Fills {
     pub fn shown(&self, definition: &Definition) -> Shown {
         let version = definition.version;
         let fill = self.segments.get(&definition.id);
+        let own = |version: &u64| *version >= definition.first_version;
         match fill {
             // What people put in is in it at once.
             _ if definition.kind == Kind::Manual => Shown {
                 version,
                 complete: true,
             },
-            Some(fill) if fill.finished_at.is_some() => Shown {
+            Some(fill) if fill.finished_at.is_some() && own(&fill.version) => Shown {
                 version: fill.version,
                 complete: fill.version == version,
             },
             _ => Shown {
-                version: fill.and_then(|fill| fill.answering).unwrap_or(version),
+                version: fill
+                    .and_then(|fill| fill.answering)
+                    .filter(own)
+                    .unwrap_or(version),
                 complete: false,
             },
         }
@@ -321,6 +334,14 @@ impl Fills {
             started_at: Some(fill.started_at),
             finished_at: fill.finished_at,
         }
+    }
+}
+
+impl Fill {
+    /// The versions that have an audience.
+    fn audiences(&self) -> impl Iterator<Item = u64> + use<> {
+        let answering = self.answering.filter(|version| *version != self.version);
+        [Some(self.version), answering].into_iter().flatten()
     }
 }
 

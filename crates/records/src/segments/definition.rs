@@ -21,6 +21,10 @@ pub struct Definition {
     pub rule: Value,
     /// Grows by one with each change of the rule, from 1 or from [`DefinitionSet::retired`](super::DefinitionSet::retired).
     pub version: u64,
+    /// Its version when it was first defined: older ones were another segment's, of the same id, which was deleted. 0 where that was
+    /// not kept.
+    #[serde(default)]
+    pub first_version: u64,
     /// The revision of the document with which anything of it last changed.
     pub rev: u64,
     /// When it was first defined.

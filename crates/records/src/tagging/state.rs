@@ -66,6 +66,9 @@ pub enum What {
 #[allow(missing_docs)]
 pub struct Audience {
     pub tag: Tag,
+    /// The tag's number in the catalogue, where it stood there when the job was asked for: another one of that name is another tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u64>,
     pub segment: Slug,
     /// The version of the segment's definition.
     pub version: u64,
@@ -206,6 +209,14 @@ impl Jobs {
     /// The id of the job that renames by the alias of that number.
     pub fn id_of_name(serial: u64) -> String {
         format!("name-{serial}")
+    }
+
+    /// Whether the documents of those who have a former name of a tag, by its number, are not all seen to yet.
+    pub fn waits(&self, serial: u64) -> bool {
+        let id = Self::id_of_name(serial);
+        let job = self.jobs.iter().find(|job| job.id.as_str() == id);
+        // One that is not there is too new for the catalogue that was read, or long over.
+        job.map_or(serial > self.named, |job| !job.state.is_over())
     }
 
     /// The first job that is not over, and has something to do at that moment of the platform's clock.

@@ -7,7 +7,7 @@ use rapport_customer::{Rejection, Tagging};
 use rapport_store::log::Order;
 use rapport_store::set::Cursor;
 use rapport_store::{Store, StoreError, UpdateError};
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_types::{CustomerId, Tag, Timestamp, Zone};
 
 use super::state::{Audience, Job, State, What, is_late};
 use crate::audiences::{self, Gather};
@@ -33,11 +33,16 @@ pub(super) async fn step(
     zone: &Zone,
     stepped: &mut Stepped,
 ) -> Result<(), StoreError> {
+    let before = job.clone();
     match job.what.clone() {
-        What::Apply(of) => audience(store, definitions, job, (&of, true), now, zone).await,
-        What::Remove(of) => audience(store, definitions, job, (&of, false), now, zone).await,
+        What::Apply(of) => audience(store, job, (&of, true), now, zone).await,
+        What::Remove(of) => audience(store, job, (&of, false), now, zone).await,
         What::Rename { .. } => lap(store, definitions, job, now, zone).await,
     }?;
+    if *job == before {
+        // It waits.
+        return Ok(());
+    }
     stepped.committed = stepped.committed.saturating_add(1);
     if job.state.is_over() {
         job.finished_at = Some(now);
@@ -48,23 +53,33 @@ pub(super) async fn step(
 /// The next members of an audience get a tag, or lose it.
 async fn audience(
     store: &Store,
-    definitions: &Compiled,
     job: &mut Job,
     (of, puts): (&Audience, bool),
     now: Timestamp,
     zone: &Zone,
 ) -> Result<(), StoreError> {
-    let fills = fill::read(store).await?;
+    let (definitions, fills) = fill::read(store).await?;
+    // By what the tag is called by now.
+    let tag = definitions.renamed(of.tag.as_str()).unwrap_or(&of.tag);
+    if let (true, Some(why)) = (puts, cannot_put(&definitions, of, tag)) {
+        job.state = stopped(why);
+        return Ok(());
+    }
     let dynamic = definitions.segments.iter().map(|one| &one.definition);
     let mut all = dynamic.chain(&definitions.lists);
     let Some(segment) = all.find(|segment| segment.id == of.segment) else {
         job.state = stopped("The segment was deleted.");
         return Ok(());
     };
-    if fills.shown(segment).version != of.version || segment.version != of.version {
+    let shown = fills.shown(segment);
+    if shown.version != of.version || segment.version != of.version {
         job.state = stopped(
             "The segment's definition has changed since. Ask again once its audience is filled; who has the tag keeps it.",
         );
+        return Ok(());
+    }
+    if !shown.complete {
+        // Another loyalty programme has made it wrong: it is gone through first.
         return Ok(());
     }
     let set = audiences::set(store, &of.segment, of.version);
@@ -84,8 +99,6 @@ async fn audience(
     let members: Vec<CustomerId> = then
         .filter_map(|member| CustomerId::parse(&member.customer).ok())
         .collect();
-    // By what the tag is called by now.
-    let tag = definitions.renamed(of.tag.as_str()).unwrap_or(&of.tag);
     let mut tagging = Tagging::default();
     match puts {
         true => tagging.put.push(tag.clone()),
@@ -109,6 +122,23 @@ async fn audience(
         None => State::Done,
     };
     Ok(())
+}
+
+/// Why nobody can get the tag any more that a job was asked to put on, and that is called `tag` by now. To take it off is right whatever
+/// became of it.
+fn cannot_put(definitions: &Compiled, of: &Audience, tag: &Tag) -> Option<&'static str> {
+    const GONE: &str = "The tag was deleted. Who got it before keeps it.";
+    let Some(known) = definitions.in_catalogue(tag) else {
+        return Some(GONE);
+    };
+    // Under another name it may have become one with another tag.
+    let same_name = known.tag == of.tag;
+    if same_name && of.serial.is_some_and(|serial| serial != known.serial) {
+        return Some(GONE);
+    }
+    known.is_automatic().then_some(
+        "A rule says who has the tag by now; it is not put on by hand. Who got it before keeps it.",
+    )
 }
 
 fn stopped(why: &str) -> State {

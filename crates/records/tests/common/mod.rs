@@ -244,8 +244,7 @@ impl Shop {
     }
 
     pub async fn shown(&self, id: &str) -> (u64, bool) {
-        let definitions = segments::compiled(&self.store).await.unwrap();
-        let fills = fill::read(&self.store).await.unwrap();
+        let (definitions, fills) = fill::read(&self.store).await.unwrap();
         let dynamic = definitions.segments.iter().map(|one| &one.definition);
         let mut all = dynamic.chain(&definitions.lists);
         let definition = all.find(|one| one.id == slug(id)).unwrap();

@@ -14,14 +14,16 @@ mod races;
 
 use std::collections::BTreeMap;
 
-use common::{DAY, HOUR, LATE, Shop, at, customer, order, put, zone};
+use common::{DAY, HOUR, LATE, Shop, at, customer, order, put, slug, zone};
 use futures::join;
 use rapport_loyalty::{Command, Earn, Ids, Program, Rejection, Spend};
 use rapport_records::accounts::{self, Programs};
 use rapport_records::feedback::{self, RecordCarrier, Records};
+use rapport_records::segments::{Definitions, Origin};
+use rapport_records::tagging::{self, Audience, What};
 use rapport_store::faulty::{Faulty, Plan, for_each_crash_point};
 use rapport_store::{Change, Key, Memory, Nothing, Request, Store, StoreError, UpdateError};
-use rapport_types::Timestamp;
+use rapport_types::{Tag, Timestamp};
 use serde_json::{Value, json};
 
 /// A point for a yuan, for ten days; gold from 300 points within 30 days.

@@ -189,10 +189,92 @@ async fn another_programme_means_other_tiers_and_a_tick_finds_them() {
     cheaper.tiers.remove(0);
     cheaper.tiers[0].at_least = 100;
     set(&shop, cheaper).await;
+    // Until the walker has passed, and no request can go by the programme of before: also before a tick has seen it.
+    assert_eq!(shop.shown("gold").await, (1, false));
+    shop.fill(at(2)).await;
+    assert_eq!(shop.shown("gold").await, (1, false));
     let later = shop.later();
     later.filled(at(2)).await;
     assert_eq!(members(&later, "gold").await, ["a", "b"]);
     later.check(at(2)).await;
     // Nothing more is to be done then.
     assert_eq!(later.later().filled(at(3)).await, 0);
+}
+
+#[tokio::test]
+async fn jobs_and_snapshots_wait_until_an_audience_is_right_under_another_programme() {
+    let shop = shop().await;
+    shop.define("gold", field("loyalty.tier", "eq", json!("gold")), at(0))
+        .await;
+    shop.apply("b", put(json!({})), at(0)).await;
+    earn(&shop, "b", "e", 400, at(0)).await;
+    shop.filled(at(1)).await;
+    assert_eq!(members(&shop, "gold").await, ["b"]);
+    let of = Audience {
+        tag: Tag::parse("vip").unwrap(),
+        serial: None,
+        segment: slug("gold"),
+        version: 1,
+    };
+    let key = Key::<Definitions>::single();
+    let put = shop
+        .store
+        .update::<_, (), ()>(&key, Request::plain(at(1), &Nothing), |current| {
+            let (mut value, rev) = (current.value.unwrap(), current.next_rev);
+            let wanted = rapport_records::tags::Wanted {
+                tag: of.tag.clone(),
+                name: None,
+                color: None,
+                group: None,
+                rule: Value::Null,
+            };
+            value.define_tag(wanted, at(1), rev).unwrap();
+            let origin = Origin {
+                segment: slug("gold"),
+                version: 1,
+                at: at(1),
+            };
+            let frozen = value.define_list(slug("frozen"), "Frozen", Some(origin), at(1), rev);
+            frozen.unwrap();
+            Ok(Change::Commit {
+                value,
+                effects: Vec::new(),
+                answer: (),
+            })
+        });
+    put.await.unwrap();
+    let what = || Ok::<_, tagging::TooMany>(What::Apply(of.clone()));
+    tagging::ask(&shop.store, &what, &|most| most, at(1), None)
+        .await
+        .unwrap();
+    let mut dearer = program();
+    dearer.tiers[1].at_least = 500;
+    set(&shop, dearer).await;
+
+    let zone = zone();
+    for filled in [false, true] {
+        if filled {
+            shop.fill(at(2)).await;
+        }
+        let stepped = tagging::step(&shop.store, at(2), &zone).await.unwrap();
+        assert!(!stepped.more, "{stepped:?}");
+        let jobs = tagging::read(&shop.store).await.unwrap().jobs;
+        assert_eq!(jobs[0].state, tagging::State::Queued);
+        assert!(!shop.shown("frozen").await.1);
+    }
+    let later = shop.later();
+    later.filled(at(3)).await;
+    while tagging::step(&later.store, at(3), &zone)
+        .await
+        .unwrap()
+        .more
+    {}
+    let jobs = tagging::read(&later.store).await.unwrap().jobs;
+    assert_eq!(
+        (&jobs[0].state, jobs[0].looked_at),
+        (&tagging::State::Done, 0)
+    );
+    assert!(later.audience("gold").await.is_empty());
+    assert!(later.audience("frozen").await.is_empty());
+    assert!(later.record("b").await.customer.tags.is_empty());
 }

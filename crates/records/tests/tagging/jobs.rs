@@ -5,6 +5,7 @@ use super::*;
 async fn asked(shop: &Shop, segment: &str) {
     let of = Audience {
         tag: tag("vip"),
+        serial: None,
         segment: slug(segment),
         version: 1,
     };
