@@ -8,6 +8,7 @@
 //! - `wrk`: runs the load generator and reads what it says.
 //! - `rounds`: takes turns and makes ratios.
 //! - `read`, `update`: a tier read and a customer update against bare components.
+//! - `ledger`: a tier read, an earn, a spend and a redemption, by accounts with 10 and with 10,000 past entries.
 //! - `earn`: durable movements a second, on SQLite and on Redis.
 //! - `scale`: a tier read, an earn and a page of an audience with a thousand to a million customers.
 //! - `memberships`: the segments a customer is in, of 200, against one get.
@@ -18,6 +19,7 @@
 
 mod earn;
 mod fill;
+mod ledger;
 mod memberships;
 mod read;
 mod rounds;
@@ -38,13 +40,14 @@ fn main() -> Result<()> {
     let filter = std::env::args().nth(1).unwrap_or_default();
     wrk::check()?;
     let runtime = Runtime::new()?;
-    let all: [(&str, Bench); 9] = [
+    let all: [(&str, Bench); 10] = [
         ("sizes", |_| sizes::sizes()),
         ("start", start::start),
         ("read", read::read),
         ("update", update::update),
         ("sync", sync::sync),
         ("earn", earn::earn),
+        ("ledger", ledger::ledger),
         ("scale", scale::scale),
         ("memberships", memberships::memberships),
         ("fill", fill::fill),

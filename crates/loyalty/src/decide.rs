@@ -149,7 +149,7 @@ pub(crate) fn run(
         .into_iter()
         .flatten()
     {
-        let Some(entry) = context.prior.transaction(account, id)? else {
+        let Some(entry) = context.prior.repeated(account, id)? else {
             continue;
         };
         let same = entry.id == ids.transaction && entry.fingerprint == fingerprint;

@@ -25,6 +25,7 @@
 //! - [`entry`]: [`Entry`], one line of the journal, and [`TransactionId`].
 //! - [`journal`]: [`Journal`], the entries kept inside, and when the oldest leave.
 //! - [`pages`]: where older entries go, and how they are found again ([`Want`], [`Prior`], [`IdPage`]).
+//! - `id_rows`: the rows of an id page, as one text.
 //! - [`command`]: [`Command`] and its [`Outcome`]; [`rejection`]: [`Rejection`].
 //! - [`decide`](mod@decide): the order of one command: repeat, settle, act, fold, settle, answer, spill.
 //! - `earn`, `spend`, `reverse`: points come, go, and are taken back.
@@ -59,6 +60,7 @@ pub mod earning;
 pub mod entry;
 mod fold;
 pub mod hold;
+mod id_rows;
 pub mod journal;
 pub mod kinds;
 pub mod liability;

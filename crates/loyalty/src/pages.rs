@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 use crate::decide::Stop;
 use crate::entry::{Entry, TransactionId};
+use crate::id_rows::Rows;
 use crate::sabotage;
 
 /// Entries per page.
@@ -53,34 +54,19 @@ impl Spill {
 /// An id page: which entry each id leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct IdPage(Vec<(u64, u64)>);
+pub struct IdPage(Rows);
 
 impl IdPage {
     /// The number of the entry that `key` leads to.
     pub fn get(&self, key: u64) -> Option<u64> {
-        let place = self.0.binary_search_by_key(&key, |row| row.0).ok()?;
-        self.0.get(place).map(|row| row.1)
+        self.0.get(key)
     }
 
     /// Adds rows; says whether anything changed. Of two rows for one key the later entry stays: that is the last
     /// reversal of a transaction, which knows about those before it.
     pub fn add(&mut self, rows: &[(u64, u64)]) -> bool {
-        let mut changed = false;
-        for (key, n) in rows {
-            match self.0.binary_search_by_key(key, |row| row.0) {
-                Ok(place) => {
-                    if let Some(row) = self.0.get_mut(place).filter(|row| row.1 < *n) {
-                        row.1 = *n;
-                        changed = true;
-                    }
-                }
-                Err(place) => {
-                    self.0.insert(place, (*key, *n));
-                    changed = true;
-                }
-            }
-        }
-        changed
+        rows.iter()
+            .fold(false, |changed, (key, n)| self.0.raise(*key, *n) | changed)
     }
 }
 
@@ -145,6 +131,19 @@ impl Prior {
         let found = self.paged(account, id_key(id))?;
         // Two ids may share a hash; the entry says which one it is.
         Ok(found.filter(|entry| entry.heads(id)))
+    }
+
+    /// The first entry of transaction `id` that a request would make, where it was made before. What no client can repeat has not left
+    /// the document since the request came.
+    pub(crate) fn repeated<'a>(
+        &'a self,
+        account: &'a Account,
+        id: &TransactionId,
+    ) -> Result<Option<&'a Entry>, Stop> {
+        match id.is_fresh() {
+            true => Ok(account.journal.find(id, |entry| entry.heads(id))?),
+            false => self.transaction(account, id),
+        }
     }
 
     /// The last reversal of transaction `id`.

@@ -1,7 +1,7 @@
 //! Documents that many requests read and few change, kept in the instance in the form that requests need.
 //!
 //! What is kept is guarded by the document's very bytes: equal bytes mean equal history, so nothing is ever stale, and a
-//! read costs a read and a comparison.
+//! read costs a read and a comparison. Of a document that is not there, its register is read.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use crate::Store;
+use crate::creation::Creation;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
 use crate::table::{Key, Table};
@@ -26,7 +27,8 @@ pub(crate) struct Cache {
 }
 
 struct Kept {
-    bytes: Bytes,
+    /// `None` where there was no document.
+    bytes: Option<Bytes>,
     form: Arc<dyn Any + Send + Sync>,
 }
 
@@ -38,12 +40,25 @@ impl Store {
         key: &Key<T>,
         compile: impl FnOnce(Option<Versioned<T::Value>>) -> C,
     ) -> Result<Arc<C>, StoreError> {
+        // What was not there is not there as long as its register says that nobody created it, which spares the other read. A document
+        // that needs no register stands at its key.
+        if self.known_creation() == Some(Creation::Register)
+            && let Some(form) = self.kept(key.as_str(), None)
+            && self.living(key.as_str()).await?.is_none()
+        {
+            return Ok(form);
+        }
         let Some(bytes) = self.driver.get(key.as_str()).await? else {
             let found = self.find_from(key.as_str(), T::SCHEMA, None).await?;
+            let absent = found.is_none();
             let found = found.map(|found| typed::versioned::<T>(&found.key, &found.envelope));
-            return Ok(Arc::new(compile(found.transpose()?.flatten())));
+            let form = Arc::new(compile(found.transpose()?.flatten()));
+            if absent {
+                self.keep(key.as_str(), None, &form);
+            }
+            return Ok(form);
         };
-        if let Some(form) = self.kept(key.as_str(), &bytes) {
+        if let Some(form) = self.kept(key.as_str(), Some(&bytes)) {
             return Ok(form);
         }
         let bytes = Bytes::from(bytes);
@@ -57,6 +72,11 @@ impl Store {
             return Ok(Arc::new(compile(self.read(key).await?)));
         }
         let form = Arc::new(compile(typed::versioned::<T>(key.as_str(), &envelope)?));
+        self.keep(key.as_str(), Some(bytes), &form);
+        Ok(form)
+    }
+
+    fn keep<C: Send + Sync + 'static>(&self, key: &str, bytes: Option<Bytes>, form: &Arc<C>) {
         let mut kept = self
             .cache
             .kept
@@ -65,27 +85,21 @@ impl Store {
         if kept.len() >= MOST {
             kept.clear();
         }
-        let shared: Arc<dyn Any + Send + Sync> = form.clone();
-        kept.insert(
-            (key.as_str().to_owned(), TypeId::of::<C>()),
-            Kept {
-                bytes,
-                form: shared,
-            },
-        );
-        Ok(form)
+        let form: Arc<dyn Any + Send + Sync> = form.clone();
+        kept.insert((key.to_owned(), TypeId::of::<C>()), Kept { bytes, form });
     }
 
-    fn kept<C: Send + Sync + 'static>(&self, key: &str, bytes: &[u8]) -> Option<Arc<C>> {
+    fn kept<C: Send + Sync + 'static>(&self, key: &str, bytes: Option<&[u8]>) -> Option<Arc<C>> {
         let kept = self
             .cache
             .kept
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let key = (key.to_owned(), TypeId::of::<C>());
-        let found = kept
-            .get(&key)
-            .filter(|found| is_same(&found.bytes, bytes))?;
+        let found = kept.get(&key).filter(|found| match (&found.bytes, bytes) {
+            (Some(one), Some(other)) => is_same(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        })?;
         Arc::clone(&found.form).downcast().ok()
     }
 }

@@ -38,9 +38,12 @@ pub(crate) enum Created {
 impl Store {
     /// How documents are created here: as the probe found, unless the store was told otherwise.
     pub(crate) fn creation(&self) -> Creation {
-        self.creating_by
-            .or_else(|| self.probed.creation())
-            .unwrap_or(Creation::Register)
+        self.known_creation().unwrap_or(Creation::Register)
+    }
+
+    /// The same; `None` where this instance has not learnt it yet.
+    pub(crate) fn known_creation(&self) -> Option<Creation> {
+        self.creating_by.or_else(|| self.probed.creation())
     }
 
     /// Creates a document of `bytes` at `key`, where none was found.

@@ -36,3 +36,18 @@ async fn a_document_that_was_created_and_never_changed_costs_one_read() {
         "what is kept is guarded by the bytes"
     );
 }
+
+#[tokio::test]
+async fn a_document_that_is_not_there_costs_one_read_until_it_is() {
+    let memory = Memory::new();
+    let store = Store::new(memory.clone());
+    // Whoever has written knows how documents are created here.
+    append(&store, "b", "another").await;
+    assert_eq!(*length(&store).await, 0);
+    let before = memory.counts().reads;
+    assert_eq!(*length(&store).await, 0);
+    assert_eq!(memory.counts().reads.checked_sub(before), Some(1));
+    // Somebody else creates it, knowing nothing of what is kept here.
+    append(&Store::new(memory.clone()), "a", "first").await;
+    assert_eq!(*length(&store).await, 1);
+}

@@ -34,6 +34,11 @@ impl TransactionId {
         Self(format!("r_{}", hash::hex128(random)))
     }
 
+    /// Whether it is one that no client can repeat.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.0.starts_with("r_")
+    }
+
     /// The transaction that follows from another, in whatever account: `t_` and a hash.
     pub(crate) fn derived(what: &str, from: &str) -> Self {
         Self(format!("t_{}", hash::hex128(&format!("{what}:{from}"))))
