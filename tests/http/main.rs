@@ -12,6 +12,7 @@ mod feedback;
 mod loyalty;
 mod manifest;
 mod models;
+mod orders;
 mod problems;
 mod redis;
 mod reviews;

@@ -1,6 +1,6 @@
 //! A customer's account.
 
-use rapport_types::{Slug, Span, Timestamp};
+use rapport_types::{Slug, Span, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::adjust::Frozen;
@@ -12,13 +12,15 @@ use crate::entry::{Entry, TransactionId, is_zero};
 use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
+use crate::news::{self, News};
 use crate::pages;
+use crate::program::Program;
 use crate::reward::Had;
 use crate::settle::Happened;
 use crate::tier::manual::Manual;
 
 /// How far ahead `expiring_soon` looks.
-const SOON_DAYS: u32 = 30;
+pub(crate) const SOON_DAYS: u32 = 30;
 
 /// A customer's account: one document. A customer who never earned has the default one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -41,6 +43,9 @@ pub struct Account {
     /// Tiers that people gave and that are over, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_before: Vec<Manual>,
+    /// What it has to tell.
+    #[serde(default, skip_serializing_if = "News::is_empty")]
+    pub news: News,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
@@ -306,19 +311,26 @@ impl Account {
             given,
             granted,
             had,
+            self.news.weight(),
             self.journal.weight(),
         ]
         .into_iter()
         .fold(1_000, usize::saturating_add)
     }
 
-    /// The moment for which a timer must be set now: the next expiry, or end of a hold, or now where a transfer is under way, where none
+    /// The moment for which a timer must be set now: the next expiry, end of a hold, or news, or now where a transfer is under way, where none
     /// is set for it or for earlier. An earlier one will do, as the account looks again when it fires.
-    pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
+    pub fn set_timer(
+        &mut self,
+        program: Option<&Program>,
+        now: Timestamp,
+        zone: &Zone,
+    ) -> Option<Timestamp> {
         let ledger = &self.ledger;
         let ends = ledger.lots.iter().filter_map(|lot| lot.expires_at);
         let holds = ledger.holds.iter().map(Hold::look_at);
-        let next = ends.chain(holds).min()?;
+        let news = news::due_at(self, program, now, zone).map(|at| at.max(now));
+        let next = ends.chain(holds).chain(news).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;
         }

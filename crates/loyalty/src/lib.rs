@@ -35,6 +35,7 @@
 //! - [`order`]: [`earn_tracked`], orders and events that were tracked elsewhere.
 //! - [`shop`]: an order's life: points that pay for it, what goes back of it, [`follow`](shop::follow).
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
+//! - [`news`]: what an account has to tell as events of the customer.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
 //! - [`quote`]: [`Redeem`], what points are worth in a payment, and how many a cart may use.
@@ -55,6 +56,7 @@ mod fold;
 pub mod hold;
 pub mod journal;
 pub mod lot;
+pub mod news;
 pub mod order;
 pub mod pages;
 pub mod program;
@@ -84,6 +86,7 @@ pub use entry::{Answer, Entry, Kind, TransactionId};
 pub use hold::Hold;
 pub use journal::{Journal, Unreadable};
 pub use lot::Lot;
+pub use news::News;
 pub use order::{Happened, Order, Tracked, earn_order, earn_orders, earn_tracked};
 pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};

@@ -9,6 +9,7 @@ use crate::claim::Policy;
 use crate::command::Rejection;
 use crate::earning::check::check;
 use crate::earning::{Caps, EarningRule, Stacking};
+use crate::news::Topic;
 use crate::quote::Redeem;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
 use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
@@ -43,6 +44,9 @@ pub struct Program {
     /// What points are worth as part of a payment; absent: nothing was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeem: Option<Redeem>,
+    /// What accounts tell as events of their customers; absent: `tier_changed` and `points_expiring`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<Topic>>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -156,6 +160,19 @@ impl Program {
     /// The first moment at which points active from `active_from` can no longer be spent.
     pub fn expires_at(&self, active_from: Timestamp, zone: &Zone) -> Option<Timestamp> {
         self.points.expires_after?.expires_at(active_from, zone)
+    }
+
+    /// Whether accounts tell of `topic`.
+    pub fn tells(&self, topic: Topic) -> bool {
+        self.events
+            .as_deref()
+            .unwrap_or(&Topic::USUAL)
+            .contains(&topic)
+    }
+
+    /// Whether accounts tell of anything.
+    pub fn tells_anything(&self) -> bool {
+        self.events.as_ref().is_none_or(|topics| !topics.is_empty())
     }
 
     /// The rule of that id.

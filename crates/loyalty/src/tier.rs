@@ -9,10 +9,12 @@
 //!
 //! - [`policy`]: windows, how long tiers are kept, benefits.
 //! - `meter`: what counts on a day.
+//! - `flip`: when another one follows with no new data.
 //! - `walk`: which tier was held on which day.
 //! - [`history`](mod@history): the same, told.
 //! - [`manual`]: tiers that people gave.
 
+mod flip;
 pub mod history;
 pub mod manual;
 mod meter;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Ledger;
 use crate::program::{By, Program};
+pub(crate) use flip::flips_at;
 use meter::Meter;
 use policy::next_year;
 use walk::{Turn, Walk};

@@ -1,6 +1,7 @@
 //! Points accounts, the programme, and the pages that old journal entries leave to.
 
 mod by_hand;
+mod telling;
 
 use std::sync::Arc;
 
@@ -21,10 +22,12 @@ use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::customers;
+use crate::effects::CustomerCarrier;
 use crate::rewards;
 use crate::watch::Watch;
 
 pub use by_hand::{ByHand, by_hand};
+pub(crate) use telling::news;
 
 /// Accounts, one per customer.
 pub struct Accounts;
@@ -59,6 +62,11 @@ pub enum Effect {
     },
     /// A membership of the customer flips with it, or will sooner than a timer is set for.
     Reconsider {
+        /// Whose account it is.
+        of: CustomerId,
+    },
+    /// The account has something to tell of its customer.
+    Announce {
         /// Whose account it is.
         of: CustomerId,
     },
@@ -112,7 +120,11 @@ impl Carrier<Accounts> for AccountCarrier<'_> {
                     };
                     store.set_timer(&timer, self.now).await?;
                 }
-                Effect::Reconsider { .. } if self.for_customer => {}
+                Effect::Reconsider { .. } | Effect::Announce { .. } if self.for_customer => {}
+                Effect::Announce { of } => {
+                    let carrier = CustomerCarrier::new(self.now, self.zone);
+                    customers::hear(store, of, &carrier).await?;
+                }
                 Effect::Reconsider { of } => {
                     customers::look_again(store, of, self.now, self.zone).await?;
                 }
@@ -409,12 +421,18 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                 let reconsider = flips.then(|| Effect::Reconsider {
                     of: customer.clone(),
                 });
+                // Whoever carries out what a commit of the customer caused lets them hear.
+                let news = value.news.count != account.news.count && !for_customer;
+                let announce = news.then(|| Effect::Announce {
+                    of: customer.clone(),
+                });
                 done = Some(outcome);
                 Ok(Change::Commit {
                     value,
                     effects: timer
                         .into_iter()
                         .chain(reconsider)
+                        .chain(announce)
                         .chain(also.iter().cloned())
                         .collect(),
                     answer: (),
@@ -472,8 +490,10 @@ pub async fn expire(
         why: Why::Over,
         also: &[],
     };
+    let program = program(store).await?;
+    let program = program.as_ref().as_ref().map(|found| &found.value);
     let decided = decide_so::<Rejection>(store, customer, way, |account, _, _| {
-        rapport_loyalty::expire(account, now)
+        rapport_loyalty::expire(account, program, now, zone)
     });
     match decided.await {
         Ok(_) => Ok(()),

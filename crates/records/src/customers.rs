@@ -12,6 +12,7 @@ use rapport_store::{
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+mod hearing;
 mod tagging;
 
 use crate::beside::{Beside, Revs};
@@ -20,6 +21,7 @@ use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::segments::{self, Compiled, Held};
 
+pub(crate) use hearing::hear;
 pub use tagging::{Tagged, tag};
 
 /// Customers, each listed in [`LOG`] when created.
@@ -58,6 +60,15 @@ pub struct CustomerRecord {
     /// The latest [`TRANSITIONS`](freshness::TRANSITIONS) comings and goings, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transitions: Vec<Transition>,
+    /// How many news of the points account were told: see [`hear`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub heard: u64,
+}
+
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl CustomerRecord {
@@ -71,6 +82,7 @@ impl CustomerRecord {
             seen: Revs::default(),
             timer: None,
             transitions: Vec::new(),
+            heard: 0,
         }
     }
 }

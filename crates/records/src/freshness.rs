@@ -90,6 +90,7 @@ pub fn next(
         seen: moment.beside.revs(seen),
         timer: found.timer,
         transitions,
+        heard: last.map_or(0, |last| last.heard),
     };
     (record, found.effects)
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::earning::{Caps, EarningRule, Stacking};
+use rapport_loyalty::news::Topic;
 use rapport_loyalty::tier::policy::TierPolicy;
 use rapport_loyalty::{Earning, Program, Redeem, Tier};
 use rapport_records::accounts::{self, Programs};
@@ -14,7 +15,8 @@ use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/v1/loyalty/program", get(read).put(put))
+    Router::new()
+        .route("/v1/loyalty/program", get(read).put(put))
 }
 
 /// What was set; what a programme does not have is left out.
@@ -32,6 +34,8 @@ struct ProgramView {
     tier_policy: Option<TierPolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     redeem: Option<Redeem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<Topic>>,
     rev: u64,
 }
 
@@ -51,6 +55,7 @@ impl ProgramView {
             caps,
             tier_policy,
             redeem,
+            events,
         } = program;
         Self {
             points,
@@ -60,6 +65,7 @@ impl ProgramView {
             caps,
             tier_policy,
             redeem,
+            events,
             rev,
         }
     }
