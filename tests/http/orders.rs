@@ -12,7 +12,7 @@ async fn open(shop: &Shop) {
             {"id": "silver", "name": "Silver", "at_least": 10_000, "by": "spend", "window": "365d"},
             {"id": "gold", "name": "Gold", "at_least": 50_000, "by": "spend", "window": "365d"},
         ],
-        "rules": [{"id": "launch", "name": "Launch", "points": 10, "caps": {"per_customer": 25}}],
+        "rules": [{"id": "launch", "name": "Launch", "points": 10, "caps": {"per_campaign": 25}}],
     });
     shop.put("/v1/loyalty/program", program).await.ok();
     shop.put("/v1/customers/c1", json!({"traits": {}}))
@@ -175,5 +175,38 @@ async fn the_events_of_an_order_at_once_and_repeated_end_in_the_same() {
     assert_eq!(
         stand(&shop).await,
         ([500 - 200 + 110 + 100 - 55, 0, 100], 1, 5_000)
+    );
+}
+
+#[tokio::test]
+async fn a_campaign_gives_no_more_than_it_has_to_customers_at_once() {
+    let host = Host::start();
+    let shop = host.shop();
+    open(&shop).await;
+    let earns = (0..20).map(|n| {
+        let shop = shop.clone();
+        async move {
+            let body =
+                json!({"order_id": format!("o{n}"), "money": {"amount": 100, "currency": "CNY"}});
+            let path = format!("/v1/loyalty/accounts/customer{}/earn", n % 10);
+            shop.post(&path, body).await.ok()["points"]
+                .as_i64()
+                .unwrap()
+        }
+    });
+    let given: i64 = join_all(earns).await.into_iter().sum();
+    assert_eq!(given, 20 + 25);
+    let campaigns = shop.get("/v1/loyalty/program/campaigns").await.ok();
+    let expected =
+        json!({"items": [{"rule": "launch", "per_campaign": 25, "given": 25, "left": 0}]});
+    assert_eq!(campaigns, expected);
+    let dry = json!({"money": {"amount": 100, "currency": "CNY"}});
+    let dry = shop
+        .post("/v1/loyalty/accounts/c1/earn?dry_run=true", dry)
+        .await
+        .ok();
+    assert_eq!(
+        dry["breakdown"][1],
+        json!({"source": "rule", "id": "launch", "points": 0, "why": "cap_per_campaign"})
     );
 }

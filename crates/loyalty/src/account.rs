@@ -14,7 +14,7 @@ use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
 use crate::news::{self, News};
 use crate::pages;
-use crate::program::Program;
+use crate::program::{MAX_TIERS, Program};
 use crate::reward::Had;
 use crate::settle::Happened;
 use crate::tier::manual::Manual;
@@ -234,6 +234,15 @@ impl Ledger {
     pub(crate) fn add_orders(&mut self, day: i32, orders: i64) -> Result<(), Rejection> {
         self.totals.orders = Some(add(self.orders(), orders)?);
         self.days.add_orders(day, orders)
+    }
+
+    /// Remembers when a tier was reached last.
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        self.marks.retain(|known| known.tier != mark.tier);
+        if self.marks.len() >= MAX_TIERS {
+            self.marks.remove(0);
+        }
+        self.marks.push(mark);
     }
 
     /// What can be spent at `now`; below zero where something is owed.

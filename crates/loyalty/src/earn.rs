@@ -10,7 +10,8 @@ use crate::earning::grant::{Skipped, fit};
 use crate::earning::occasion::Occasion;
 use crate::entry::{Entry, Kind, Part};
 use crate::lot::Lot;
-use crate::program::{By, MAX_TIERS, Program};
+use crate::pages::Want;
+use crate::program::{By, Program};
 use crate::tier;
 
 /// How far a client's clock may run ahead of ours. Within it, the order happened now.
@@ -35,6 +36,12 @@ pub(crate) fn earn(
     } = context;
     let at = moment_of(earn.at, now)?;
     let given = points_of(account, earn, at, context)?;
+    if !given.wants.is_empty() {
+        return Err(Stop::Read(Want::Budget {
+            transaction: earn.ids.transaction.clone(),
+            rules: given.wants,
+        }));
+    }
     let points = given.points;
     let active_from = program.map_or(at, |p| p.active_from(at));
     let expires_at = program.and_then(|p| p.expires_at(active_from, zone));
@@ -81,6 +88,7 @@ pub(crate) fn earn(
         account.ledger.open(lot);
     }
     mark(account, context, counts_at, was);
+    tier::remark(account, program, Some(counts_at), now, zone)?;
     Ok(Acted::Wrote { first, points })
 }
 
@@ -101,6 +109,7 @@ fn points_of(
             money: earn.money,
             at,
             zone: context.zone,
+            allotted: Some(&context.prior.allotted(&earn.ids.transaction)),
         })?),
         (Some(money), Some(program), Some(_)) => program.points_for(money).map(|_| None)?,
         (Some(money), None, _) if money.amount < 0 => return Err(Rejection::NegativeMoney),
@@ -138,6 +147,7 @@ pub fn skipped(
         money: earn.money,
         at: earn.at.unwrap_or(now).min(now),
         zone,
+        allotted: None,
     });
     given.map(|given| given.skipped).unwrap_or_default()
 }
@@ -163,12 +173,7 @@ fn mark(account: &mut Account, context: Context<'_>, moment: Timestamp, was: Opt
     else {
         return;
     };
-    let marks = &mut account.ledger.marks;
-    marks.retain(|mark| mark.tier != tier.id);
-    if marks.len() >= MAX_TIERS {
-        marks.remove(0);
-    }
-    marks.push(Mark {
+    account.ledger.mark(Mark {
         tier: tier.id.clone(),
         day: context.zone.day_of(moment).number(),
         at: moment,

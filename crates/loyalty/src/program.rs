@@ -175,6 +175,11 @@ impl Program {
         self.events.as_ref().is_none_or(|topics| !topics.is_empty())
     }
 
+    /// What the rule of that id may give to all customers together.
+    pub fn campaign(&self, rule: &Slug) -> Option<i64> {
+        self.rule(rule)?.caps?.per_campaign
+    }
+
     /// The rule of that id.
     pub(crate) fn rule(&self, id: &Slug) -> Option<&EarningRule> {
         self.rules.iter().find(|rule| rule.id == *id)

@@ -15,6 +15,7 @@ use crate::decide::{Acted, Context, Stop};
 use crate::entry::{Entry, Kind, Part, Undo};
 use crate::lot::Lot;
 use crate::spend::write_parts;
+use crate::tier;
 
 pub(crate) fn reverse(
     account: &mut Account,
@@ -188,6 +189,10 @@ pub(crate) fn unearn(
         entry.owed = std::mem::take(&mut owed);
         Ok(entry)
     })?;
+    let Context {
+        program, now, zone, ..
+    } = context;
+    tier::remark(account, program, None, now, zone)?;
     Ok(Acted::Wrote {
         first,
         points: taken,

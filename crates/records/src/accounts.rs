@@ -21,6 +21,7 @@ use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
+use crate::budgets::{self, Earner};
 use crate::customers;
 use crate::effects::CustomerCarrier;
 use crate::rewards;
@@ -455,7 +456,7 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                 return Err(UpdateError::Rejected(rejection));
             }
             Err(UpdateError::Rejected(Pause::Read { want })) => {
-                answer(store, customer, want, &mut prior).await?;
+                answer(store, customer, want, &mut prior, way).await?;
             }
             Err(UpdateError::Rejected(Pause::Spill { rev, spill })) => {
                 write_spill(store, customer, now, spill).await?;
@@ -510,6 +511,7 @@ async fn answer(
     customer: &CustomerId,
     want: Want,
     prior: &mut Prior,
+    way: Way<'_>,
 ) -> Result<(), StoreError> {
     match want {
         Want::Number { key, id_pages } => {
@@ -526,6 +528,13 @@ async fn answer(
             prior.number(key, number);
         }
         Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
+        Want::Budget { transaction, rules } => {
+            let earner = Earner {
+                customer,
+                transaction: &transaction,
+            };
+            budgets::claim(store, earner, rules, prior, way.now, way.dry_run).await?;
+        }
     }
     Ok(())
 }

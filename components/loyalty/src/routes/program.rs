@@ -7,16 +7,52 @@ use rapport_loyalty::news::Topic;
 use rapport_loyalty::tier::policy::TierPolicy;
 use rapport_loyalty::{Earning, Program, Redeem, Tier};
 use rapport_records::accounts::{self, Programs};
+use rapport_records::budgets;
 use rapport_records::earning::check;
 use rapport_records::segments;
 use rapport_store::{Change, Current, Key, Nothing, Request};
-use rapport_types::Violation;
+use rapport_types::{Slug, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/loyalty/program", get(read).put(put))
+        .route("/v1/loyalty/program/campaigns", get(campaigns))
+}
+
+/// What the rules with a cap over all customers have given.
+#[derive(Debug, Serialize)]
+struct Campaigns {
+    items: Vec<Campaign>,
+}
+
+#[derive(Debug, Serialize)]
+struct Campaign {
+    rule: Slug,
+    per_campaign: i64,
+    /// Points that were claimed for customers.
+    given: i64,
+    left: i64,
+}
+
+async fn campaigns(State(app): State<App>) -> Result<Answer, Problem> {
+    let program = accounts::program(&app.store).await?;
+    let rules = program.as_ref().iter().flat_map(|found| &found.value.rules);
+    let mut items = Vec::new();
+    for rule in rules {
+        let Some(per_campaign) = rule.caps.and_then(|caps| caps.per_campaign) else {
+            continue;
+        };
+        let budget = budgets::read(&app.store, &rule.id).await?;
+        items.push(Campaign {
+            rule: rule.id.clone(),
+            per_campaign,
+            given: budget.claimed,
+            left: budget.left(per_campaign),
+        });
+    }
+    Answer::ok(&Campaigns { items })
 }
 
 /// What was set; what a programme does not have is left out.

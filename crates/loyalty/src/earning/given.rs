@@ -3,8 +3,9 @@
 //! The order is: rates, multipliers, bonuses, caps. What each rate earns is rounded down once, after the multipliers; until then it
 //! is exact. A multiplier's row says by how much it changed the points: it may be 0, where rounding takes it.
 
-use rapport_types::{Day, Money, Timestamp, Zone};
+use rapport_types::{Day, Money, Slug, Timestamp, Zone};
 
+use super::budget::Allotted;
 use super::calendar::Weekday;
 use super::grant::{Grant, Skip, Skipped, Source, Why};
 use super::multiplier::{Factor, Multiplier, Stacking};
@@ -24,6 +25,8 @@ pub(crate) struct Given {
     pub(crate) grants: Vec<Grant>,
     /// Rules about what happened that did not apply.
     pub(crate) skipped: Vec<Skipped>,
+    /// Rules that would give so many points, and of which it has to be asked what is left of their campaign.
+    pub(crate) wants: Vec<(Slug, i64)>,
 }
 
 /// What happened, to whom, by which programme.
@@ -35,6 +38,8 @@ pub(crate) struct Case<'a> {
     pub(crate) money: Option<Money>,
     pub(crate) at: Timestamp,
     pub(crate) zone: &'a Zone,
+    /// What was allotted to what earns out of campaigns' caps; `None` where nobody asks, and all is taken to be left.
+    pub(crate) allotted: Option<&'a Allotted>,
 }
 
 /// So many points per so much money, of all of it or only of a rule's items.
@@ -289,6 +294,13 @@ impl<'a> Rows<'a> {
             Some((left, cap)) if left < points => (left, Some(cap.into())),
             _ => (points.max(sub(0, self.given.points)?), why),
         };
+        let (points, why) = match (&source, caps.and_then(|caps| caps.per_campaign)) {
+            (Source::Rule(id), Some(_)) if points > 0 => match self.allotted(id, points) {
+                Some(some) if some < points => (some, Some(Why::CapPerCampaign)),
+                _ => (points, why),
+            },
+            _ => (points, why),
+        };
         self.given.points = add(self.given.points, points)?;
         self.given.grants.push(Grant {
             source,
@@ -296,6 +308,15 @@ impl<'a> Rows<'a> {
             why,
         });
         Ok(())
+    }
+
+    /// How many of the points that the rule of that id gives its campaign leaves.
+    fn allotted(&mut self, id: &Slug, points: i64) -> Option<i64> {
+        let some = self.case.allotted?.of(id, points);
+        if some.is_none() {
+            self.given.wants.push((id.clone(), points));
+        }
+        some
     }
 
     /// Takes what is more than the programme's own caps leave.
