@@ -16,6 +16,7 @@ mod loyalty;
 mod manifest;
 mod missions;
 mod models;
+mod orders;
 mod problems;
 mod redis;
 mod referral;

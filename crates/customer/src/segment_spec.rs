@@ -142,6 +142,13 @@ fn read(kind: Kind, mut fields: Map<String, Value>, zone: &Zone) -> Result<Call,
                 let detail = "a track call names its event, such as Order Completed";
                 return Err(Violation::new("/event", "required", detail));
             };
+            if rapport_types::event::OF_ACCOUNTS
+                .contains(&rapport_types::event::name(&event).as_str())
+            {
+                let detail =
+                    "points accounts tell this event themselves; call yours something else";
+                return Err(Violation::new("/event", "reserved", detail));
+            }
             Item::Track {
                 event,
                 properties: section(&mut fields, "properties")?,

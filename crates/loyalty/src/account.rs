@@ -1,6 +1,6 @@
 //! A customer's account.
 
-use rapport_types::{Slug, Span, Timestamp};
+use rapport_types::{Slug, Span, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::adjust::Frozen;
@@ -13,14 +13,16 @@ use crate::entry::{Entry, TransactionId, is_zero};
 use crate::hold::Hold;
 use crate::journal::{Journal, Unreadable};
 use crate::lot::Lot;
+use crate::news::{self, News};
 use crate::pages;
+use crate::program::{MAX_TIERS, Program};
 use crate::purse::Purse;
 use crate::reward::Had;
 use crate::settle::Happened;
 use crate::tier::manual::Manual;
 
 /// How far ahead `expiring_soon` looks.
-const SOON_DAYS: u32 = 30;
+pub(crate) const SOON_DAYS: u32 = 30;
 
 /// A customer's account: one document. A customer who never earned has the default one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Account {
     /// On which days the customer checked in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_ins: Option<CheckIns>,
+    /// What it has to tell.
+    #[serde(default, skip_serializing_if = "News::is_empty")]
+    pub news: News,
 }
 
 /// Lots and totals: all that balance and tier need. A reader of those may parse this half alone.
@@ -242,6 +247,15 @@ impl Ledger {
         self.days.add_orders(day, orders)
     }
 
+    /// Remembers when a tier was reached last.
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        self.marks.retain(|known| known.tier != mark.tier);
+        if self.marks.len() >= MAX_TIERS {
+            self.marks.remove(0);
+        }
+        self.marks.push(mark);
+    }
+
     /// What can be spent at `now`; below zero where something is owed.
     pub(crate) fn active(&self, now: Timestamp) -> Result<i64, Rejection> {
         self.lots
@@ -319,18 +333,25 @@ impl Account {
             granted,
             had,
             self.ledger.others_weight(),
+            self.news.weight(),
             self.journal.weight(),
         ]
         .into_iter()
         .fold(1_120, usize::saturating_add)
     }
 
-    /// The moment for which a timer must be set now: the next expiry, or end of a hold, or now where a transfer is under way, where none
+    /// The moment for which a timer must be set now: the next expiry, end of a hold, or news, or now where a transfer is under way, where none
     /// is set for it or for earlier. An earlier one will do, as the account looks again when it fires.
-    pub(crate) fn set_timer(&mut self) -> Option<Timestamp> {
+    pub fn set_timer(
+        &mut self,
+        program: Option<&Program>,
+        now: Timestamp,
+        zone: &Zone,
+    ) -> Option<Timestamp> {
         let ledger = &self.ledger;
         let holds = ledger.all_holds().map(Hold::look_at);
-        let next = ledger.ends().chain(holds).min()?;
+        let news = news::due_at(self, program, now, zone).map(|at| at.max(now));
+        let next = ledger.ends().chain(holds).chain(news).min()?;
         if self.timer.is_some_and(|set| set <= next) {
             return None;
         }

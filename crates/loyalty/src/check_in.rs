@@ -188,7 +188,7 @@ pub fn check_in(
         zone,
         occasion: Some(&occasion),
     };
-    let mut decision = finish(account, run(account, &command, context, false))?;
+    let mut decision = finish(account, run(account, &command, context, false), context)?;
     if let Decision::Done(outcome) = &mut decision {
         if outcome.changed() {
             outcome.account.check_ins = Some(CheckIns::with(account, day));
@@ -222,6 +222,7 @@ pub fn would_give(
         money: None,
         at,
         zone,
+        allotted: None,
     });
     given.map_or(0, |given| given.points)
 }

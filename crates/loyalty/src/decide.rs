@@ -14,7 +14,7 @@ use crate::journal::Unreadable;
 use crate::pages::{Prior, Spill, Want};
 use crate::program::Program;
 use crate::{
-    adjust, earn, fold, hold, kinds, reverse, reward, settle, shop, spend, tier, transfer,
+    adjust, earn, fold, hold, kinds, news, reverse, reward, settle, shop, spend, tier, transfer,
 };
 
 /// Above this many bytes a document lets whole pages go before 128 newer entries are there.
@@ -106,25 +106,42 @@ pub fn decide_on(
         zone,
         occasion,
     };
-    finish(account, run(account, command, context, true))
+    finish(account, run(account, command, context, true), context)
 }
 
-/// Lets the oldest entries go, last of all: those that had been committed in `account`.
+/// What is left to do when all has been decided.
 pub(crate) fn finish(
     account: &Account,
     result: Result<Outcome, Stop>,
+    context: Context<'_>,
 ) -> Result<Decision, Rejection> {
     match result {
         Ok(mut outcome) => {
             if outcome.changed() {
-                outcome.timer = outcome.account.set_timer();
-                outcome.spill = spill(&mut outcome.account, account.journal.len())?;
+                let next = &mut outcome.account;
+                let now = next.latest(context.now)?;
+                news::tier_changed(account, next, context.program, false, now, context.zone);
             }
-            Ok(Decision::Done(Box::new(outcome)))
+            close(account, outcome, context)
         }
         Err(Stop::Read(want)) => Ok(Decision::Read(want)),
         Err(Stop::Rejected(rejection)) => Err(rejection),
     }
+}
+
+/// Sets the next timer, and lets the oldest entries go, last of all: those that had been committed in `account`.
+pub(crate) fn close(
+    account: &Account,
+    mut outcome: Outcome,
+    context: Context<'_>,
+) -> Result<Decision, Rejection> {
+    if outcome.changed() {
+        let next = &mut outcome.account;
+        let now = next.latest(context.now)?;
+        outcome.timer = next.set_timer(context.program, now, context.zone);
+        outcome.spill = spill(next, account.journal.len())?;
+    }
+    Ok(Decision::Done(Box::new(outcome)))
 }
 
 /// All but letting entries go. With `strict`, an id that was used for another request is a rejection; without, its first answer is given.
@@ -199,6 +216,16 @@ pub(crate) fn run(
         tier: standing.tier,
         expires_at: next.hold(&ids.transaction).and_then(Hold::ends_at),
     };
+    if let Command::Earn(earn) = command {
+        let order = earn.ids.order.as_ref();
+        let Context {
+            program,
+            occasion,
+            now,
+            ..
+        } = context;
+        news::earned(&mut next, program, points, order, occasion, now);
+    }
     let mut given = Vec::new();
     if let Some(entry) = next.journal.get_mut(first) {
         given.clone_from(&entry.given);

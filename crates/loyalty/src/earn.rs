@@ -10,7 +10,8 @@ use crate::earning::grant::{Grant, Skipped, fit};
 use crate::earning::occasion::Occasion;
 use crate::entry::{Entry, Kind, Part};
 use crate::lot::Lot;
-use crate::program::{By, MAX_TIERS, Program};
+use crate::pages::Want;
+use crate::program::{By, Program};
 use crate::tier;
 
 /// How far a client's clock may run ahead of ours. Within it, the order happened now.
@@ -45,6 +46,12 @@ pub(crate) fn earn_of(
     } = context;
     let at = moment_of(earn.at, now)?;
     let given = points_of(account, earn, at, context)?;
+    if !given.wants.is_empty() {
+        return Err(Stop::Read(Want::Budget {
+            transaction: earn.ids.transaction.clone(),
+            rules: given.wants,
+        }));
+    }
     let points = given.points;
 
     let counts_at = match program.and_then(|p| p.tiers.first()).map(|tier| tier.by) {
@@ -76,6 +83,7 @@ pub(crate) fn earn_of(
         head.more = more;
     }
     mark(account, context, counts_at, was);
+    tier::remark(account, program, Some(counts_at), now, zone)?;
     Ok(Acted::Wrote { first, points })
 }
 
@@ -152,6 +160,7 @@ fn points_of(
             money: earn.money,
             at,
             zone: context.zone,
+            allotted: Some(&context.prior.allotted(&earn.ids.transaction)),
         })?),
         (Some(money), Some(program), Some(_)) => program.points_for(money).map(|_| None)?,
         (Some(money), None, _) if money.amount < 0 => return Err(Rejection::NegativeMoney),
@@ -189,6 +198,7 @@ pub fn skipped(
         money: earn.money,
         at: earn.at.unwrap_or(now).min(now),
         zone,
+        allotted: None,
     });
     given.map(|given| given.skipped).unwrap_or_default()
 }
@@ -214,12 +224,7 @@ fn mark(account: &mut Account, context: Context<'_>, moment: Timestamp, was: Opt
     else {
         return;
     };
-    let marks = &mut account.ledger.marks;
-    marks.retain(|mark| mark.tier != tier.id);
-    if marks.len() >= MAX_TIERS {
-        marks.remove(0);
-    }
-    marks.push(Mark {
+    account.ledger.mark(Mark {
         tier: tier.id.clone(),
         day: context.zone.day_of(moment).number(),
         at: moment,

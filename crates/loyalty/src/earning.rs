@@ -8,9 +8,11 @@
 //! - [`occasion`]: [`Occasion`], which conditions hold: evaluated elsewhere, by the rule language.
 //! - `given`: rates, multipliers, bonuses, caps; which rule gave what.
 //! - [`grant`]: [`Grant`], a row of that.
+//! - [`budget`]: [`Budget`], what a rule has given to all customers.
 //! - [`granted`]: [`Granted`], what rules with caps have given to a customer.
 //! - `check`: what is wrong with a programme's rules.
 
+pub mod budget;
 pub mod calendar;
 pub(crate) mod check;
 pub(crate) mod given;
@@ -20,6 +22,7 @@ pub mod multiplier;
 pub mod occasion;
 pub mod rule;
 
+pub use budget::{Allotted, Budget};
 pub use calendar::{Edge, Period, Weekday};
 pub use grant::{Grant, Skip, Skipped, Source, Why};
 pub use granted::Granted;

@@ -38,6 +38,7 @@
 //! - [`order`]: [`earn_tracked`], orders and events that were tracked elsewhere.
 //! - [`shop`]: an order's life: points that pay for it, what goes back of it, [`follow`](shop::follow).
 //! - `sabotage`: a defect on purpose, to see that the tests notice.
+//! - [`news`]: what an account has to tell as events of the customer.
 //! - `transfer`: points go to another customer.
 //! - [`audit`]: [`Audit`], the proof that an account adds up.
 //! - [`liability`]: what a shop owes in points: outstanding by expiry, what they are worth, breakage.
@@ -66,6 +67,7 @@ pub mod kinds;
 pub mod liability;
 pub mod lot;
 pub mod mission;
+pub mod news;
 pub mod order;
 pub mod pages;
 pub mod program;
@@ -98,6 +100,7 @@ pub use hold::Hold;
 pub use journal::{Journal, Unreadable};
 pub use kinds::{Also, PointsKind};
 pub use lot::Lot;
+pub use news::News;
 pub use order::{Happened, Order, Tracked, earn_order, earn_orders, earn_tracked};
 pub use pages::{IdPage, Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};

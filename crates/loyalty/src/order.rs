@@ -126,7 +126,7 @@ pub(crate) fn decide_all(
             Err(Stop::Read(want)) => return Ok(Decision::Read(want)),
         }
     }
-    finish(account, whole.ok_or(Stop::Rejected(refused)))
+    finish(account, whole.ok_or(Stop::Rejected(refused)), context)
 }
 
 fn earn(tracked: &Tracked, now: Timestamp) -> Earn {

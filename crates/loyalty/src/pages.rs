@@ -11,11 +11,12 @@
 
 use std::collections::BTreeMap;
 
-use rapport_types::hash;
+use rapport_types::{Slug, hash};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::decide::Stop;
+use crate::earning::Allotted;
 use crate::entry::{Entry, TransactionId};
 use crate::id_rows::Rows;
 use crate::sabotage;
@@ -83,6 +84,14 @@ pub enum Want {
     },
     /// A page of the journal, for [`Prior::page`].
     Page(u64),
+    /// What is left of campaigns' caps: claim so many points of each rule under the transaction's name, and give what there was
+    /// to [`Prior::allot`].
+    Budget {
+        /// The transaction that earns.
+        transaction: TransactionId,
+        /// Rules, with so many points of each.
+        rules: Vec<(Slug, i64)>,
+    },
 }
 
 /// What the pages said. True of the very revision of the account that asked: to be thrown away when the
@@ -91,12 +100,24 @@ pub enum Want {
 pub struct Prior {
     numbers: BTreeMap<u64, Option<u64>>,
     pages: BTreeMap<u64, Vec<Entry>>,
+    budgets: BTreeMap<TransactionId, Allotted>,
 }
 
 impl Prior {
     /// Answers [`Want::Number`].
     pub fn number(&mut self, key: u64, n: Option<u64>) {
         self.numbers.insert(key, n);
+    }
+
+    /// Answers [`Want::Budget`], for one rule: of `asked` points there were `some`.
+    pub fn allot(&mut self, transaction: &TransactionId, rule: Slug, asked: i64, some: i64) {
+        let allotted = self.budgets.entry(transaction.clone()).or_default();
+        allotted.note(rule, asked, some);
+    }
+
+    /// What was allotted to `transaction`.
+    pub(crate) fn allotted(&self, transaction: &TransactionId) -> Allotted {
+        self.budgets.get(transaction).cloned().unwrap_or_default()
     }
 
     /// Answers [`Want::Page`].

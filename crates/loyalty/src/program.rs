@@ -10,6 +10,7 @@ use crate::command::Rejection;
 use crate::earning::check::check;
 use crate::earning::{Caps, EarningRule, Stacking};
 use crate::kinds::{self, PointsKind};
+use crate::news::Topic;
 use crate::quote::Redeem;
 use crate::referral;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
@@ -51,6 +52,9 @@ pub struct Program {
     /// What a customer gets who brings another; absent: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<referral::Terms>,
+    /// What accounts tell as events of their customers; absent: `tier_changed` and `points_expiring`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<Topic>>,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -167,6 +171,24 @@ impl Program {
     /// The first moment at which points active from `active_from` can no longer be spent.
     pub fn expires_at(&self, active_from: Timestamp, zone: &Zone) -> Option<Timestamp> {
         self.points.expires_after?.expires_at(active_from, zone)
+    }
+
+    /// Whether accounts tell of `topic`.
+    pub fn tells(&self, topic: Topic) -> bool {
+        self.events
+            .as_deref()
+            .unwrap_or(&Topic::USUAL)
+            .contains(&topic)
+    }
+
+    /// Whether accounts tell of anything.
+    pub fn tells_anything(&self) -> bool {
+        self.events.as_ref().is_none_or(|topics| !topics.is_empty())
+    }
+
+    /// What the rule of that id may give to all customers together.
+    pub fn campaign(&self, rule: &Slug) -> Option<i64> {
+        self.rule(rule)?.caps?.per_campaign
     }
 
     /// The rule of that id.

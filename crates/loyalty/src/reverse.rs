@@ -16,6 +16,7 @@ use crate::entry::{Entry, Kind, Part, Undo};
 use crate::lot::Lot;
 use crate::pages::Prior;
 use crate::spend::write_parts;
+use crate::tier;
 
 pub(crate) fn reverse(
     account: &mut Account,
@@ -280,6 +281,10 @@ fn take_back(
         entry.owed = std::mem::take(&mut owed);
         Ok(entry)
     })?;
+    let Context {
+        program, now, zone, ..
+    } = context;
+    tier::remark(account, program, None, now, zone)?;
     Ok(Acted::Wrote {
         first,
         points: taken,

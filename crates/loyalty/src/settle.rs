@@ -7,15 +7,18 @@
 
 use std::collections::BTreeSet;
 
-use rapport_types::Timestamp;
+use rapport_types::{Timestamp, Zone};
 
 use crate::account::{Account, Ledger};
 use crate::claim::{write_recovered, write_repaid};
 use crate::command::{Outcome, Rejection, add, sub};
-use crate::decide::{Decision, finish};
+use crate::decide::{Context, Decision, close};
 use crate::entry::{Answer, Entry, Kind, MAX_PARTS, Part, TransactionId, Undo};
 use crate::hold::Hold;
 use crate::lot::Lot;
+use crate::news;
+use crate::pages::Prior;
+use crate::program::Program;
 
 /// Up to so many moments of expiry get an entry each. Where more have gathered in an account nobody touched for long,
 /// an entry names up to 16 lots of several moments, so that one commit stays small.
@@ -33,12 +36,19 @@ pub fn settled(account: &Account, now: Timestamp) -> Account {
     }
 }
 
-/// What a timer is for: writes down what has expired by `now`, though nobody asks for it. The outcome is `replayed` where there
+/// What a timer is for: writes down what has expired by `now`, though nobody asks for it, and tells what time alone has brought. The outcome is `replayed` where there
 /// is nothing to write; its answer has no points.
-pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> {
+pub fn expire(
+    account: &Account,
+    program: Option<&Program>,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Decision, Rejection> {
     let now = account.latest(now)?;
     let mut next = account.clone();
     settle(&mut next, now)?;
+    news::expiring(&mut next, program, now, zone);
+    news::tier_changed(account, &mut next, program, false, now, zone);
     // The timer that brought us here is gone.
     next.timer = next.timer.filter(|set| *set > now);
     let outcome = Outcome {
@@ -57,7 +67,15 @@ pub fn expire(account: &Account, now: Timestamp) -> Result<Decision, Rejection> 
         spill: Vec::new(),
         account: next,
     };
-    finish(account, Ok(outcome))
+    let prior = Prior::default();
+    let context = Context {
+        program,
+        prior: &prior,
+        now,
+        zone,
+        occasion: None,
+    };
+    close(account, outcome, context)
 }
 
 /// One thing that time did.

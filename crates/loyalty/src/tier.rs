@@ -9,10 +9,14 @@
 //!
 //! - [`policy`]: windows, how long tiers are kept, benefits.
 //! - `meter`: what counts on a day.
+//! - `crossing`: the moment at which one was reached, where orders came late.
+//! - `flip`: when another one follows with no new data.
 //! - `walk`: which tier was held on which day.
 //! - [`history`](mod@history): the same, told.
 //! - [`manual`]: tiers that people gave.
 
+mod crossing;
+mod flip;
 pub mod history;
 pub mod manual;
 mod meter;
@@ -24,6 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Ledger;
 use crate::program::{By, Program};
+pub(crate) use crossing::remark;
+pub(crate) use flip::flips_at;
 use meter::Meter;
 use policy::next_year;
 use walk::{Turn, Walk};

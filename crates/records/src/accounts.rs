@@ -1,6 +1,7 @@
 //! Points accounts, the programme, and the pages that old journal entries leave to.
 
 mod by_hand;
+mod telling;
 
 use std::sync::Arc;
 
@@ -20,11 +21,14 @@ use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
+use crate::budgets::{self, Earner};
 use crate::customers;
+use crate::effects::CustomerCarrier;
 use crate::watch::Watch;
 use crate::{referrals, rewards};
 
 pub use by_hand::{ByHand, by_hand};
+pub(crate) use telling::news;
 
 /// The list of all accounts. One that was created before there was a list comes into it with its next commit.
 pub(crate) const LOG: &str = "accounts";
@@ -63,6 +67,11 @@ pub enum Effect {
     },
     /// A membership of the customer flips with it, or will sooner than a timer is set for.
     Reconsider {
+        /// Whose account it is.
+        of: CustomerId,
+    },
+    /// The account has something to tell of its customer.
+    Announce {
         /// Whose account it is.
         of: CustomerId,
     },
@@ -121,7 +130,11 @@ impl Carrier<Accounts> for AccountCarrier<'_> {
                     };
                     store.set_timer(&timer, self.now).await?;
                 }
-                Effect::Reconsider { .. } if self.for_customer => {}
+                Effect::Reconsider { .. } | Effect::Announce { .. } if self.for_customer => {}
+                Effect::Announce { of } => {
+                    let carrier = CustomerCarrier::new(self.now, self.zone);
+                    customers::hear(store, of, &carrier).await?;
+                }
                 Effect::Reconsider { of } => {
                     customers::look_again(store, of, self.now, self.zone).await?;
                 }
@@ -442,12 +455,18 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                 let reconsider = flips.then(|| Effect::Reconsider {
                     of: customer.clone(),
                 });
+                // Whoever carries out what a commit of the customer caused lets them hear.
+                let news = value.news.count != account.news.count && !for_customer;
+                let announce = news.then(|| Effect::Announce {
+                    of: customer.clone(),
+                });
                 done = Some(outcome);
                 Ok(Change::Commit {
                     value,
                     effects: timer
                         .into_iter()
                         .chain(reconsider)
+                        .chain(announce)
                         .chain(also.iter().cloned())
                         .collect(),
                     answer: (),
@@ -470,7 +489,7 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                 return Err(UpdateError::Rejected(rejection));
             }
             Err(UpdateError::Rejected(Pause::Read { want })) => {
-                answer(store, customer, want, &mut prior).await?;
+                answer(store, customer, want, &mut prior, way).await?;
             }
             Err(UpdateError::Rejected(Pause::Spill { rev, spill })) => {
                 write_spill(store, customer, now, spill).await?;
@@ -505,8 +524,10 @@ pub async fn expire(
         why: Why::Over,
         also: &[],
     };
+    let program = program(store).await?;
+    let program = program.as_ref().as_ref().map(|found| &found.value);
     let decided = decide_so::<Rejection>(store, customer, way, |account, _, _| {
-        rapport_loyalty::expire(account, now)
+        rapport_loyalty::expire(account, program, now, zone)
     });
     match decided.await {
         Ok(_) => Ok(()),
@@ -523,6 +544,7 @@ async fn answer(
     customer: &CustomerId,
     want: Want,
     prior: &mut Prior,
+    way: Way<'_>,
 ) -> Result<(), StoreError> {
     match want {
         Want::Number { key, id_pages } => {
@@ -539,6 +561,13 @@ async fn answer(
             prior.number(key, number);
         }
         Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
+        Want::Budget { transaction, rules } => {
+            let earner = Earner {
+                customer,
+                transaction: &transaction,
+            };
+            budgets::claim(store, earner, rules, prior, way.now, way.dry_run).await?;
+        }
     }
     Ok(())
 }

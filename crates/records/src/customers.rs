@@ -12,6 +12,7 @@ use rapport_store::{
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+mod hearing;
 mod tagging;
 
 use crate::beside::{Beside, Revs};
@@ -22,6 +23,7 @@ use crate::missions::{self, Ready};
 use crate::referrals;
 use crate::segments::{self, Compiled, Held};
 
+pub(crate) use hearing::hear;
 pub use tagging::{Tagged, tag};
 
 /// Customers, each listed in [`LOG`] when created.
@@ -63,6 +65,15 @@ pub struct CustomerRecord {
     /// For which period each mission was found done.
     #[serde(default, skip_serializing_if = "missions::Done::is_empty")]
     pub missions: missions::Done,
+    /// How many news of the points account were told: see [`hear`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub heard: u64,
+}
+
+// serde's `skip_serializing_if` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl CustomerRecord {
@@ -77,6 +88,7 @@ impl CustomerRecord {
             timer: None,
             transitions: Vec::new(),
             missions: missions::Done::new(),
+            heard: 0,
         }
     }
 }

@@ -126,8 +126,9 @@ impl<'a> CustomerCarrier<'a> {
         self.moved.swap(false, Ordering::Relaxed)
     }
 
-    /// Orders have earned: where rules ask for points, the customer is looked at again, with the account as it is now. That is why an
-    /// account which earns for an order records no effect for it: what stands in the customer's outbox sees to it, whatever crashes.
+    /// Orders have earned: the customer hears what the account has to tell, and where rules ask for points, is looked at again, with the
+    /// account as it is now. That is why an account which earns for an order records no effect for it: what stands in the customer's
+    /// outbox sees to it, whatever crashes.
     ///
     /// Their document still has these effects in its outbox, and whoever commits it would carry them out first, and come here again;
     /// so it is known to the carrier of that commit that they are carried out.
@@ -137,6 +138,11 @@ impl<'a> CustomerCarrier<'a> {
             self.carried.store(rev, Ordering::Relaxed);
             return Ok(());
         }
+        let carrier = Self {
+            within: Some(rev),
+            ..Self::new(self.now, self.zone)
+        };
+        customers::hear(store, id, &carrier).await?;
         if self.rules_ask_for_points == Some(false) {
             return Ok(());
         }
@@ -144,10 +150,6 @@ impl<'a> CustomerCarrier<'a> {
         if !definitions.needs.account {
             return Ok(());
         }
-        let carrier = Self {
-            within: Some(rev),
-            ..Self::new(self.now, self.zone)
-        };
         customers::reconsider(store, id, &definitions, &carrier)
             .await
             .map(drop)

@@ -91,6 +91,7 @@ pub fn next(
         timer: found.timer,
         transitions,
         missions: last.map(|last| last.missions.clone()).unwrap_or_default(),
+        heard: last.map_or(0, |last| last.heard),
     };
     (record, found.effects)
 }

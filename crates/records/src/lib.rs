@@ -39,6 +39,7 @@
 //!
 //! - [`accounts`]: points accounts, the programme, and the pages that old journal entries leave to.
 //! - [`liability`]: what the shop owes in points, counted over all accounts.
+//! - [`budgets`]: what earning rules have given to all customers together.
 //! - [`earning`]: the programme with its rules' conditions ready, and what they say about a customer and what they did.
 //! - `orders`: what was tracked earns points.
 //! - [`transfers`]: points on their way from one customer to another.
@@ -56,6 +57,7 @@
 pub mod accounts;
 pub mod audiences;
 pub mod beside;
+pub mod budgets;
 pub mod compiled;
 pub mod customers;
 pub mod dependents;

@@ -9,6 +9,15 @@ pub const ORDER_REFUNDED: &str = "order_refunded";
 /// An order is not to be.
 pub const ORDER_CANCELLED: &str = "order_cancelled";
 
+/// What points accounts tell of their customers, and nobody else does.
+pub const OF_ACCOUNTS: [&str; 3] = [POINTS_EARNED, POINTS_EXPIRING, TIER_CHANGED];
+/// Points were earned.
+pub const POINTS_EARNED: &str = "points_earned";
+/// Points expire within 30 days.
+pub const POINTS_EXPIRING: &str = "points_expiring";
+/// The customer holds another tier.
+pub const TIER_CHANGED: &str = "tier_changed";
+
 /// Other names of events that mean something here.
 const OTHER_NAMES: [(&str, &str); 2] = [
     ("order_paid", ORDER_COMPLETED),

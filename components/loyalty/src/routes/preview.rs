@@ -158,6 +158,14 @@ async fn earns(
             loyalty::Decision::Done(outcome) => break outcome,
             loyalty::Decision::Read(loyalty::Want::Number { key, .. }) => prior.number(key, None),
             loyalty::Decision::Read(loyalty::Want::Page(page)) => prior.page(page, Vec::new()),
+            // A campaign is taken to have begun just now.
+            loyalty::Decision::Read(loyalty::Want::Budget { transaction, rules }) => {
+                for (rule, points) in rules {
+                    let caps = program.and_then(|program| program.campaign(&rule));
+                    let some = caps.map_or(points, |cap| cap.min(points));
+                    prior.allot(&transaction, rule, points, some);
+                }
+            }
         }
     };
     Ok(Earns {

@@ -3,18 +3,56 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::earning::{Caps, EarningRule, Stacking};
+use rapport_loyalty::news::Topic;
 use rapport_loyalty::tier::policy::TierPolicy;
 use rapport_loyalty::{Earning, PointsKind, Program, Redeem, Tier, referral};
 use rapport_records::accounts::{self, Programs};
+use rapport_records::budgets;
 use rapport_records::earning::check;
 use rapport_records::segments;
 use rapport_store::{Change, Current, Key, Nothing, Request};
-use rapport_types::Violation;
+use rapport_types::{Slug, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/v1/loyalty/program", get(read).put(put))
+    Router::new()
+        .route("/v1/loyalty/program", get(read).put(put))
+        .route("/v1/loyalty/program/campaigns", get(campaigns))
+}
+
+/// What the rules with a cap over all customers have given.
+#[derive(Debug, Serialize)]
+struct Campaigns {
+    items: Vec<Campaign>,
+}
+
+#[derive(Debug, Serialize)]
+struct Campaign {
+    rule: Slug,
+    per_campaign: i64,
+    /// Points that were claimed for customers.
+    given: i64,
+    left: i64,
+}
+
+async fn campaigns(State(app): State<App>) -> Result<Answer, Problem> {
+    let program = accounts::program(&app.store).await?;
+    let rules = program.as_ref().iter().flat_map(|found| &found.value.rules);
+    let mut items = Vec::new();
+    for rule in rules {
+        let Some(per_campaign) = rule.caps.and_then(|caps| caps.per_campaign) else {
+            continue;
+        };
+        let budget = budgets::read(&app.store, &rule.id).await?;
+        items.push(Campaign {
+            rule: rule.id.clone(),
+            per_campaign,
+            given: budget.claimed,
+            left: budget.left(per_campaign),
+        });
+    }
+    Answer::ok(&Campaigns { items })
 }
 
 /// What was set; what a programme does not have is left out.
@@ -36,6 +74,8 @@ struct ProgramView {
     kinds: Vec<PointsKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     referral: Option<referral::Terms>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<Topic>>,
     rev: u64,
 }
 
@@ -57,6 +97,7 @@ impl ProgramView {
             redeem,
             kinds,
             referral,
+            events,
         } = program;
         Self {
             points,
@@ -68,6 +109,7 @@ impl ProgramView {
             redeem,
             kinds,
             referral,
+            events,
             rev,
         }
     }

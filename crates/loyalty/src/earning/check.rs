@@ -195,14 +195,17 @@ impl Check<'_> {
     fn caps(&mut self, caps: &Caps, at: &str) {
         let named = [
             ("per_day", caps.per_day),
+            ("per_week", caps.per_week),
             ("per_month", caps.per_month),
+            ("per_year", caps.per_year),
             ("per_customer", caps.per_customer),
+            ("per_campaign", caps.per_campaign),
         ];
         if named.iter().all(|(_, cap)| cap.is_none()) {
             self.say(
                 at,
                 "missing_field",
-                "a cap is at least one of per_day, per_month, per_customer",
+                "a cap is at least one of per_day, per_week, per_month, per_year, per_customer, per_campaign",
             );
         }
         for (name, cap) in named {
@@ -214,10 +217,20 @@ impl Check<'_> {
                 );
             }
         }
-        // The larger of two that are turned round would never be reached.
-        for ((small, less), (large, more)) in named.iter().zip(named.iter().skip(1)) {
-            if let (Some(less), Some(more)) = (less, more)
-                && less > more
+        if at == "/caps" && caps.per_campaign.is_some() {
+            self.say(
+                "/caps/per_campaign",
+                "misplaced",
+                "what all customers together are given is a cap of a rule, not of the programme",
+            );
+        }
+        // The larger of two that are turned round would never be reached. A week may lie in two months.
+        for (place, (small, less)) in named.iter().enumerate() {
+            let larger = named.iter().skip(place.saturating_add(1));
+            let mut larger =
+                larger.filter(|(large, _)| (*small, *large) != ("per_week", "per_month"));
+            if let Some((large, _)) =
+                larger.find(|(_, more)| more.zip(*less).is_some_and(|(more, less)| less > more))
             {
                 self.say(
                     &format!("{at}/{small}"),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use rapport_types::{Day, Money, Slug, Timestamp, Zone};
 
+use super::budget::Allotted;
 use super::calendar::Weekday;
 use super::grant::{Grant, Skip, Skipped, Source, Why};
 use super::multiplier::{Factor, Multiplier, Stacking};
@@ -28,6 +29,8 @@ pub(crate) struct Given {
     pub(crate) skipped: Vec<Skipped>,
     /// What rules give of other kinds, where they give any.
     pub(crate) others: Vec<(Slug, Given)>,
+    /// Rules that would give so many points, and of which it has to be asked what is left of their campaign.
+    pub(crate) wants: Vec<(Slug, i64)>,
 }
 
 /// What happened, to whom, by which programme.
@@ -39,6 +42,8 @@ pub(crate) struct Case<'a> {
     pub(crate) money: Option<Money>,
     pub(crate) at: Timestamp,
     pub(crate) zone: &'a Zone,
+    /// What was allotted to what earns out of campaigns' caps; `None` where nobody asks, and all is taken to be left.
+    pub(crate) allotted: Option<&'a Allotted>,
 }
 
 /// So many points per so much money, of all of it or only of a rule's items.
@@ -81,6 +86,7 @@ pub(crate) fn given(case: Case<'_>) -> Result<Given, Rejection> {
     for kind in others {
         let mut other = of_kind(case, Some(kind), false)?;
         given.skipped.append(&mut other.skipped);
+        given.wants.append(&mut other.wants);
         if other.points > 0 {
             given.others.push((kind.clone(), other));
         }
@@ -318,6 +324,13 @@ impl<'a> Rows<'a> {
             Some((left, cap)) if left < points => (left, Some(cap.into())),
             _ => (points.max(sub(0, self.given.points)?), why),
         };
+        let (points, why) = match (&source, caps.and_then(|caps| caps.per_campaign)) {
+            (Source::Rule(id), Some(_)) if points > 0 => match self.allotted(id, points) {
+                Some(some) if some < points => (some, Some(Why::CapPerCampaign)),
+                _ => (points, why),
+            },
+            _ => (points, why),
+        };
         self.given.points = add(self.given.points, points)?;
         self.given.grants.push(Grant {
             source,
@@ -325,6 +338,15 @@ impl<'a> Rows<'a> {
             why,
         });
         Ok(())
+    }
+
+    /// How many of the points that the rule of that id gives its campaign leaves.
+    fn allotted(&mut self, id: &Slug, points: i64) -> Option<i64> {
+        let some = self.case.allotted?.of(id, points);
+        if some.is_none() {
+            self.given.wants.push((id.clone(), points));
+        }
+        some
     }
 
     /// Takes what is more than the programme's own caps leave.

@@ -38,10 +38,16 @@ pub enum Source {
 pub enum Why {
     /// The cap of the day.
     CapPerDay,
+    /// The cap of the week.
+    CapPerWeek,
     /// The cap of the month.
     CapPerMonth,
+    /// The cap of the year.
+    CapPerYear,
     /// The cap of the customer.
     CapPerCustomer,
+    /// What the rule may give to all customers together is given.
+    CapPerCampaign,
     /// It is too long ago to know what the cap leaves.
     CapTooOld,
     /// Another multiplier is higher, and only the highest counts.
@@ -114,7 +120,9 @@ impl From<Cap> for Why {
     fn from(cap: Cap) -> Self {
         match cap {
             Cap::Day => Self::CapPerDay,
+            Cap::Week => Self::CapPerWeek,
             Cap::Month => Self::CapPerMonth,
+            Cap::Year => Self::CapPerYear,
             Cap::Customer => Self::CapPerCustomer,
             Cap::TooOld => Self::CapTooOld,
         }

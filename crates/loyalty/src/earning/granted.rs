@@ -27,7 +27,9 @@ struct Sums(i64, Option<i32>, Vec<(i32, i64)>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cap {
     Day,
+    Week,
     Month,
+    Year,
     Customer,
     /// It cannot be told any more what was given then.
     TooOld,
@@ -43,33 +45,30 @@ impl Granted {
     pub(crate) fn left(&self, id: &str, caps: &Caps, day: Day) -> Option<(i64, Cap)> {
         let none = Sums::default();
         let Sums(total, gone, days) = self.0.get(id).unwrap_or(&none);
-        let (year, month, _) = day.parts();
-        let month = Day::new(year, month, 1).map_or(day.number(), Day::number);
         let sum = |from: i32, to: i32| {
             let within = days.iter().filter(|(day, _)| (from..=to).contains(day));
             within.fold(0_i64, |sum, (_, points)| sum.saturating_add(*points))
         };
-        let known = |from: i32| gone.is_none_or(|gone| gone < from);
-        let month_ends = Day::from_number(month)
-            .and_then(|first| first.plus_months(1))
-            .map_or(i32::MAX, |next| next.number().saturating_sub(1));
-        let by_day = caps.per_day.map(|cap| match known(day.number()) {
-            true => (
-                cap.saturating_sub(sum(day.number(), day.number())),
-                Cap::Day,
-            ),
-            false => (0, Cap::TooOld),
-        });
-        let by_month = caps.per_month.map(|cap| match known(month) {
-            true => (cap.saturating_sub(sum(month, month_ends)), Cap::Month),
-            false => (0, Cap::TooOld),
-        });
+        let periods = [
+            (caps.per_day, Cap::Day, (day.number(), day.number())),
+            (caps.per_week, Cap::Week, week(day)),
+            (caps.per_month, Cap::Month, month(day)),
+            (caps.per_year, Cap::Year, year(day)),
+        ];
+        let by_period = periods
+            .into_iter()
+            .filter_map(|(cap, name, (first, last))| {
+                let known = gone.is_none_or(|gone| gone < first);
+                cap.map(|cap| match known {
+                    true => (cap.saturating_sub(sum(first, last)), name),
+                    false => (0, Cap::TooOld),
+                })
+            });
         let ever = caps
             .per_customer
             .map(|cap| (cap.saturating_sub(*total), Cap::Customer));
-        [by_day, by_month, ever]
-            .into_iter()
-            .flatten()
+        by_period
+            .chain(ever)
             .min()
             // A cap may have been lowered since.
             .map(|(left, cap)| (left.max(0), cap))
@@ -82,7 +81,8 @@ impl Granted {
         }
         let Sums(total, _, days) = self.0.entry(id.to_owned()).or_default();
         *total = total.saturating_add(points);
-        if caps.per_day.is_none() && caps.per_month.is_none() {
+        let periods = [caps.per_day, caps.per_week, caps.per_month, caps.per_year];
+        if periods.iter().all(Option::is_none) {
             return;
         }
         let day = day.number();
@@ -126,6 +126,30 @@ impl Granted {
     }
 }
 
+/// The first and the last day of the week of `day`: Monday and Sunday.
+fn week(day: Day) -> (i32, i32) {
+    // 1 January 1970 was a Thursday, the fourth day of its week.
+    let since_monday = day.number().saturating_add(3).rem_euclid(7);
+    let monday = day.number().saturating_sub(since_monday);
+    (monday, monday.saturating_add(6))
+}
+
+/// The first and the last day of the month of `day`.
+fn month(day: Day) -> (i32, i32) {
+    let (year, month, _) = day.parts();
+    let first = Day::new(year, month, 1).unwrap_or(day);
+    let next = first.plus_months(1).map_or(i32::MAX, Day::number);
+    (first.number(), next.saturating_sub(1))
+}
+
+/// The first and the last day of the year of `day`.
+fn year(day: Day) -> (i32, i32) {
+    let (year, _, _) = day.parts();
+    let first = Day::new(year, 1, 1).map_or(i32::MIN, Day::number);
+    let last = Day::new(year, 12, 31).map_or(i32::MAX, Day::number);
+    (first, last)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
@@ -153,6 +177,23 @@ mod tests {
         assert_eq!(left("2028-03-01"), (1, Cap::Day));
         assert_eq!(left("2028-03-31"), (10, Cap::Day));
         assert_eq!(granted.left("b", &caps, day("2028-02-29")).unwrap().0, 10);
+    }
+
+    #[test]
+    fn a_week_begins_on_monday_and_a_year_on_its_first_day() {
+        let caps = caps(r#"{"per_week": 10, "per_year": 15}"#);
+        let mut granted = Granted::default();
+        // 30 December 2024 was a Monday, so its week ends on 5 January 2025.
+        granted.add("a", &caps, day("2024-12-30"), 4);
+        granted.add("a", &caps, day("2025-01-05"), 5);
+        let left = |when: &str| granted.left("a", &caps, day(when)).unwrap();
+        assert_eq!(left("2025-01-01"), (1, Cap::Week));
+        assert_eq!(left("2024-12-29"), (10, Cap::Week));
+        assert_eq!(left("2025-01-06"), (10, Cap::Week));
+        granted.add("a", &caps, day("2025-06-01"), 8);
+        let left = |when: &str| granted.left("a", &caps, day(when)).unwrap();
+        assert_eq!(left("2025-12-31"), (2, Cap::Year));
+        assert_eq!(left("2026-01-01"), (10, Cap::Week));
     }
 
     #[test]

@@ -104,19 +104,28 @@ pub enum Trigger {
     Event(String),
 }
 
-/// At most so many points of one rule, or of all, to one customer.
+/// At most so many points of one rule, or of all, to one customer; and of one rule to all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Caps {
     /// On one day of the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_day: Option<i64>,
+    /// In one week, from Monday on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_week: Option<i64>,
     /// In one month of the calendar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_month: Option<i64>,
+    /// In one year of the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_year: Option<i64>,
     /// Ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_customer: Option<i64>,
+    /// Ever, to all customers together: what the whole rule may give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_campaign: Option<i64>,
 }
 
 /// What a rule gives.

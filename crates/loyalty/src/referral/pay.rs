@@ -151,8 +151,8 @@ pub enum Given {
 /// The caps as if each referral were a point. Months are only known where days are counted.
 fn counted(caps: ReferralCaps) -> Caps {
     Caps {
-        per_day: None,
         per_month: caps.per_month.map(i64::from),
         per_customer: caps.per_referrer.map(i64::from),
+        ..Caps::default()
     }
 }

@@ -1,6 +1,8 @@
 //! Tiers at their borders.
 
-use crate::support::Bank;
+use rapport_loyalty::{Command, Earn, Ids, TransactionId};
+
+use crate::support::{Bank, at, usd};
 use crate::{DELAYED, SPENDERS, text};
 
 #[test]
@@ -118,4 +120,87 @@ fn since_is_remembered_when_the_days_have_gone() {
     let tier = bank.tier("2026-01-02T00:00:00Z");
     assert_eq!(tier.tier.unwrap().as_str(), "silver");
     assert_eq!(text(tier.since).unwrap(), "2016-01-01T01:00:00Z");
+}
+
+#[test]
+fn since_is_the_order_that_reached_it_by_date_whatever_order_they_come_in() {
+    // Gold from 100 dollars. By their dates 60 on the 1st, 60 on the 5th at 10:00, which reaches it, and 20 on the 9th.
+    let orders = [
+        ("a", 6_000, "2026-01-01T03:00:00Z"),
+        ("b", 6_000, "2026-01-05T02:00:00Z"),
+        ("c", 2_000, "2026-01-09T01:00:00Z"),
+    ];
+    for by in ["points", "spend"] {
+        for arrival in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let at_least = if by == "points" { 100 } else { 10_000 };
+            let mut bank = Bank::with(&format!(
+                r#"{{"points": {{"per": {{"amount": 100, "currency": "USD"}}, "points": 1}},
+                    "tiers": [{{"id": "gold", "name": "Gold", "at_least": {at_least}, "by": "{by}"}}]}}"#
+            ));
+            for (n, place) in arrival.into_iter().enumerate() {
+                let (id, money, when) = orders[place];
+                let command = Command::Earn(Earn {
+                    ids: Ids::new(Some(id), None, "").unwrap(),
+                    points: None,
+                    money: Some(usd(money)),
+                    at: Some(at(when)),
+                    reason: None,
+                });
+                let now = at(&format!("2026-01-2{n}T00:00:00Z"));
+                bank.run(&command, now).unwrap();
+            }
+            let standing = bank.tier("2026-02-01T00:00:00Z");
+            assert_eq!(
+                text(standing.since).unwrap(),
+                "2026-01-05T02:00:00Z",
+                "{by} {arrival:?}"
+            );
+            // Without the first order the third would not be enough: taken back, nobody is gold.
+            let first = TransactionId::of_order("a");
+            bank.reverse(&first, None, "2026-02-02T00:00:00Z").unwrap();
+            assert_eq!(bank.tier("2026-02-03T00:00:00Z").tier, None);
+        }
+    }
+}
+
+#[test]
+fn since_of_two_orders_on_one_day_is_the_one_that_reached_it() {
+    // 60 at 09:00 and 60 at 10:00 reach 100 at 10:00; 100 more at 08:30, reported last, reach it then.
+    let mut bank = Bank::with(
+        r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
+            "tiers": [{"id": "gold", "name": "Gold", "at_least": 10000, "by": "spend", "window": "30d"}]}"#,
+    );
+    for (id, money, when, since) in [
+        ("b", 6_000, "2026-01-05T02:00:00Z", None),
+        (
+            "a",
+            6_000,
+            "2026-01-05T01:00:00Z",
+            Some("2026-01-05T02:00:00Z"),
+        ),
+        (
+            "c",
+            10_000,
+            "2026-01-05T00:30:00Z",
+            Some("2026-01-05T00:30:00Z"),
+        ),
+    ] {
+        let command = Command::Earn(Earn {
+            ids: Ids::new(Some(id), None, "").unwrap(),
+            points: None,
+            money: Some(usd(money)),
+            at: Some(at(when)),
+            reason: None,
+        });
+        bank.run(&command, at("2026-01-06T00:00:00Z")).unwrap();
+        let standing = bank.tier("2026-01-06T00:00:00Z");
+        assert_eq!(text(standing.since).as_deref(), since, "{id}");
+    }
 }

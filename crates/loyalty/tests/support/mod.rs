@@ -86,6 +86,11 @@ impl Bank {
                 prior.number(key, pages.filter_map(|page| page.get(key)).max());
             }
             Want::Page(page) => prior.page(page, self.pages[&page].clone()),
+            Want::Budget { transaction, rules } => {
+                for (rule, points) in rules {
+                    prior.allot(&transaction, rule, points, points);
+                }
+            }
         }
     }
 

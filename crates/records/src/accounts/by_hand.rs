@@ -1,12 +1,12 @@
 //! What people change about an account that is no movement of points, such as the tier that they give.
 
-use rapport_loyalty::Account;
+use rapport_loyalty::{Account, news};
 use rapport_rules::Document;
 use rapport_store::{Change, Committed, Once, Request, Store, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AccountCarrier, Effect, key};
+use super::{AccountCarrier, Effect, key, program};
 use crate::watch::Watch;
 
 /// How it is asked for.
@@ -45,6 +45,7 @@ where
         true => None,
         false => Watch::begin(store, customer, Document::Account, now, zone).await?,
     };
+    let program = program(store).await?;
     let carrier = AccountCarrier::new(now, zone);
     let request = Request {
         now,
@@ -66,6 +67,16 @@ where
                 return Ok(Change::Keep(answer));
             }
             value.changed_at = Some(now).max(account.changed_at);
+            let program = program.as_ref().as_ref().map(|found| &found.value);
+            news::tier_changed(&account, &mut value, program, true, now, zone);
+            let announce = (value.news.count != account.news.count).then(|| Effect::Announce {
+                of: customer.clone(),
+            });
+            let timer = value.set_timer(program, now, zone);
+            let timer = timer.map(|at| Effect::Timer {
+                of: customer.clone(),
+                at,
+            });
             let watch = watch.as_ref();
             flips = watch.is_some_and(|watch| watch.flips_by(&value, current.next_rev));
             let reconsider = flips.then(|| Effect::Reconsider {
@@ -73,7 +84,11 @@ where
             });
             Ok(Change::Commit {
                 value,
-                effects: reconsider.into_iter().collect(),
+                effects: timer
+                    .into_iter()
+                    .chain(reconsider)
+                    .chain(announce)
+                    .collect(),
                 answer,
             })
         })

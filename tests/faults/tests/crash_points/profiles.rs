@@ -132,3 +132,24 @@ async fn many_orders_of_one_customer_are_taken() {
     )
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_becomes_of_an_order_is_tracked() {
+    let looks = [CUSTOMER, LIST, ACCOUNT, JOURNAL];
+    let mut before = existing();
+    let points = json!({"points": 50, "key": "points"});
+    before.push(Call::post("/v1/loyalty/accounts/c1/earn", points));
+    before.push(Call::post("/v1/batch", json!({"batch": [order("c1", "o1")]})).once("first"));
+    for (event, properties) in [
+        ("Order Placed", json!({"order_id": "o2", "points_used": 20})),
+        (
+            "Order Refunded",
+            json!({"order_id": "o1", "refund_id": "r1", "refund": 6.17}),
+        ),
+        ("Order Cancelled", json!({"order_id": "o1"})),
+    ] {
+        let body = json!({"userId": "c1", "event": event, "properties": properties, "timestamp": "2026-11-20T11:00:00Z"});
+        let request = Call::post("/v1/track", body).once("k");
+        check(Scenario::new(before.clone(), request, &looks), &[]).await;
+    }
+}
