@@ -24,6 +24,7 @@ async fn check(scenario: Scenario, apart: &[&str]) {
     println!("{method} {path}: {again} points where nobody repeats it");
 }
 
+mod codes;
 mod feedback;
 mod loyalty;
 mod profiles;
