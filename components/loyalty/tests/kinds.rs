@@ -143,7 +143,7 @@ async fn what_cannot_be_done_with_a_kind_is_said_with_its_place() {
     let shop = growing().await;
     for what in ["spend", "authorize"] {
         let refused = post(&shop, "c", what, json!({"points": 1, "kind": "growth"})).await;
-        assert_eq!(problem(&refused), is(422, "invalid_request", &["/kind"]));
+        assert_eq!(problem(&refused), is(422, "invalid_input", &["/kind"]));
         assert_eq!(refused.body["errors"][0]["code"], "not_spendable");
     }
     for (what, body) in [
@@ -162,7 +162,7 @@ async fn what_cannot_be_done_with_a_kind_is_said_with_its_place() {
         let refused = post(&shop, "c", what, body).await;
         assert_eq!(
             problem(&refused),
-            is(422, "invalid_request", &["/kind"]),
+            is(422, "invalid_input", &["/kind"]),
             "{what}"
         );
         assert_eq!(
@@ -173,12 +173,12 @@ async fn what_cannot_be_done_with_a_kind_is_said_with_its_place() {
     let money = json!({"money": {"amount": 100, "currency": "USD"}, "kind": "growth"});
     assert_eq!(
         problem(&post(&shop, "c", "earn", money).await),
-        is(422, "invalid_request", &["/points"])
+        is(422, "invalid_input", &["/points"])
     );
     let event = json!({"event": "checked_in", "kind": "growth"});
     assert_eq!(
         problem(&post(&shop, "c", "earn", event).await),
-        is(422, "invalid_request", &["/kind"])
+        is(422, "invalid_input", &["/kind"])
     );
     let unknown = get(&shop, "c", "/lots?kind=stars").await;
     assert_eq!(problem(&unknown), is(400, "invalid_parameter", &[]));

@@ -1,7 +1,9 @@
+//! The life of an order, in every order of its events.
 #![allow(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::panic
 )]
 use super::*;
 use crate::{Command, Item, ItemOutcome, decide};

@@ -236,8 +236,9 @@ async fn list(
         )
         .await?;
     let standing = page.items.into_iter().map(|(_, found)| found.value);
+    // Who claimed at the same time by another's code, and lost, may have left a place in that one's list.
     let items: Vec<View> = standing
-        .filter(Referral::is_sure)
+        .filter(|referral| referral.is_sure() && referral.by == customer)
         .map(|referral| View::new(&referral, ask.now))
         .collect();
     Answer::ok(&List::new(items, page.next))

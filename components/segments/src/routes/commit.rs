@@ -183,6 +183,9 @@ pub(super) struct Unwanted<'a> {
     pub(super) then: &'a str,
 }
 
+/// Takes a definition out of the set, whose next revision it is told; answers which others mean something else then.
+type Remove<'a> = dyn Fn(&mut DefinitionSet, u64) -> Result<Vec<Named>, Problem> + Send + Sync + 'a;
+
 /// Deletes a definition: refused where others name it, rewards and earning rules among them, unless by force. `rev` is its revision, 0
 /// where there is none; `remove` takes it out and answers which others mean something else then, or why it cannot go, not even by force.
 pub(super) async fn delete(
@@ -190,7 +193,7 @@ pub(super) async fn delete(
     command: &Command<()>,
     unwanted: &Unwanted<'_>,
     rev: &(dyn Fn(&DefinitionSet) -> u64 + Send + Sync),
-    remove: &(dyn Fn(&mut DefinitionSet, u64) -> Result<Vec<Named>, Problem> + Send + Sync),
+    remove: &Remove<'_>,
 ) -> Result<Answer, Problem> {
     let Unwanted { named, id, then } = unwanted;
     let elsewhere = dependents::elsewhere(&app.store).await?;
