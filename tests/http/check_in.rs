@@ -39,7 +39,8 @@ async fn of_twenty_check_ins_at_once_one_counts_and_seven_days_in_a_row_earn_mor
             assert_eq!(bodies[0]["points"], points);
         }
         // Six times 5, and 55.
-        let account = shop.get("/v1/loyalty/accounts/c").await.ok();
+        let then = shop.at("2026-11-29T16:00:00Z");
+        let account = then.get("/v1/loyalty/accounts/c").await.ok();
         assert_eq!(account["balance"]["active"], 85);
     }
 }

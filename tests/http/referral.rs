@@ -155,8 +155,8 @@ async fn a_referral_costs_what_the_list_of_costs_says_and_outlives_a_host_that_i
     // The first of its kind creates the timer's slot, and the referrer's account.
     shop.post(CLAIM, claim("x")).await.ok();
     let claimed = shop.post(CLAIM, claim("b")).await;
-    // The claim 3 and its place in the list 2, the timer, confirmed, the referrer's account, the customer's 3, paid.
-    assert_eq!(claimed.durable_writes(), 12);
+    // The claim 3 and its place in the list 2, the timer, confirmed, the referrer's account, the customer's 5, paid.
+    assert_eq!(claimed.durable_writes(), 14);
     let claimed = claimed.ok();
     host.restart();
     let shop = host.shop();

@@ -32,7 +32,9 @@ async fn what_expires_is_written_down_though_nobody_asks() {
 
     // The last parking of an instance is left to the tick; here there is nothing more to it.
     assert_eq!(tick(&shop, "2026-11-21T12:00:00+08:00").await["failed"], 0);
-    // Nothing is due yet, and the answer says when something will be.
+    // The day turns and the points come within 30 days of their end, which the account tells the customer.
+    assert_eq!(tick(&shop, "2026-11-23T12:00:00+08:00").await["done"], 1);
+    // Nothing else is due yet, and the answer says when something will be.
     let early = tick(&shop, "2026-12-20T12:00:00+08:00").await;
     assert_eq!(early["done"], 0, "{early}");
     let due = early["next_due"].as_str().unwrap_or_default();

@@ -11,7 +11,7 @@ use serde::Serialize;
 const PATH: &str = "/v1/loyalty/liability";
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route(PATH, get(read).post(go_on))
+    Router::new().route("/v1/loyalty/liability", get(read).post(go_on))
 }
 
 /// The last count that is complete, or the first as far as it is.
