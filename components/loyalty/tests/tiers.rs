@@ -54,7 +54,7 @@ async fn a_tier_is_given_until_a_day_and_taken_again() {
         (&taken.body["tier"], &taken.body["rev"]),
         (&Value::Null, &json!(3))
     );
-    assert_eq!(delete(&shop, TIER).await.body["rev"], 2);
+    assert_eq!(delete(&shop, TIER).await.body["rev"], 3);
     let history = get(&shop.at("2027-01-01T00:00:00Z"), "c", "/tier/history").await;
     assert_eq!(
         history.body,

@@ -127,7 +127,7 @@ async fn points_are_spent() {
 
 #[tokio::test(start_paused = true)]
 async fn points_are_spent_on_a_condition() {
-    let request = moved("spend", json!({"points": 30})).once("k").if_match(1);
+    let request = moved("spend", json!({"points": 30})).once("k").if_match(2);
     check(Scenario::new(earned(), request, &LOOKS), &[]).await;
 }
 
