@@ -448,7 +448,9 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
                     return Ok(Change::Keep(()));
                 }
                 let mut value = outcome.account.clone();
-                let changed_at = Some(why.changed_at(&account.ledger, now));
+                // To tell news, or to be frozen, makes nothing else of what rules ask for.
+                let is_other = value.ledger != account.ledger;
+                let changed_at = is_other.then(|| why.changed_at(&account.ledger, now));
                 value.changed_at = changed_at.max(account.changed_at);
                 let watch = watch.as_ref();
                 flips = watch.is_some_and(|watch| watch.flips_by(&value, current.next_rev));
