@@ -34,8 +34,11 @@ async fn what_expires_is_written_down_though_nobody_asks() {
     assert_eq!(tick(&shop, "2026-11-21T12:00:00+08:00").await["failed"], 0);
     // The day turns and the points come within 30 days of their end, which the account tells the customer.
     assert_eq!(tick(&shop, "2026-11-23T12:00:00+08:00").await["done"], 1);
-    // Nothing expires yet, and the answer says when something will.
+    // Again what is left is a parking, that of the commit by which the customer was told.
+    assert_eq!(tick(&shop, "2026-11-23T12:00:00+08:00").await["failed"], 0);
+    // Nothing else is due yet, and the answer says when something will be.
     let early = tick(&shop, "2026-12-20T12:00:00+08:00").await;
+    assert_eq!(early["done"], 0, "{early}");
     let due = early["next_due"].as_str().unwrap_or_default();
     assert!(due.starts_with("2026-12-2"), "{early}");
 
