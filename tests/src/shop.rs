@@ -74,6 +74,7 @@ impl Shop {
             status,
             headers,
             body,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
         })
     }
 
