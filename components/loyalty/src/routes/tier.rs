@@ -128,10 +128,8 @@ where
         }
     };
     let change = |account: &Account, rev: u64, next_rev: u64| {
-        let condition = &command.condition;
-        condition.check(rev).or_else(|stale| {
-            let tag = tag_of(&account.ledger, rev, terms, terms_rev, now, zone);
-            condition.check_tag(Some(&tag)).map_err(|_| stale)
+        holds(&command.condition, rev, || {
+            tag_of(&account.ledger, rev, terms, terms_rev, now, zone)
         })?;
         let next = decide(account, terms)?;
         let rev = if next == *account { rev } else { next_rev };

@@ -6,7 +6,7 @@ use http::StatusCode;
 use rapport_records::models::Kept;
 use rapport_records::reviews::{self, Asked, Progress, Start, States, Summary};
 use rapport_review::{Report, Settings};
-use rapport_store::{Change, Committed, Key, Nothing, Request, UpdateError};
+use rapport_store::{Change, Committed, Key, Nothing, UpdateError};
 use rapport_types::Timestamp;
 use rapport_web::{Answer, App, Ask, Code, Command, Paging, Path, Problem, Router};
 use serde::Serialize;
@@ -168,12 +168,7 @@ async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answe
         return Err(Problem::invalid(wrong));
     }
     let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
+    let request = command.request(once.as_ref(), &Nothing);
     let committed: Committed<serde_json::Value> = app
         .store
         .update(&Key::<States>::single(), request, |current| {
