@@ -97,12 +97,12 @@ pub(crate) fn check(
     if is_repeated(decision) || matches!(decision, Ok(Decision::Read(_))) {
         return Ok(());
     }
-    holds(condition, rev, tag)
+    check_at(condition, rev, tag)
 }
 
 /// Whether the client's condition holds for an account at `rev`. Clients know it by its revision, or by the tag that the account's own
 /// route gave it.
-pub(crate) fn holds(
+pub(crate) fn check_at(
     condition: &Condition,
     rev: u64,
     tag: impl FnOnce() -> String,

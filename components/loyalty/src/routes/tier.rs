@@ -11,6 +11,7 @@ use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::{Answer, App, Ask, Code, Command, List, Paging, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
+use crate::carry_out::check_at;
 use crate::routes::accounts::tag_of;
 
 pub(crate) fn routes() -> Router<App> {
@@ -128,7 +129,7 @@ where
         }
     };
     let change = |account: &Account, rev: u64, next_rev: u64| {
-        holds(&command.condition, rev, || {
+        check_at(&command.condition, rev, || {
             tag_of(&account.ledger, rev, terms, terms_rev, now, zone)
         })?;
         let next = decide(account, terms)?;
