@@ -267,3 +267,24 @@ pub(super) fn refused(refused: Refused) -> Problem {
         ),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is kept with an idempotency key, segments and models once wrote in shapes of their own.
+    #[test]
+    fn what_earlier_versions_kept_is_answered() {
+        for kept in [
+            json!({"created": true, "view": {"rev": 3}}),
+            json!({"created": true, "segment": {"rev": 3}}),
+            json!({"created": true, "model": {"rev": 3}, "rev": 3}),
+        ] {
+            let put: Put = told(kept).unwrap();
+            assert_eq!((put.created, put.view), (true, json!({"rev": 3})));
+        }
+    }
+}
