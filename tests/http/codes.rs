@@ -6,7 +6,7 @@ use futures::future::join_all;
 use rapport_tests::host::Options;
 use rapport_tests::redis::Redis;
 use rapport_tests::{Host, Shop};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const CODES: &str = "/v1/loyalty/rewards/card/codes";
 
