@@ -1,5 +1,7 @@
 //! The names of the operators, their pairs, what each takes and suits, and what is suggested for a wrong one.
 
+use rapport_types::violation::nearest;
+
 use crate::fields::Kind;
 
 /// What an operator asks, before its operand is read.
@@ -212,19 +214,6 @@ pub(crate) fn suggest(name: &str) -> Option<&'static str> {
         .find(|(other, _)| *other == lower)
         .map(|(_, ours)| *ours)
         .or_else(|| nearest(&lower, OPERATORS.iter().map(|(name, _, _)| *name)))
-}
-
-/// The known word nearest to `word`, if it is near: at most a third of its letters are wrong.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // What is longer than every word of the language is not one of them misspelt.
-    if word.len() > 40 {
-        return None;
-    }
-    known
-        .map(|known| (strsim::osa_distance(word, known), known))
-        .filter(|(distance, known)| distance.saturating_mul(3) <= known.len().max(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

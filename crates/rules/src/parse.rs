@@ -7,11 +7,10 @@ mod sequence;
 
 #[cfg(feature = "schema")]
 pub(crate) use behaviour::{BOUNDS, MEASURES};
-use rapport_types::violation::step;
+use rapport_types::violation::{nearest, step};
 use rapport_types::{Slug, Violation};
 use serde_json::{Map, Value};
 
-use crate::operator::nearest;
 use crate::reference::{SegmentReference, Target};
 use crate::rule::{Field, FieldTest, Node, Rule, Scalar, Test};
 use crate::text::Text;

@@ -51,6 +51,19 @@ pub fn step(token: &str) -> String {
     step
 }
 
+/// The known word nearest to `word`, if it is near: at most a third of its letters are wrong.
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // What is that long is no known word misspelt, and is not worth the time.
+    if word.len() > 40 {
+        return None;
+    }
+    known
+        .map(|known| (strsim::osa_distance(word, known), known))
+        .filter(|(distance, known)| distance.saturating_mul(3) <= known.len().max(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +71,13 @@ mod tests {
     #[test]
     fn a_step_escapes_tilde_and_slash() {
         assert_eq!(step("a/b~c"), "/a~1b~0c");
+    }
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        let near = |word| nearest(word, ["points", "key", "reason"].into_iter());
+        assert_eq!(near("pionts"), Some("points"));
+        assert_eq!(near("kye"), Some("key"));
+        assert_eq!(near("customer"), None);
     }
 }

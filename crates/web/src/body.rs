@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use crate::code::Code;
+use crate::plain;
 use crate::problem::Problem;
 
 /// The most bytes of most bodies.
@@ -95,15 +96,17 @@ pub(crate) fn too_large(limit: usize) -> Problem {
 fn wrong(path: &str, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     // The position is serde_json's addition; the pointer says the place better.
-    let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    let (pointer, code) = match named(&text) {
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
+    let (pointer, code) = match named(text) {
         Some(("unknown field", name)) => (beside(path, name), "unknown_field"),
         Some(("missing field", name)) => (below(path, name), "missing_field"),
         Some(("unknown variant", _)) => (path.to_owned(), "unknown_value"),
         _ if text.starts_with("invalid type") => (path.to_owned(), "wrong_type"),
         _ => (path.to_owned(), "invalid_value"),
     };
-    Problem::invalid(vec![Violation::new(pointer, code, text)])
+    Problem::invalid(vec![Violation::new(pointer, code, plain::said(text))])
 }
 
 /// What serde's message is about, and the field it names.
@@ -185,6 +188,12 @@ mod tests {
             at("/inner/0/points", "missing_field")
         );
         assert_eq!(place("7"), at("", "wrong_type"));
+        // What was sent may read like the end of a message.
+        let problem = parse::<Outer>(br#"{"inner": "day 7 at line 3"}"#).unwrap_err();
+        assert_eq!(
+            problem.errors()[0].detail,
+            "must be a list, not the text \"day 7 at line 3\""
+        );
         assert_eq!(place(r#"{"innr": []}"#), at("/innr", "unknown_field"));
     }
 

@@ -2,13 +2,14 @@
 
 use rapport_lifetime::Group;
 use rapport_types::Slug;
+use rapport_types::violation::nearest;
 use serde_json::{Map, Value};
 
 use super::{About, Parser, Place, kind, listed};
 use crate::fields::{self, Kind};
 use crate::lifecycle::Stage;
 use crate::moment::When;
-use crate::operator::{self, Operator, Takes, nearest};
+use crate::operator::{self, Operator, Takes};
 use crate::reference::ScoreReference;
 use crate::rule::{Field, FieldTest, Node, Path};
 
