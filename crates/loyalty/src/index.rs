@@ -58,8 +58,9 @@ impl Volume {
             Some(run) => run.1 = page.saturating_add(1),
             None => self.pages.push((page, page.saturating_add(1))),
         }
-        let new = keys.iter().flat_map(|key| row(*key, page).to_le_bytes());
-        self.rows = self.rows.iter().copied().chain(new).collect();
+        let mut rows = self.rows.to_vec();
+        rows.extend(keys.iter().flat_map(|key| row(*key, page).to_le_bytes()));
+        self.rows = rows.into();
         true
     }
 
