@@ -5,22 +5,10 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use rapport_tests::host::Options;
 use rapport_tests::redis::Redis;
-use rapport_tests::{Answered, Host, Shop};
-use serde_json::{Value, json};
+use rapport_tests::{Host, Shop};
+use serde_json::json;
 
 const CODES: &str = "/v1/loyalty/rewards/card/codes";
-
-/// Posts again where so many change one document that the host gave up: with the same key nothing happens twice.
-async fn post_patiently(shop: &Shop, path: &str, body: &Value) -> Answered {
-    for _ in 0..40 {
-        let answered = shop.post(path, body.clone()).await;
-        if answered.status != 503 {
-            return answered;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{path} stays contended");
-}
 
 async fn with_a_card(shop: &Shop, customers: usize) {
     let card = json!({"name": "Card", "points": 60, "voucher": {"codes": "imported"}});
@@ -42,7 +30,7 @@ async fn seven_codes_for_fifty(shop: &Shop) {
     let wishes = (0..50).map(|n| async move {
         let path = format!("/v1/loyalty/accounts/c{n}/redeem");
         let body = json!({"reward": "card", "key": "k"});
-        (n, post_patiently(shop, &path, &body).await)
+        (n, shop.post_patiently(&path, &body).await)
     });
     let mut given = BTreeSet::new();
     for (n, answered) in join_all(wishes).await {
@@ -95,7 +83,7 @@ async fn ten_who_import_the_same_codes_at_once_bring_each_once() {
     let imports = (0..10).map(|n| async move {
         let codes: Vec<String> = (n * 100..n * 100 + 300).map(|n| n.to_string()).collect();
         let body = json!({"codes": codes, "key": format!("list {n}")});
-        post_patiently(shop, CODES, &body).await.ok()
+        shop.post_patiently(CODES, &body).await.ok()
     });
     let answers = join_all(imports).await;
     let sum = |name: &str| -> u64 { answers.iter().filter_map(|a| a[name].as_u64()).sum() };

@@ -17,6 +17,7 @@ mod manifest;
 mod missions;
 mod models;
 mod orders;
+mod pages;
 mod problems;
 mod redis;
 mod referral;

@@ -3,22 +3,10 @@
 use futures::future::join_all;
 use rapport_tests::host::Options;
 use rapport_tests::redis::Redis;
-use rapport_tests::{Answered, Host, Shop};
+use rapport_tests::{Host, Shop};
 use serde_json::{Value, json};
 
 const CLAIM: &str = "/v1/loyalty/referrals";
-
-/// Posts again where so many change one document that the host gave up.
-async fn post_patiently(shop: &Shop, path: &str, body: &Value) -> Answered {
-    for _ in 0..40 {
-        let answered = shop.post(path, body.clone()).await;
-        if answered.status != 503 {
-            return answered;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{path} stays contended");
-}
 
 async fn with_referral(shop: &Shop, referral: Value) {
     let program = json!({"points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1}, "referral": referral});
@@ -46,7 +34,7 @@ async fn paid_once(shop: &Shop, key: Option<&str>) {
     if let Some(key) = key {
         body["key"] = json!(key);
     }
-    let claims = (0..20).map(|_| post_patiently(shop, CLAIM, &body));
+    let claims = (0..20).map(|_| shop.post_patiently(CLAIM, &body));
     let first = join_all(claims).await;
     for answered in &first {
         assert_eq!(answered.status, 200, "{}", answered.body);
@@ -78,7 +66,7 @@ async fn an_order_pays_once(shop: &Shop) {
     assert_eq!(shop.post(CLAIM, body).await.ok()["state"], "waiting");
     let order = json!({"order_id": "o", "money": {"amount": 1000, "currency": "CNY"}});
     let path = "/v1/loyalty/accounts/d/earn";
-    join_all((0..20).map(|_| post_patiently(shop, path, &order))).await;
+    join_all((0..20).map(|_| shop.post_patiently(path, &order))).await;
     shop.post(path, order).await.ok();
     assert_eq!(active(shop, "c").await, 100);
     assert_eq!(active(shop, "d").await, 60);
@@ -94,7 +82,7 @@ async fn caps_hold(shop: &Shop) {
         let (shop, code) = (shop.clone(), code.clone());
         async move {
             let body = json!({"code": code, "customer": format!("f{n}")});
-            post_patiently(&shop, CLAIM, &body).await.ok()
+            shop.post_patiently(CLAIM, &body).await.ok()
         }
     });
     let answers = join_all(claims).await;

@@ -5,20 +5,8 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use rapport_tests::host::Options;
 use rapport_tests::redis::Redis;
-use rapport_tests::{Answered, Host, Shop};
+use rapport_tests::{Host, Shop};
 use serde_json::{Value, json};
-
-/// Posts again where so many change one document that the host gave up: with the same key nothing happens twice.
-async fn post_patiently(shop: &Shop, path: &str, body: &Value) -> Answered {
-    for _ in 0..40 {
-        let answered = shop.post(path, body.clone()).await;
-        if answered.status != 503 {
-            return answered;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{path} stays contended");
-}
 
 async fn with_points(shop: &Shop, customers: usize) {
     for n in 0..customers {
@@ -39,7 +27,7 @@ async fn seven_of_fifty(shop: &Shop) {
         async move {
             let path = format!("/v1/loyalty/accounts/c{n}/redeem");
             let body = json!({"reward": "mug", "key": "k"});
-            (n, post_patiently(&shop, &path, &body).await)
+            (n, shop.post_patiently(&path, &body).await)
         }
     });
     let answers = join_all(wishes).await;
@@ -87,7 +75,7 @@ async fn one_of_fifty_uses(shop: &Shop) {
         async move {
             let path = format!("/v1/loyalty/vouchers/{code}/use");
             let body = json!({"key": format!("till {n}"), "order_id": format!("A-{n}")});
-            post_patiently(&shop, &path, &body).await
+            shop.post_patiently(&path, &body).await
         }
     });
     let answers = join_all(uses).await;
@@ -136,7 +124,7 @@ async fn twenty_repetitions_of_one_redemption_and_of_its_cancellation_are_one_ea
     shop.put("/v1/loyalty/rewards/mug", mug).await.ok();
     let same = |path: String, body: Value| {
         let shop = shop.clone();
-        async move { post_patiently(&shop, &path, &body).await.ok() }
+        async move { shop.post_patiently(&path, &body).await.ok() }
     };
     let body = json!({"reward": "mug", "key": "k"});
     let path = "/v1/loyalty/accounts/c0/redeem";

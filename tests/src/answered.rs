@@ -13,6 +13,8 @@ pub struct Answered {
     pub headers: HeaderMap,
     /// The body; `null` where it is empty or no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Answered {

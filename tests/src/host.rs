@@ -184,9 +184,12 @@ fn start(options: &Options, data: &TempDir) -> (Child, String, Vec<String>) {
     let mut greeting = Vec::new();
     loop {
         // The first start of all compiles the components.
-        let line = received
-            .recv_timeout(Duration::from_secs(120))
-            .expect("the host says within two minutes that it serves");
+        let Ok(line) = received.recv_timeout(Duration::from_secs(300)) else {
+            // Nobody would end it: there is no `Host` yet.
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the host did not say within five minutes that it serves");
+        };
         let url = line.split("is serving ").nth(1).map(str::to_owned);
         greeting.push(line);
         if let Some(url) = url {

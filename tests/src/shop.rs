@@ -1,5 +1,7 @@
 //! A client of a host: requests, and builders for customers and what they did.
 
+use std::time::Duration;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -74,6 +76,7 @@ impl Shop {
             status,
             headers,
             body,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
         })
     }
 
@@ -97,6 +100,18 @@ impl Shop {
     /// Posts JSON.
     pub async fn post(&self, path: &str, body: Value) -> Answered {
         self.call(Method::POST, path, &body).await
+    }
+
+    /// Posts again where so many change one document that the host gave up: with the same key nothing happens twice.
+    pub async fn post_patiently(&self, path: &str, body: &Value) -> Answered {
+        for _ in 0..40 {
+            let answered = self.post(path, body.clone()).await;
+            if answered.status != 503 {
+                return answered;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{path} stays contended");
     }
 
     /// Puts JSON.

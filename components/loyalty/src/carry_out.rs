@@ -1,10 +1,11 @@
 //! The four steps of every movement of points.
 
 use rapport_loyalty as loyalty;
-use rapport_loyalty::{Balance, Ids, TransactionId, decide};
+use rapport_loyalty::{Balance, Decision, Ids, Rejection, TransactionId, decide};
 use rapport_records::accounts::{self, Settled};
 use rapport_records::referrals;
 use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
+use rapport_web::condition::Condition;
 use rapport_web::{Answer, App, Command, Problem};
 use serde::Serialize;
 
@@ -72,16 +73,9 @@ where
         referral.as_slice(),
         |account, rev, prior| {
             let decision = decide(account, terms, asked, prior, now, zone);
-            // A repetition is answered as the first time, though its condition holds no more: it was carried out.
-            let repeated =
-                matches!(&decision, Ok(loyalty::Decision::Done(outcome)) if outcome.replayed);
-            if !repeated && !matches!(&decision, Ok(loyalty::Decision::Read(_))) {
-                // Clients know the account by its revision, or by what the account's own route called it.
-                condition.check(rev).or_else(|stale| {
-                    let tag = tag_of(&account.ledger, rev, terms, terms_rev, now, zone);
-                    condition.check_tag(Some(&tag)).map_err(|_| stale)
-                })?;
-            }
+            check(condition, &decision, rev, || {
+                tag_of(&account.ledger, rev, terms, terms_rev, now, zone)
+            })?;
             Ok(decision?)
         },
     )
@@ -90,6 +84,37 @@ where
         referrals::finish_quietly(&app.store, customer, now, zone).await;
     }
     Ok(settled)
+}
+
+/// Whether the client's condition holds for an account at `rev`, on which that was decided.
+pub(crate) fn check(
+    condition: &Condition,
+    decision: &Result<Decision, Rejection>,
+    rev: u64,
+    tag: impl FnOnce() -> String,
+) -> Result<(), Problem> {
+    // A repetition is answered as the first time, though its condition holds no more: it was carried out.
+    if is_repeated(decision) || matches!(decision, Ok(Decision::Read(_))) {
+        return Ok(());
+    }
+    check_at(condition, rev, tag)
+}
+
+/// Whether the client's condition holds for an account at `rev`. Clients know it by its revision, or by the tag that the account's own
+/// route gave it.
+pub(crate) fn check_at(
+    condition: &Condition,
+    rev: u64,
+    tag: impl FnOnce() -> String,
+) -> Result<(), Problem> {
+    condition
+        .check(rev)
+        .or_else(|stale| condition.check_tag(Some(&tag())).map_err(|_| stale))
+}
+
+/// Whether it was carried out when it first came, and nothing is done now.
+pub(crate) fn is_repeated(decision: &Result<Decision, Rejection>) -> bool {
+    matches!(decision, Ok(Decision::Done(outcome)) if outcome.replayed)
 }
 
 /// What came of a movement, for the client.

@@ -19,6 +19,7 @@
 //! - `routes/journal`: what happened to an account, newest first.
 //! - `routes/entitlement`: tier and segments as a signed token, and the public keys to check it by.
 //! - `entitlement`: the token, and the keys.
+//! - `catalogue`: how an entry of a catalogue is put and deleted, a mission or a reward.
 //! - `routes/rewards`: the catalogue of rewards, and who may redeem what.
 //! - `routes/codes`: codes are imported into a reward's pool.
 //! - `routes/vouchers`: rewards are redeemed; vouchers are checked, used and cancelled.
@@ -29,6 +30,7 @@
 
 mod breakdown;
 mod carry_out;
+mod catalogue;
 mod entitlement;
 mod kinds;
 mod refusal;

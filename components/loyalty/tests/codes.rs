@@ -8,13 +8,12 @@
 
 mod shop;
 use rapport_loyalty::TransactionId;
-use rapport_loyalty::reward::{Claim, Code, Stock};
-use rapport_records::rewards::Stocks;
-use rapport_store::{Change, Driver, Key, Nothing, Request, Store};
+use rapport_loyalty::reward::{Claim, Code};
+use rapport_store::Driver;
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::testing::{Answered, Client};
 use serde_json::{Value, json};
-use shop::{get, is, open, post, problem};
+use shop::{change_stock, get, is, open, post, problem};
 
 const CARD: &str = "/v1/loyalty/rewards/card";
 const CODES: &str = "/v1/loyalty/rewards/card/codes";
@@ -224,14 +223,14 @@ async fn many_codes_leave_to_pages_and_none_is_lost_or_twice() {
             wide(n..n + 1)[0]
         );
     }
-    change(&shop, |stock| stock.codes = 498).await;
+    change_stock(&shop, "card", |stock| stock.codes = 498).await;
     for n in 498..503 {
         assert_eq!(
             code(&redeem(&shop, &n.to_string()).await),
             wide(n..n + 1)[0]
         );
     }
-    change(&shop, |stock| stock.codes = 1300).await;
+    change_stock(&shop, "card", |stock| stock.codes = 1300).await;
     for n in 1300..1303 {
         assert_eq!(
             code(&redeem(&shop, &n.to_string()).await),
@@ -258,27 +257,6 @@ async fn an_imported_code_that_looks_like_one_of_ours_is_told_from_them() {
     assert_eq!(problem(&cancelled), is(409, "voucher_unusable", &[]));
 }
 
-async fn change(shop: &Client, mut change: impl FnMut(&mut Stock) + Send) {
-    let store = Store::new(shop.memory.clone());
-    let now = Timestamp::parse("2026-11-21T04:00:00Z").unwrap();
-    store
-        .update::<Stocks, (), std::convert::Infallible>(
-            &Key::of("card"),
-            Request::plain(now, &Nothing),
-            |current| {
-                let mut value = current.value.unwrap_or_default();
-                change(&mut value);
-                Ok(Change::Commit {
-                    value,
-                    effects: Vec::new(),
-                    answer: (),
-                })
-            },
-        )
-        .await
-        .unwrap();
-}
-
 fn claim(of: &str, serial: u64, code: u64) -> Claim {
     Claim {
         customer: CustomerId::parse("c").unwrap(),
@@ -294,7 +272,7 @@ fn claim(of: &str, serial: u64, code: u64) -> Claim {
 async fn the_code_of_a_claim_that_no_account_knows_is_handed_out_once_it_is_old() {
     let shop = with_a_card().await;
     import(&shop, &["A"]).await;
-    change(&shop, |stock| {
+    change_stock(&shop, "card", |stock| {
         (stock.granted, stock.codes) = (1, 1);
         stock.claims.push(claim("lost", 1, 1));
     })
@@ -316,7 +294,7 @@ async fn a_code_that_an_account_has_written_down_stays_given_whatever_becomes_of
         let shop = with_a_card().await;
         import(&shop, &["A"]).await;
         assert_eq!(code(&redeem(&shop, "1").await), "A");
-        change(&shop, |stock| stock.claims.push(claim("1", 1, 1))).await;
+        change_stock(&shop, "card", |stock| stock.claims.push(claim("1", 1, 1))).await;
         if cancel {
             let cancelled = shop.post("/v1/loyalty/vouchers/A/cancel", json!({})).await;
             assert_eq!(cancelled.status, 200);

@@ -108,7 +108,7 @@ async fn a_count_goes_on_where_it_was_and_counts_nobody_twice() {
     let now = Timestamp::parse("2026-11-21T12:00:00+08:00").unwrap();
     let asked = liability::Asked {
         most: 5,
-        begins: true,
+        start: liability::Start::ByHand,
         now,
         zone: &zone,
         once: None,

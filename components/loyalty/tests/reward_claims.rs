@@ -8,13 +8,11 @@
 
 mod shop;
 use rapport_loyalty::TransactionId;
-use rapport_loyalty::reward::{Claim, Stock};
-use rapport_records::rewards::Stocks;
-use rapport_store::{Change, Key, Nothing, Request, Store};
+use rapport_loyalty::reward::Claim;
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::testing::Client;
 use serde_json::json;
-use shop::{get, is, open, post, problem};
+use shop::{change_stock, get, is, open, post, problem};
 
 /// A shop with one mug, and `c` and `d` with 100 points each.
 async fn with_a_mug() -> Client {
@@ -25,27 +23,6 @@ async fn with_a_mug() -> Client {
     let mug = json!({"name": "Mug", "points": 60, "stock": 1});
     shop.put("/v1/loyalty/rewards/mug", mug).await;
     shop
-}
-
-async fn change(shop: &Client, mut change: impl FnMut(&mut Stock) + Send) {
-    let store = Store::new(shop.memory.clone());
-    let now = Timestamp::parse("2026-11-21T04:00:00Z").unwrap();
-    store
-        .update::<Stocks, (), std::convert::Infallible>(
-            &Key::of("mug"),
-            Request::plain(now, &Nothing),
-            |current| {
-                let mut value = current.value.unwrap_or_default();
-                change(&mut value);
-                Ok(Change::Commit {
-                    value,
-                    effects: Vec::new(),
-                    answer: (),
-                })
-            },
-        )
-        .await
-        .unwrap();
 }
 
 fn claim(customer: &str, of: TransactionId, serial: u64) -> Claim {
@@ -61,7 +38,7 @@ fn claim(customer: &str, of: TransactionId, serial: u64) -> Claim {
 #[tokio::test]
 async fn a_claim_that_no_account_knows_is_given_back_once_it_is_old() {
     let shop = with_a_mug().await;
-    change(&shop, |stock| {
+    change_stock(&shop, "mug", |stock| {
         let nobody = TransactionId::of_key("lost");
         stock.granted = 1;
         stock.claims.push(claim("c", nobody, 1));
@@ -83,7 +60,7 @@ async fn a_claim_whose_account_has_it_stays_redeemed() {
     let body = json!({"reward": "mug", "key": "k"});
     assert_eq!(post(&shop, "c", "redeem", body.clone()).await.status, 200);
     // As if the account's outbox had not come through.
-    change(&shop, |stock| {
+    change_stock(&shop, "mug", |stock| {
         let of = TransactionId::of_key("k");
         stock.claims.push(claim("c", of, 1));
     })
@@ -106,7 +83,7 @@ async fn a_second_number_for_the_same_redemption_is_given_back() {
         json!({"name": "Mug", "points": 60, "stock": 2}),
     )
     .await;
-    change(&shop, |stock| {
+    change_stock(&shop, "mug", |stock| {
         stock.granted = 2;
         stock.claims.push(claim("c", TransactionId::of_key("k"), 2));
     })

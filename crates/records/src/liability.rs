@@ -10,13 +10,14 @@ use std::convert::Infallible;
 use rapport_loyalty::liability::{Counting, Liability, Tally, report};
 use rapport_store::log::Order;
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table,
-    UpdateError, Versioned,
+    Change, Committed, Key, NoEffect, Store, StoreError, Table, UpdateError, Versioned,
 };
 use rapport_types::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{self, LOG, Ledgers};
+use crate::steps;
+pub use crate::steps::{Asked, Start};
 
 /// How many places in the list of accounts one step reads.
 pub const MOST: u64 = 2_000;
@@ -89,34 +90,6 @@ pub struct Progress {
     pub seen: u64,
     /// of how many.
     pub of: u64,
-}
-
-/// How a step comes.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
-    /// How many places in the list of accounts it reads: [`MOST`].
-    pub most: u64,
-    /// Whether one may begin.
-    pub begins: bool,
-    /// When.
-    pub now: Timestamp,
-    /// The shop's zone.
-    pub zone: &'a Zone,
-    /// The client's idempotency key, if it sent one.
-    pub once: Option<&'a Once>,
-    /// Answer in full, commit nothing.
-    pub dry_run: bool,
-}
-
-impl<'a> Asked<'a> {
-    fn request(self) -> Request<'a, States> {
-        Request {
-            now: self.now,
-            once: self.once,
-            dry_run: self.dry_run,
-            carrier: &Nothing,
-        }
-    }
 }
 
 impl State {
@@ -202,11 +175,7 @@ impl Pass {
 
 /// What is known, and its revision; 0 before the first.
 pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
-    let found = store.read(&Key::<States>::single()).await?;
-    Ok(found.unwrap_or(Versioned {
-        rev: 0,
-        value: State::default(),
-    }))
+    steps::state::<States>(store).await
 }
 
 /// The last report that is complete; where there is none, what the first one has come to by now. `None` before the first.
@@ -227,14 +196,15 @@ pub async fn step(
     store: &Store,
     asked: Asked<'_>,
 ) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
-    if let Some(answered) = answered(store, asked).await? {
+    if let Some(answered) = steps::answered::<States, _>(store, asked).await? {
         return Ok(Some(answered));
     }
     let before = state(store).await?.value;
     let begins = before.running.is_none();
     let mut pass = match before.running.clone() {
         Some(pass) => pass,
-        None if !asked.begins => return Ok(None),
+        // By itself it never is due.
+        None if asked.start == Start::WhenDue => return Ok(None),
         None => Pass {
             as_of: asked.now,
             position: 0,
@@ -274,41 +244,8 @@ pub async fn step(
     Ok(Some(committed))
 }
 
-/// What was answered to the idempotency key, if it came before: a step that was made is not made again.
-async fn answered(
-    store: &Store,
-    asked: Asked<'_>,
-) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
-    if asked.once.is_none() {
-        return Ok(None);
-    }
-    let looked = store
-        .update::<_, Progress, ()>(&Key::<States>::single(), asked.request(), |_| Err(()))
-        .await;
-    match looked {
-        Ok(committed) => Ok(Some(committed)),
-        Err(UpdateError::Rejected(())) => Ok(None),
-        Err(UpdateError::KeyReused) => Err(UpdateError::KeyReused),
-        Err(UpdateError::AnswerGone) => Err(UpdateError::AnswerGone),
-        Err(UpdateError::Store(error)) => Err(UpdateError::Store(error)),
-    }
-}
-
 /// What a tick does about it: goes on with the pass that is under way. Whether anything was done.
 pub async fn tick(store: &Store, now: Timestamp, zone: &Zone) -> Result<bool, StoreError> {
-    let asked = Asked {
-        most: MOST,
-        begins: false,
-        now,
-        zone,
-        once: None,
-        dry_run: false,
-    };
-    match step(store, asked).await {
-        Ok(done) => Ok(done.is_some()),
-        Err(UpdateError::Store(error)) => Err(error),
-        Err(UpdateError::Rejected(never)) => match never {},
-        // No idempotency key comes with it.
-        Err(UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(false),
-    }
+    let asked = Asked::by_tick(MOST, now, zone);
+    steps::ticked(step(store, asked).await)
 }

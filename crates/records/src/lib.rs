@@ -33,6 +33,7 @@
 //! - [`audiences`]: a segment's members, as sets; [`fill`]: a new definition's audience is filled.
 //! - [`tagging`]: jobs that put a tag on an audience, or rename one in every document.
 //! - [`reviews`]: how segments do.
+//! - `steps`: what passes that walk by steps do the same.
 //! - [`sample`](mod@sample): how many customers a rule would have, from a sample of them.
 //!
 //! Points and feedback:
@@ -85,6 +86,7 @@ mod sabotage;
 pub mod sample;
 pub mod scores;
 pub mod segments;
+mod steps;
 pub mod tagging;
 pub mod tags;
 pub mod todo;

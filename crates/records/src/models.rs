@@ -11,6 +11,8 @@ use rapport_types::{Day, Decimal, Timestamp, Violation, decimal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use crate::segments::Defined;
+
 /// All models.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ModelSet {
@@ -127,17 +129,6 @@ impl Wanted {
     }
 }
 
-/// What became of a model that is as wanted now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Set {
-    /// There was none.
-    Created,
-    /// It was another before.
-    Changed,
-    /// It was so already.
-    Same,
-}
-
 impl Lifetime {
     /// The parameters, or what is wrong with them.
     pub fn params(&self) -> Result<Params, Vec<Violation>> {
@@ -199,7 +190,12 @@ impl Rfm {
 
 impl ModelSet {
     /// Sets a model at `now`; `rev` is the revision that the document will have. Pointers of violations begin at the model.
-    pub fn set(&mut self, wanted: Wanted, now: Timestamp, rev: u64) -> Result<Set, Vec<Violation>> {
+    pub fn set(
+        &mut self,
+        wanted: Wanted,
+        now: Timestamp,
+        rev: u64,
+    ) -> Result<Defined, Vec<Violation>> {
         Ok(match wanted {
             Wanted::Lifetime(model) => {
                 let model = model.rounded();
@@ -215,11 +211,11 @@ impl ModelSet {
     }
 }
 
-fn keep<T: PartialEq>(place: &mut Option<Kept<T>>, model: T, now: Timestamp, rev: u64) -> Set {
+fn keep<T: PartialEq>(place: &mut Option<Kept<T>>, model: T, now: Timestamp, rev: u64) -> Defined {
     let (version, set) = match place {
-        Some(kept) if kept.model == model => return Set::Same,
-        Some(kept) => (kept.version.saturating_add(1), Set::Changed),
-        None => (1, Set::Created),
+        Some(kept) if kept.model == model => return Defined::Same,
+        Some(kept) => (kept.version.saturating_add(1), Defined::Changed),
+        None => (1, Defined::Created),
     };
     *place = Some(Kept {
         model,

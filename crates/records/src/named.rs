@@ -1,9 +1,12 @@
 //! What a rule may name: a segment, a score or a tag.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use rapport_types::{Slug, Tag};
+use rapport_types::{Slug, Tag, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::segments::DefinitionSet;
 
 /// A definition, by its kind and id. As JSON it is text: a segment its id, others with their kind before it, `score:lead`, `tag:vip`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +18,43 @@ pub enum Named {
     Score(Slug),
     /// A tag.
     Tag(Tag),
+}
+
+impl Named {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Segment(id) | Self::Score(id) => id.as_str(),
+            Self::Tag(tag) => tag.as_str(),
+        }
+    }
+}
+
+impl DefinitionSet {
+    /// The revision of a definition; 0 where there is none.
+    pub fn rev_of(&self, named: &Named) -> u64 {
+        let rev = match named {
+            Named::Segment(id) => self.segments.get(id).map(|one| one.rev),
+            Named::Score(id) => self.scores.get(id).map(|one| one.rev),
+            Named::Tag(tag) => self.tags.get(tag).map(|one| one.rev),
+        };
+        rev.unwrap_or(0)
+    }
+
+    /// Takes a definition out at `now`; `rev` is the revision that the document will have. Answers which others mean something else then;
+    /// `None` where there is none.
+    pub fn remove_named(
+        &mut self,
+        named: &Named,
+        now: Timestamp,
+        rev: u64,
+    ) -> Option<BTreeSet<Named>> {
+        match named {
+            Named::Segment(id) => self.remove(id, now, rev),
+            Named::Score(id) => self.remove_score(id, now, rev),
+            Named::Tag(tag) => self.remove_tag(tag, now, rev),
+        }
+    }
 }
 
 impl TryFrom<String> for Named {

@@ -18,16 +18,16 @@ use std::convert::Infallible;
 use rapport_review::{Report, Review};
 use rapport_store::log::{Order, Page};
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table,
-    UpdateError, Versioned,
+    Change, Committed, Key, NoEffect, Store, StoreError, Table, UpdateError, Versioned,
 };
 use rapport_types::{Timestamp, Zone};
 
-use crate::{accounts, customers, feedback, segments};
+pub use crate::steps::{Asked, Start};
+use crate::{accounts, customers, feedback, segments, steps};
 
 use pass::Extent;
 pub use pass::Pass;
-pub use state::{Progress, Start, State, Summary, Weights};
+pub use state::{Progress, State, Summary, Weights};
 
 /// The list of reviews.
 const LOG: &str = "reviews";
@@ -66,41 +66,9 @@ impl Table for Reviews {
 /// How many places in the list of customers one step looks at.
 pub const MOST: u64 = 2_000;
 
-/// How a step comes.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
-    /// How many places in the list of customers it looks at: [`MOST`].
-    pub most: u64,
-    /// Whether a review may begin.
-    pub start: Start,
-    /// When.
-    pub now: Timestamp,
-    /// The shop's zone.
-    pub zone: &'a Zone,
-    /// The client's idempotency key, if it sent one.
-    pub once: Option<&'a Once>,
-    /// Answer in full, commit nothing.
-    pub dry_run: bool,
-}
-
-impl<'a> Asked<'a> {
-    fn request(self) -> Request<'a, States> {
-        Request {
-            now: self.now,
-            once: self.once,
-            dry_run: self.dry_run,
-            carrier: &Nothing,
-        }
-    }
-}
-
 /// What is under way, and its revision.
 pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
-    let found = store.read(&Key::<States>::single()).await?;
-    Ok(found.unwrap_or(Versioned {
-        rev: 0,
-        value: State::default(),
-    }))
+    steps::state::<States>(store).await
 }
 
 /// Goes on with the review that is under way, or begins one; `None` where there is nothing to do.
@@ -108,7 +76,7 @@ pub async fn step(
     store: &Store,
     asked: Asked<'_>,
 ) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
-    if let Some(answered) = answered(store, asked).await? {
+    if let Some(answered) = steps::answered::<States, _>(store, asked).await? {
         return Ok(Some(answered));
     }
     let before = state(store).await?.value;
@@ -145,27 +113,6 @@ pub async fn step(
     Ok(Some(committed))
 }
 
-/// What was answered to the idempotency key, if it came before: a step that was made is not made again, and the review that it ended is
-/// not followed by another.
-async fn answered(
-    store: &Store,
-    asked: Asked<'_>,
-) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
-    if asked.once.is_none() {
-        return Ok(None);
-    }
-    let looked = store
-        .update::<_, Progress, ()>(&Key::<States>::single(), asked.request(), |_| Err(()))
-        .await;
-    match looked {
-        Ok(committed) => Ok(Some(committed)),
-        Err(UpdateError::Rejected(())) => Ok(None),
-        Err(UpdateError::KeyReused) => Err(UpdateError::KeyReused),
-        Err(UpdateError::AnswerGone) => Err(UpdateError::AnswerGone),
-        Err(UpdateError::Store(error)) => Err(UpdateError::Store(error)),
-    }
-}
-
 /// The pass to go on with.
 async fn next(store: &Store, state: &State, asked: Asked<'_>) -> Result<Option<Pass>, StoreError> {
     if let Some(pass) = &state.running {
@@ -190,21 +137,8 @@ async fn next(store: &Store, state: &State, asked: Asked<'_>) -> Result<Option<P
 
 /// What a tick does about reviews: goes on with the one under way, or begins one that is due. Whether anything was done.
 pub async fn tick(store: &Store, now: Timestamp, zone: &Zone) -> Result<bool, StoreError> {
-    let asked = Asked {
-        most: MOST,
-        start: Start::WhenDue,
-        now,
-        zone,
-        once: None,
-        dry_run: false,
-    };
-    match step(store, asked).await {
-        Ok(done) => Ok(done.is_some()),
-        Err(UpdateError::Store(error)) => Err(error),
-        Err(UpdateError::Rejected(never)) => match never {},
-        // No idempotency key comes with it.
-        Err(UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(false),
-    }
+    let asked = Asked::by_tick(MOST, now, zone);
+    steps::ticked(step(store, asked).await)
 }
 
 /// The review `id`, as people read it.

@@ -276,10 +276,10 @@ impl DefinitionSet {
         wanted: models::Wanted,
         now: Timestamp,
         rev: u64,
-    ) -> Result<models::Set, Vec<Violation>> {
+    ) -> Result<Defined, Vec<Violation>> {
         let model = wanted.clone();
         let set = self.models.set(wanted, now, rev)?;
-        if set == models::Set::Same {
+        if set == Defined::Same {
             return Ok(set);
         }
         let asks = |rule: &Value| model.is_asked_by(rule);

@@ -5,8 +5,8 @@ use rapport_customer::{Command, Customer, Item, decide};
 use rapport_records::beside::Beside;
 use rapport_records::customers::CustomerRecord;
 use rapport_records::freshness;
-use rapport_records::models::{Known, ModelSet, Set, Wanted};
-use rapport_records::segments::{Compiled, DefinitionSet, membership};
+use rapport_records::models::{Known, ModelSet, Wanted};
+use rapport_records::segments::{Compiled, Defined, DefinitionSet, membership};
 use rapport_rules::LifecycleBounds;
 use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone};
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ fn lifecycle(at_risk: &str) -> Wanted {
     Wanted::Lifecycle(serde_json::from_value(body).unwrap())
 }
 
-fn places(refused: Result<Set, Vec<Violation>>) -> Vec<String> {
+fn places(refused: Result<Defined, Vec<Violation>>) -> Vec<String> {
     refused
         .unwrap_err()
         .into_iter()
@@ -43,14 +43,17 @@ fn places(refused: Result<Set, Vec<Violation>>) -> Vec<String> {
 fn a_version_grows_with_each_change_and_with_nothing_else() {
     let mut models = ModelSet::default();
     let now = at("2026-11-21");
-    assert_eq!(models.set(lifetime(4.414), now, 1), Ok(Set::Created));
+    assert_eq!(models.set(lifetime(4.414), now, 1), Ok(Defined::Created));
     assert_eq!(
         models.set(lifetime(4.414), at("2026-11-22"), 2),
-        Ok(Set::Same)
+        Ok(Defined::Same)
     );
-    assert_eq!(models.set(rfm([30, 60, 90, 180]), now, 2), Ok(Set::Created));
+    assert_eq!(
+        models.set(rfm([30, 60, 90, 180]), now, 2),
+        Ok(Defined::Created)
+    );
     let later = at("2026-11-23");
-    assert_eq!(models.set(lifetime(4.5), later, 3), Ok(Set::Changed));
+    assert_eq!(models.set(lifetime(4.5), later, 3), Ok(Defined::Changed));
     let kept = models.lifetime.as_ref().unwrap();
     assert_eq!((kept.version, kept.rev, kept.updated_at), (2, 3, later));
     assert_eq!(models.rfm.as_ref().unwrap().version, 1);
@@ -66,7 +69,7 @@ fn numbers_with_many_digits_are_the_same_after_writing_and_reading() {
         models = serde_json::from_str(&text).unwrap();
         assert_eq!(
             models.set(lifetime(long), at("2026-11-22"), 2),
-            Ok(Set::Same)
+            Ok(Defined::Same)
         );
     }
     assert_eq!(

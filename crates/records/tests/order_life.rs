@@ -6,31 +6,18 @@
     clippy::panic
 )]
 
+mod alice;
+use alice::{LATE, alice, apply, balance, now, set, tick, zone};
 use rapport_customer::totals::Totals;
 use rapport_customer::{Command, Item};
-use rapport_loyalty::{Balance, Earn, Ids, Program, Rejection};
-use rapport_records::accounts::{self, Programs};
-use rapport_records::customers::{self, Circumstances};
-use rapport_records::todo::Todo;
+use rapport_loyalty::{Balance, Earn, Ids, Program};
+use rapport_records::{accounts, customers};
 use rapport_store::faulty::for_each_crash_point;
-use rapport_store::{Change, Key, Memory, Nothing, Request, Store, StoreError, UpdateError};
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_store::{Memory, Store, StoreError};
+use rapport_types::Timestamp;
 use serde_json::{Value, json};
 
-const LATE: i64 = 70_000;
 const DAY: i64 = 86_400_000;
-
-fn now() -> Timestamp {
-    Timestamp::parse("2026-11-21T12:00:00Z").unwrap()
-}
-
-fn zone() -> Zone {
-    Zone::named("Asia/Shanghai").unwrap()
-}
-
-fn alice() -> CustomerId {
-    CustomerId::parse("alice").unwrap()
-}
 
 fn programme() -> Program {
     let programme = json!({"points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1, "expires_after": {"days": 365}},
@@ -41,33 +28,19 @@ fn programme() -> Program {
 /// A shop where a yuan earns a point, and Alice has 500.
 async fn open(memory: Memory) {
     let store = Store::new(memory);
-    let request = Request::plain(now(), &Nothing);
-    let key = Key::<Programs>::single();
-    let put = store.update::<_, (), ()>(&key, request, |_| {
-        Ok(Change::Commit {
-            value: programme(),
-            effects: Vec::new(),
-            answer: (),
-        })
-    });
-    put.await.unwrap();
+    set(&store, programme()).await;
     gift(&store, 500).await;
 }
 
 async fn gift(store: &Store, points: i64) {
-    let command = rapport_loyalty::Command::Earn(Earn {
+    let gift = Earn {
         ids: Ids::new(None, Some("gift"), "").unwrap(),
         points: Some(points),
         money: None,
         at: None,
         reason: None,
-    });
-    let (alice, programme, zone) = (alice(), programme(), zone());
-    let decided =
-        accounts::decide::<Rejection>(store, &alice, now(), &zone, false, |account, _, prior| {
-            rapport_loyalty::decide(account, Some(&programme), &command, prior, now(), &zone)
-        });
-    decided.await.unwrap();
+    };
+    alice::earn(store, &programme(), gift).await;
 }
 
 fn event(name: &str, properties: Value) -> Item {
@@ -80,37 +53,7 @@ fn event(name: &str, properties: Value) -> Item {
 }
 
 async fn track(store: &Store, items: Vec<Item>, now: Timestamp) -> Result<(), StoreError> {
-    let (alice, zone) = (alice(), zone());
-    let circumstances = Circumstances {
-        now,
-        zone: &zone,
-        once: None,
-        dry_run: false,
-    };
-    let applied = customers::apply::<(), rapport_customer::Rejection>(
-        store,
-        &alice,
-        Command::Apply(items),
-        circumstances,
-        |_| Ok(()),
-        |_| (),
-    );
-    match applied.await {
-        Ok(_) => Ok(()),
-        Err(UpdateError::Store(error)) => Err(error),
-        Err(other) => panic!("{other:?}"),
-    }
-}
-
-async fn tick(store: &Store, now: Timestamp) {
-    let zone = zone();
-    let duties = Todo { now, zone: &zone };
-    while store.tick(&duties, now).await.unwrap().more {}
-}
-
-async fn balance(store: &Store, now: Timestamp) -> Balance {
-    let ledger = accounts::ledger(store, &alice()).await.unwrap();
-    ledger.value.balance(now)
+    apply(store, Command::Apply(items), now).await
 }
 
 fn placed() -> Item {

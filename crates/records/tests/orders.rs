@@ -6,30 +6,15 @@
     clippy::panic
 )]
 
+mod alice;
+use alice::{LATE, alice, apply, balance, now, set};
 use rapport_customer::{Command, Item};
-use rapport_loyalty::{Earn, Ids, Program, Rejection};
-use rapport_records::accounts::{self, Programs};
-use rapport_records::customers::{self, Circumstances};
-use rapport_records::todo::Todo;
+use rapport_loyalty::{Earn, Ids, Program};
+use rapport_records::{accounts, customers};
 use rapport_store::faulty::for_each_crash_point;
-use rapport_store::{Change, Key, Memory, Nothing, Request, Store, StoreError, UpdateError};
-use rapport_types::{Currency, CustomerId, Money, Timestamp, Zone};
+use rapport_store::{Memory, Store, StoreError};
+use rapport_types::{Currency, Money};
 use serde_json::json;
-
-/// Longer than a request lives.
-const LATE: i64 = 70_000;
-
-fn now() -> Timestamp {
-    Timestamp::parse("2026-11-21T12:00:00Z").unwrap()
-}
-
-fn zone() -> Zone {
-    Zone::named("Asia/Shanghai").unwrap()
-}
-
-fn alice() -> CustomerId {
-    CustomerId::parse("alice").unwrap()
-}
 
 fn programme() -> Program {
     let programme =
@@ -39,17 +24,7 @@ fn programme() -> Program {
 
 /// A shop where a yuan earns a point.
 async fn open(memory: Memory) {
-    let request = Request::plain(now(), &Nothing);
-    let key = Key::<Programs>::single();
-    let store = Store::new(memory);
-    let put = store.update::<_, (), ()>(&key, request, |_| {
-        Ok(Change::Commit {
-            value: programme(),
-            effects: Vec::new(),
-            answer: (),
-        })
-    });
-    put.await.unwrap();
+    set(&Store::new(memory), programme()).await;
 }
 
 /// Alice's order of so many yuan is tracked.
@@ -61,54 +36,27 @@ async fn track(store: &Store, order: &str, yuan: i64) -> Result<(), StoreError> 
         timestamp: None,
         message_id: None,
     };
-    let (alice, zone) = (alice(), zone());
-    let circumstances = Circumstances {
-        now: now(),
-        zone: &zone,
-        once: None,
-        dry_run: false,
-    };
-    let applied = customers::apply::<(), rapport_customer::Rejection>(
-        store,
-        &alice,
-        Command::Apply(vec![event]),
-        circumstances,
-        |_| Ok(()),
-        |_| (),
-    );
-    match applied.await {
-        Ok(_) => Ok(()),
-        Err(UpdateError::Store(error)) => Err(error),
-        Err(other) => panic!("{other:?}"),
-    }
+    apply(store, Command::Apply(vec![event]), now()).await
 }
 
 /// One movement of Alice's points, as the shop's till asks for it; whether it had been made before.
 async fn earn(store: &Store, ids: Ids, points: Option<i64>, money: Option<Money>) -> bool {
-    let command = rapport_loyalty::Command::Earn(Earn {
+    let asked = Earn {
         ids,
         points,
         money,
         at: None,
         reason: None,
-    });
-    let (alice, programme, zone) = (alice(), programme(), zone());
-    let decided =
-        accounts::decide::<Rejection>(store, &alice, now(), &zone, false, |account, _, prior| {
-            rapport_loyalty::decide(account, Some(&programme), &command, prior, now(), &zone)
-        });
-    decided.await.unwrap().outcome.replayed
+    };
+    alice::earn(store, &programme(), asked).await
 }
 
 async fn tick(store: &Store) {
-    let (now, zone) = (now(), zone());
-    let duties = Todo { now, zone: &zone };
-    while store.tick(&duties, now).await.unwrap().more {}
+    alice::tick(store, now()).await;
 }
 
 async fn points(store: &Store) -> i64 {
-    let ledger = accounts::ledger(store, &alice()).await.unwrap();
-    ledger.value.balance(now()).active
+    balance(store, now()).await.active
 }
 
 #[tokio::test]
@@ -172,17 +120,7 @@ async fn open_with(memory: Memory, rules: serde_json::Value) {
     let programme = json!({"points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1}, "tiers": [], "rules": rules});
     let programme: Program = serde_json::from_value(programme).unwrap();
     assert_eq!(programme.check(), []);
-    let store = Store::new(memory);
-    let key = Key::<Programs>::single();
-    let request = Request::plain(now(), &Nothing);
-    let put = store.update::<_, (), ()>(&key, request, |_| {
-        Ok(Change::Commit {
-            value: programme.clone(),
-            effects: Vec::new(),
-            answer: (),
-        })
-    });
-    put.await.unwrap();
+    set(&Store::new(memory), programme).await;
 }
 
 fn event(name: &str, message: Option<&str>, properties: serde_json::Value) -> Item {
@@ -191,29 +129,6 @@ fn event(name: &str, message: Option<&str>, properties: serde_json::Value) -> It
         properties: properties.as_object().unwrap().clone(),
         timestamp: None,
         message_id: message.map(str::to_owned),
-    }
-}
-
-async fn apply(store: &Store, command: Command) -> Result<(), StoreError> {
-    let (alice, zone) = (alice(), zone());
-    let circumstances = Circumstances {
-        now: now(),
-        zone: &zone,
-        once: None,
-        dry_run: false,
-    };
-    let applied = customers::apply::<(), rapport_customer::Rejection>(
-        store,
-        &alice,
-        command,
-        circumstances,
-        |_| Ok(()),
-        |_| (),
-    );
-    match applied.await {
-        Ok(_) => Ok(()),
-        Err(UpdateError::Store(error)) => Err(error),
-        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -246,7 +161,7 @@ async fn what_is_tracked_earns_by_the_rules_once() {
         event("review-posted", None, json!({"length": 20})),
         event("viewed", None, json!({})),
     ];
-    apply(&store, Command::Apply(reviews.to_vec()))
+    apply(&store, Command::Apply(reviews.to_vec()), now())
         .await
         .unwrap();
     // Reviews: 20 and 3; 20; and 10, which is what the day's cap leaves.
@@ -257,6 +172,7 @@ async fn what_is_tracked_earns_by_the_rules_once() {
     apply(
         &Store::new(memory.clone()),
         Command::Apply(vec![reviews[1].clone()]),
+        now(),
     )
     .await
     .unwrap();
@@ -280,7 +196,7 @@ async fn an_event_earns_once_whenever_a_crash_comes() {
                 json!({"length": 100}),
             )])
         };
-        let tracked = apply(&Store::new(process), review()).await;
+        let tracked = apply(&Store::new(process), review(), now()).await;
         let store = Store::new(memory.late_by(LATE));
         tick(&store).await;
         let customer = customers::read(&store, &alice()).await.unwrap();
@@ -290,7 +206,7 @@ async fn an_event_earns_once_whenever_a_crash_comes() {
             points(&store).await,
             if customer.is_some() { 1_023 } else { 0 }
         );
-        apply(&store, review()).await.unwrap();
+        apply(&store, review(), now()).await.unwrap();
         tick(&store).await;
         assert_eq!(points(&store).await, 1_023);
     });

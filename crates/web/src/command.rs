@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http_body_util::BodyExt;
-use rapport_store::Once;
+use rapport_store::{Carrier, Once, Table};
 use rapport_types::{Timestamp, hash};
 use serde::de::DeserializeOwned;
 
@@ -47,6 +47,30 @@ impl<T, const MAX: usize> Command<T, MAX> {
             key: hash::u64_of(key),
             request: self.fingerprint,
         })
+    }
+
+    /// The command as an update of the store takes it. `once` is [`Self::once`], which the caller keeps meanwhile.
+    pub fn request<'a, D: Table>(
+        &self,
+        once: Option<&'a Once>,
+        carrier: &'a dyn Carrier<D>,
+    ) -> rapport_store::Request<'a, D> {
+        rapport_store::Request {
+            now: self.now,
+            once,
+            dry_run: self.dry_run,
+            carrier,
+        }
+    }
+
+    /// Takes the `key` and the `out_request_no` from the body, which `of` takes out of it, in this order.
+    pub fn or_keys(
+        &mut self,
+        of: impl FnOnce(&mut T) -> (Option<String>, Option<String>),
+    ) -> Result<(), Problem> {
+        let (key, number) = of(&mut self.body);
+        self.or_key(key.as_deref())?;
+        self.or_out_request_no(number.as_deref())
     }
 
     /// Takes a `key` from the body, which means the same as the header. Both may come if they are the same.

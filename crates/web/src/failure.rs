@@ -1,5 +1,7 @@
 //! What the store says, as problems.
 
+use std::convert::Infallible;
+
 use rapport_store::probe::AGAIN_MILLIS;
 use rapport_store::{DriverError, StoreError, UpdateError};
 
@@ -65,6 +67,13 @@ impl<R: Into<Problem>> From<UpdateError<R>> for Problem {
             UpdateError::AnswerGone => answer_gone(),
             UpdateError::Store(error) => error.into(),
         }
+    }
+}
+
+/// Of an update that is never refused.
+impl From<Infallible> for Problem {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

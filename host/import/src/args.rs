@@ -1,4 +1,4 @@
-//! The arguments of `rapport import orders`.
+//! The arguments of `rapport import orders`, and those that every import takes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,27 +14,16 @@ pub struct OrdersArgs {
     /// The file: one order a row.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Where Rapport is served.
-    #[arg(
-        long,
-        env = "RAPPORT_URL",
-        default_value = "http://127.0.0.1:3000",
-        value_name = "URL"
-    )]
-    pub url: String,
-    /// The key to send.
-    #[arg(long, env = "RAPPORT_KEY", hide_env_values = true, value_name = "KEY")]
-    pub key: Option<String>,
+    /// Where to.
+    #[command(flatten)]
+    pub service: Service,
     /// Which column holds what, by name or by number from 1: `customer`, `date` and `total` are needed, `order_id` and
     /// `currency` are known; any other name becomes a property of the order (`name:text=` and `name:number=` fix its type).
     #[arg(long, required = true, value_name = "customer=…,date=…,total=…")]
     pub map: Vec<String>,
-    /// How columns are separated [default: as the first row looks].
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<Format>,
-    /// The first row holds names, although every column is given by number.
-    #[arg(long)]
-    pub header: bool,
+    /// How the file is written.
+    #[command(flatten)]
+    pub table: Table,
     /// The currency of every order that names none.
     #[arg(long, value_name = "CODE", value_parser = Currency::parse)]
     pub currency: Option<Currency>,
@@ -55,6 +44,41 @@ pub struct OrdersArgs {
     /// Rows in one request.
     #[arg(long, default_value_t = 200, value_name = "ROWS", value_parser = clap::value_parser!(u16).range(1..=5000))]
     pub batch: u16,
+    /// How to go about it.
+    #[command(flatten)]
+    pub course: Course,
+}
+
+/// Where Rapport is served, and the key to send.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Service {
+    /// Where Rapport is served.
+    #[arg(
+        long,
+        env = "RAPPORT_URL",
+        default_value = "http://127.0.0.1:3000",
+        value_name = "URL"
+    )]
+    pub url: String,
+    /// The key to send.
+    #[arg(long, env = "RAPPORT_KEY", hide_env_values = true, value_name = "KEY")]
+    pub key: Option<String>,
+}
+
+/// How the rows of a file are written.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Table {
+    /// How columns are separated [default: as the first row looks].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// The first row holds names, although every column is given by number.
+    #[arg(long)]
+    pub header: bool,
+}
+
+/// How rows are sent, and what is kept of it.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Course {
     /// How long to go on trying while the service cannot be reached or asks for patience.
     #[arg(long, default_value = "60s", value_name = "TIME", value_parser = duration)]
     pub retry_for: Duration,
@@ -124,7 +148,7 @@ mod tests {
         ]);
         assert_eq!(cli.args.map, ["customer=id,date=2", "total=3"]);
         assert_eq!(cli.args.currency.unwrap().to_string(), "USD");
-        assert_eq!(cli.args.retry_for, Duration::from_secs(120));
+        assert_eq!(cli.args.course.retry_for, Duration::from_secs(120));
         assert_eq!((cli.args.parallel, cli.args.batch), (8, 200));
     }
 

@@ -13,13 +13,11 @@ use serde::Serialize;
 use crate::columns::Column;
 use crate::order::Item;
 use crate::report::Refused;
+use crate::row::Row;
 use crate::when::Offset;
 use crate::{partition, when};
 
 pub use columns::{Columns, Mapping};
-
-/// The longest key that the service remembers.
-const KEY_BYTES: usize = 255;
 
 /// How rows are read.
 #[derive(Clone, Debug)]
@@ -55,40 +53,15 @@ struct Lot {
 impl Reading {
     /// Reads the row that begins on `line`.
     pub fn read(&self, line: u64, record: &ByteRecord) -> Result<Item, Refused> {
-        let refused = |field: &str, reason: String| Refused {
-            line,
-            field: field.to_owned(),
-            reason,
-        };
-        let text = |name: &str, column: &Column| match record.get(column.index) {
-            None => Err(refused(
-                name,
-                format!(
-                    "the row has no column {}; it has {}",
-                    column.label,
-                    record.len()
-                ),
-            )),
-            Some(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Ok(text.trim()),
-                Err(_) => Err(refused(
-                    name,
-                    format!("column {} is not UTF-8", column.label),
-                )),
-            },
-        };
-        // Of a column that need not be there; an empty cell says nothing.
-        let optional = |name: &str, column: &Option<Column>| match column {
-            None => Ok(None),
-            Some(column) => text(name, column).map(|text| (!text.is_empty()).then_some(text)),
-        };
+        let row = Row { line, record };
+        let refused = |field: &str, reason: String| row.refused(field, reason);
         let columns = &self.columns;
-        let customer = text("customer", &columns.customer)?;
+        let customer = row.text("customer", &columns.customer)?;
         CustomerId::parse(customer).map_err(|error| refused("customer", error.to_string()))?;
-        let points = text("points", &columns.points)?;
+        let points = row.text("points", &columns.points)?;
         let points = whole(points).map_err(|reason| refused("points", reason))?;
         let moment = |name: &str, column: &Option<Column>| {
-            optional(name, column)?
+            row.optional(name, column.as_ref())?
                 .map(|text| when::parse(text, self.offset.as_ref()))
                 .transpose()
                 .map_err(|reason| refused(name, reason))
@@ -98,23 +71,14 @@ impl Reading {
             active_from: moment("earned_at", &columns.earned_at)?,
             expires_at: moment("expires_at", &columns.expires_at)?,
         };
-        let key = match &columns.key {
-            Some(column) => text("key", column)?.to_owned(),
-            None => format!("{}{line}", self.key_prefix),
-        };
-        if key.is_empty() {
-            return Err(refused("key", "there is no key".into()));
-        }
-        if key.len() > KEY_BYTES {
-            let reason = format!(
-                "a key has at most {KEY_BYTES} bytes; this one has {}",
-                key.len()
-            );
-            return Err(refused("key", reason));
-        }
+        let key = row.id("key", ("a", "key"), columns.key.as_ref(), || {
+            format!("{}{line}", self.key_prefix)
+        })?;
         let body = Body {
             key: &key,
-            kind: optional("kind", &columns.kind)?.or(self.kind.as_deref()),
+            kind: row
+                .optional("kind", columns.kind.as_ref())?
+                .or(self.kind.as_deref()),
             lots: [lot],
         };
         let json =

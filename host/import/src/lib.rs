@@ -8,9 +8,10 @@
 //!
 //! # Layout
 //!
-//! - [`args`]: the arguments of `rapport import orders`.
+//! - [`args`]: the arguments of `rapport import orders`, and those that every import takes.
 //! - [`format`](mod@format): how a file separates its columns. [`records`]: its rows, one at a time.
 //! - [`columns`]: which column holds what. [`when`], [`amount`]: a date and a number as files write them.
+//! - `row`: a row, read column by column.
 //! - `order`, [`balance`]: a row made into what is sent, or the reason why not. `partition`: whose rows travel together.
 //! - `source`: a file, opened and understood as far as its first row.
 //! - [`client`]: one request. `delivery`: a batch until each of its rows has an answer. `patience`: how long to go on.
@@ -35,6 +36,7 @@ mod order;
 mod partition;
 mod patience;
 mod progress;
+mod row;
 mod run;
 mod sample;
 mod source;

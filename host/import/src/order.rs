@@ -5,14 +5,12 @@ use rapport_types::{Currency, CustomerId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::columns::{Column, Columns, Kind};
+use crate::columns::{Columns, Kind};
 use crate::partition;
 use crate::report::Refused;
+use crate::row::Row;
 use crate::when::Offset;
 use crate::{amount, when};
-
-/// The longest id that the service remembers.
-const ID_BYTES: usize = 255;
 
 /// How rows are read.
 #[derive(Clone, Debug)]
@@ -57,71 +55,35 @@ struct Call<'a> {
 impl Reading {
     /// Reads the row that begins on `line`.
     pub fn read(&self, line: u64, record: &ByteRecord) -> Result<Item, Refused> {
-        let refused = |field: &str, reason: String| Refused {
-            line,
-            field: field.to_owned(),
-            reason,
-        };
+        let row = Row { line, record };
+        let refused = |field: &str, reason: String| row.refused(field, reason);
         let columns = &self.columns;
-        let text = |name: &str, column: &Column| match record.get(column.index) {
-            None => Err(refused(
-                name,
-                format!(
-                    "the row has no column {}; it has {}",
-                    column.label,
-                    record.len()
-                ),
-            )),
-            Some(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Ok(text.trim()),
-                Err(_) => Err(refused(
-                    name,
-                    format!("column {} is not UTF-8", column.label),
-                )),
-            },
-        };
-
-        let customer = text("customer", &columns.customer)?;
+        let customer = row.text("customer", &columns.customer)?;
         CustomerId::parse(customer).map_err(|error| refused("customer", error.to_string()))?;
-        let date = text("date", &columns.date)?;
+        let date = row.text("date", &columns.date)?;
         let timestamp =
             when::parse(date, self.offset.as_ref()).map_err(|reason| refused("date", reason))?;
-        let named = columns
-            .currency
-            .as_ref()
-            .map(|column| text("currency", column))
-            .transpose()?;
-        let currency = match named.filter(|code| !code.is_empty()) {
+        let currency = match row.optional("currency", columns.currency.as_ref())? {
             Some(code) => Some(
                 Currency::parse(code).map_err(|error| refused("currency", error.to_string()))?,
             ),
             None => self.currency,
         };
-        let total = text("total", &columns.total)?;
+        let total = row.text("total", &columns.total)?;
         let total = amount::total(
             total,
             self.decimal_comma,
             currency.unwrap_or(Currency::NONE),
         )
         .map_err(|reason| refused("total", reason))?;
-        let order_id = match &columns.order_id {
-            Some(column) => text("order_id", column)?.to_owned(),
-            None => format!("{}{line}", self.order_id_prefix),
-        };
-        if order_id.is_empty() {
-            return Err(refused("order_id", "there is no order id".into()));
-        }
-        if order_id.len() > ID_BYTES {
-            let reason = format!(
-                "an order id has at most {ID_BYTES} bytes; this one has {}",
-                order_id.len()
-            );
-            return Err(refused("order_id", reason));
-        }
+        let column = columns.order_id.as_ref();
+        let order_id = row.id("order_id", ("an", "order id"), column, || {
+            format!("{}{line}", self.order_id_prefix)
+        })?;
 
         let mut properties = Map::new();
         for (name, kind, column) in &columns.properties {
-            let text = text(name, column)?;
+            let text = row.text(name, column)?;
             if text.is_empty() {
                 continue;
             }

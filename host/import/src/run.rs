@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use csv::ByteRecord;
 
-use crate::args::OrdersArgs;
+use crate::args::{Course, OrdersArgs, Service};
 use crate::balance::args::BalancesArgs;
 use crate::checkpoint::{Checkpoint, Earlier};
 use crate::client::Client;
@@ -38,38 +38,17 @@ const SHOWN: usize = 3;
 /// the report.
 pub fn orders(args: OrdersArgs) -> Result<Report> {
     let source = Source::open(&args)?;
-    eprintln!("{}", source.said(args.format.is_some()));
-    if args.dry_run {
-        return source.dry_run(args.report.as_deref());
-    }
-    let workers = usize::from(args.parallel);
-    let settings = Settings {
-        workers,
-        batch: usize::from(args.batch),
-        retry_for: args.retry_for,
-        checkpoint: Some(args.checkpoint.unwrap_or_else(|| beside(&args.file))),
-        resume: args.resume,
-        report: args.report,
-    };
-    source.send(&args.url, args.key.as_deref(), settings)
+    eprintln!("{}", source.said(args.table.format.is_some()));
+    let (workers, batch) = (usize::from(args.parallel), usize::from(args.batch));
+    source.go(&args.service, args.course, workers, batch)
 }
 
 /// Imports the balances of a file, likewise.
 pub fn balances(args: BalancesArgs) -> Result<Report> {
     let source = Source::of_balances(&args)?;
-    eprintln!("{}", source.said(args.format.is_some()));
-    if args.dry_run {
-        return source.dry_run(args.report.as_deref());
-    }
-    let settings = Settings {
-        workers: usize::from(args.parallel),
-        batch: BALANCES_AT_ONCE,
-        retry_for: args.retry_for,
-        checkpoint: Some(args.checkpoint.unwrap_or_else(|| beside(&args.file))),
-        resume: args.resume,
-        report: args.report,
-    };
-    source.send(&args.url, args.key.as_deref(), settings)
+    eprintln!("{}", source.said(args.table.format.is_some()));
+    let workers = usize::from(args.parallel);
+    source.go(&args.service, args.course, workers, BALANCES_AT_ONCE)
 }
 
 /// Where it is kept what has been answered, if nobody says.
@@ -96,9 +75,21 @@ pub struct Settings {
 }
 
 impl Source {
-    /// Sends every row to the service at `url`, once that is known to be there.
-    fn send(self, url: &str, key: Option<&str>, settings: Settings) -> Result<Report> {
-        let client = Client::new(url, key, settings.workers)?;
+    /// Sends every row, `batch` in one request and so many requests at once as there are `workers`; or shows what would be sent.
+    fn go(self, service: &Service, course: Course, workers: usize, batch: usize) -> Result<Report> {
+        if course.dry_run {
+            return self.dry_run(course.report.as_deref());
+        }
+        let settings = Settings {
+            workers,
+            batch,
+            retry_for: course.retry_for,
+            checkpoint: Some(course.checkpoint.unwrap_or_else(|| beside(&self.path))),
+            resume: course.resume,
+            report: course.report,
+        };
+        // Only once it is known that it is there.
+        let client = Client::new(&service.url, service.key.as_deref(), workers)?;
         client.check()?;
         self.import(&client, settings)
     }

@@ -112,8 +112,8 @@ impl Source {
     /// Opens a file of orders and finds its columns.
     pub fn open(args: &OrdersArgs) -> Result<Self> {
         let mapping = Mapping::parse(&args.map)?;
-        let has_names = args.header || mapping.by_name();
-        let begun = Begun::open(&args.file, args.format, has_names)?;
+        let has_names = args.table.header || mapping.by_name();
+        let begun = Begun::open(&args.file, args.table.format, has_names)?;
         let columns = mapping.resolve(begun.names.as_ref())?;
         let prefix = args.order_id_prefix.as_ref();
         let order_id_prefix = prefix.unwrap_or(&begun.prefix).clone();
@@ -121,7 +121,7 @@ impl Source {
             "{}\n{}\n{}\n{order_id_prefix}\n{:?}\n{:?}\n{}",
             begun.beginning,
             mapping.canonical(),
-            args.url.trim_end_matches('/'),
+            args.service.url.trim_end_matches('/'),
             args.currency,
             args.offset,
             args.decimal_comma
@@ -139,8 +139,8 @@ impl Source {
     /// Opens a file of balances and finds its columns.
     pub fn of_balances(args: &BalancesArgs) -> Result<Self> {
         let mapping = balance::Mapping::parse(&args.map)?;
-        let has_names = args.header || mapping.by_name();
-        let begun = Begun::open(&args.file, args.format, has_names)?;
+        let has_names = args.table.header || mapping.by_name();
+        let begun = Begun::open(&args.file, args.table.format, has_names)?;
         let columns = mapping.resolve(begun.names.as_ref())?;
         let prefix = args.key_prefix.as_ref();
         let key_prefix = prefix.unwrap_or(&begun.prefix).clone();
@@ -148,7 +148,7 @@ impl Source {
             "balances\n{}\n{}\n{}\n{key_prefix}\n{:?}\n{:?}",
             begun.beginning,
             mapping.canonical(),
-            args.url.trim_end_matches('/'),
+            args.service.url.trim_end_matches('/'),
             args.kind,
             args.offset,
         ));

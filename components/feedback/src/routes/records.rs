@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_feedback::{Command as Decide, Draft, Record, Rejection, Sums, decide};
 use rapport_records::feedback::{self, LOG, RecordCarrier, Records};
+use rapport_store::Current;
 use rapport_store::log::Order;
 use rapport_store::{Change, Key};
-use rapport_store::{Current, Request};
 use rapport_types::Slug;
 use rapport_web::failure::key_reused;
 use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router};
@@ -98,12 +98,7 @@ async fn submit(State(app): State<App>, mut command: Command<Draft>) -> Result<A
         now: command.now,
         zone: &app.settings.zone,
     };
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &carrier,
-    };
+    let request = command.request(once.as_ref(), &carrier);
     let committed = app
         .store
         .update::<Records, Kept, Problem>(&feedback::key(&id), request, decide)

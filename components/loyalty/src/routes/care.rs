@@ -64,10 +64,7 @@ async fn adjust(
     Path(customer): Path<CustomerId>,
     mut command: Command<AdjustBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let body = &command.body;
     let zone = &app.settings.zone;
     let asked = loyalty::Command::Adjust(loyalty::Adjust {
@@ -86,10 +83,7 @@ async fn freeze(
     Path(customer): Path<CustomerId>,
     mut command: Command<FreezeBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let asked = loyalty::Command::Freeze(loyalty::Freeze {
         reason: command.body.reason.clone(),
         author: command.body.author.clone(),
@@ -103,10 +97,7 @@ async fn unfreeze(
     Path(customer): Path<CustomerId>,
     mut command: Command<FreezeBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let asked = loyalty::Command::Unfreeze(loyalty::Unfreeze {
         reason: command.body.reason.clone(),
         author: command.body.author.clone(),
@@ -120,10 +111,7 @@ async fn import(
     Path(customer): Path<CustomerId>,
     mut command: Command<ImportBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     if command.key.is_none() {
         return Err(Problem::invalid_at(
             "/key",

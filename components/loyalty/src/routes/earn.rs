@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::breakdown::{GrantView, SkippedView, skipped, whole};
-use crate::carry_out::{ids, moment};
+use crate::carry_out::{check, ids, is_repeated, moment};
 use crate::kinds::{self, AlsoView};
 use crate::refusal::Refusal;
 use crate::routes::accounts::tag_of;
@@ -69,10 +69,7 @@ async fn earn(
     Path(customer): Path<CustomerId>,
     mut command: Command<EarnBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let now = command.now;
     let zone = &app.settings.zone;
     let body = &mut command.body;
@@ -117,18 +114,11 @@ async fn earn(
         referral.as_slice(),
         |account, rev, prior| {
             let decision = decide_on(account, program, &asked, Some(&occasion), prior, now, zone);
-            // A repetition is answered as the first time, though its condition holds no more: it was carried out.
-            let repeated =
-                matches!(&decision, Ok(loyalty::Decision::Done(outcome)) if outcome.replayed);
-            if !repeated && !matches!(&decision, Ok(loyalty::Decision::Read(_))) {
-                // Clients know the account by its revision, or by what the account's own route called it.
-                condition.check(rev).or_else(|stale| {
-                    let tag = tag_of(&account.ledger, rev, program, terms_rev, now, zone);
-                    condition.check_tag(Some(&tag)).map_err(|_| stale)
-                })?;
-            }
+            check(condition, &decision, rev, || {
+                tag_of(&account.ledger, rev, program, terms_rev, now, zone)
+            })?;
             if let (true, false, loyalty::Command::Earn(asked)) =
-                (command.dry_run, repeated, &asked)
+                (command.dry_run, is_repeated(&decision), &asked)
             {
                 left_out = loyalty::skipped(account, program, asked, &occasion, now, zone);
             }

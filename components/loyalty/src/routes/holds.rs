@@ -54,10 +54,7 @@ async fn authorize(
     Path(customer): Path<CustomerId>,
     mut command: Command<AuthorizeBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let asked = loyalty::Command::Authorize(loyalty::Authorize {
         points: command.body.points,
         expires_in: command.body.expires_in,
@@ -73,10 +70,7 @@ async fn capture(
     Path(customer): Path<CustomerId>,
     mut command: Command<CaptureBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let asked = loyalty::Command::Capture(loyalty::Capture {
         of: hold(&command.body.transaction)?,
         points: command.body.points,
@@ -91,10 +85,7 @@ async fn void(
     Path(customer): Path<CustomerId>,
     mut command: Command<VoidBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let asked = loyalty::Command::Void(loyalty::Void {
         of: hold(&command.body.transaction)?,
         reason: command.body.reason.take(),

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use rapport_records::liability::{self, Asked, Pass, Progress, Report};
-use rapport_store::{Committed, UpdateError};
+use rapport_records::liability::{self, Asked, Pass, Progress, Report, Start};
+use rapport_store::Committed;
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::Serialize;
 
@@ -28,19 +28,13 @@ async fn go_on(State(app): State<App>, command: Command<()>) -> Result<Answer, P
     let once = command.once();
     let asked = Asked {
         most: liability::MOST,
-        begins: true,
+        start: Start::ByHand,
         now: command.now,
         zone: &app.settings.zone,
         once: once.as_ref(),
         dry_run: command.dry_run,
     };
-    let stepped = match liability::step(&app.store, asked).await {
-        Ok(stepped) => stepped,
-        Err(UpdateError::Rejected(never)) => match never {},
-        Err(UpdateError::KeyReused) => return Err(UpdateError::<Problem>::KeyReused.into()),
-        Err(UpdateError::AnswerGone) => return Err(UpdateError::<Problem>::AnswerGone.into()),
-        Err(UpdateError::Store(error)) => return Err(error.into()),
-    };
+    let stepped = liability::step(&app.store, asked).await?;
     let Committed {
         answer, replayed, ..
     } = stepped.ok_or_else(|| Problem::internal("a count that was asked for did not begin"))?;

@@ -1,5 +1,7 @@
 //! `/v1/loyalty/missions`: the missions of a shop; `/v1/loyalty/accounts/{customer}/missions`: how far a customer is.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use rapport_loyalty::mission::{MAX_MISSIONS, Mission, Period, Reward};
@@ -8,13 +10,14 @@ use rapport_records::compiled::Compiled;
 use rapport_records::customers::{self, CustomerRecord};
 use rapport_records::missions::{self, Catalogue, Listed, Missions, ReadyMission};
 use rapport_records::{earning, segments};
-use rapport_store::{Change, Current, Key, Nothing, Request, Versioned};
-use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, Zone, decimal};
+use rapport_store::{Key, Versioned};
+use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Zone, decimal};
 use rapport_web::{Answer, App, Ask, Code, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::carry_out::{end, moment};
+use crate::catalogue;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -63,6 +66,29 @@ impl Body {
             true => Ok(mission),
             false => Err(Problem::invalid(wrong)),
         }
+    }
+}
+
+impl catalogue::Catalogue for Missions {
+    type Entry = Mission;
+    type Listed = Listed;
+    const NOUN: &'static str = "mission";
+    const MOST: usize = MAX_MISSIONS;
+
+    fn full() -> String {
+        format!("a shop has at most {MAX_MISSIONS} missions; delete one first")
+    }
+
+    fn entries(catalogue: &mut Catalogue) -> &mut BTreeMap<Slug, Listed> {
+        &mut catalogue.missions
+    }
+
+    fn listed(mission: Mission, rev: u64) -> Listed {
+        Listed { mission, rev }
+    }
+
+    fn parts(listed: &Listed) -> (&Mission, u64) {
+        (&listed.mission, listed.rev)
     }
 }
 
@@ -123,54 +149,9 @@ async fn put(
     command: Command<Body>,
 ) -> Result<Answer, Problem> {
     let mission = command.body.mission(&app)?;
-    let decide = |current: Current<Missions>| {
-        let mut value = current.value.unwrap_or_default();
-        let before = value.missions.get(&id);
-        command
-            .condition
-            .check(before.map_or(0, |before| before.rev))?;
-        if let Some(same) = before.filter(|before| before.mission == mission) {
-            return Ok(Change::Keep((same.rev, false)));
-        }
-        let created = before.is_none();
-        if created && value.missions.len() >= MAX_MISSIONS {
-            return Err(Problem::invalid(vec![Violation::new(
-                "",
-                "too_many",
-                format!("a shop has at most {MAX_MISSIONS} missions; delete one first"),
-            )]));
-        }
-        let rev = current.next_rev;
-        let listed = Listed {
-            mission: mission.clone(),
-            rev,
-        };
-        value.missions.insert(id.clone(), listed);
-        Ok(Change::Commit {
-            value,
-            effects: Vec::new(),
-            answer: (rev, created),
-        })
-    };
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed = app
-        .store
-        .update::<_, (u64, bool), Problem>(&Key::single(), request, decide)
-        .await?;
-    let (rev, created) = committed.answer;
-    let view = View { id, mission, rev };
-    let answer = if created {
-        Answer::created(&view)?
-    } else {
-        Answer::ok(&view)?
-    };
-    Ok(answer.named(rev).replayed(committed.replayed))
+    let put = catalogue::put::<Missions, _>(&app, &command, &id, &mission, &[]).await?;
+    let (rev, _) = put.answer;
+    catalogue::answer(&put, &View { id, mission, rev })
 }
 
 async fn delete(
@@ -178,30 +159,7 @@ async fn delete(
     Path(id): Path<Slug>,
     command: Command<()>,
 ) -> Result<Answer, Problem> {
-    let decide = |current: Current<Missions>| {
-        let mut value = current.value.unwrap_or_default();
-        let Some(gone) = value.missions.remove(&id) else {
-            return Err(Problem::not_found("mission", id.as_str()));
-        };
-        command.condition.check(gone.rev)?;
-        Ok(Change::Commit {
-            value,
-            effects: Vec::new(),
-            answer: (),
-        })
-    };
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed = app
-        .store
-        .update::<_, (), Problem>(&Key::single(), request, decide)
-        .await?;
-    Ok(Answer::nothing().replayed(committed.replayed))
+    catalogue::delete::<Missions>(&app, &command, &id).await
 }
 
 /// How far a customer is with a mission.

@@ -43,10 +43,7 @@ async fn spend(
     Path(customer): Path<CustomerId>,
     mut command: Command<SpendBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let asked = loyalty::Command::Spend(loyalty::Spend {
         points: command.body.points,
         reason: command.body.reason.take(),
@@ -61,10 +58,7 @@ async fn reverse(
     Path(customer): Path<CustomerId>,
     mut command: Command<ReverseBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let body = &mut command.body;
     let of = TransactionId::parse(&body.transaction)
         .ok_or_else(|| Problem::not_found("transaction", &body.transaction))?;

@@ -10,7 +10,7 @@ use rapport_records::accounts::{self, Programs};
 use rapport_records::budgets;
 use rapport_records::earning::check;
 use rapport_records::segments;
-use rapport_store::{Change, Current, Key, Nothing, Request};
+use rapport_store::{Change, Current, Key, Nothing};
 use rapport_types::{Slug, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -161,12 +161,7 @@ async fn put(State(app): State<App>, command: Command<Program>) -> Result<Answer
         })
     };
     let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
+    let request = command.request(once.as_ref(), &Nothing);
     let committed = app
         .store
         .update::<_, (ProgramView, bool), Problem>(&Key::single(), request, decide)

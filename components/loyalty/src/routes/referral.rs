@@ -175,10 +175,7 @@ async fn own(
 }
 
 async fn claim(State(app): State<App>, mut command: Command<ClaimBody>) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let code = ReferralCode::parse(&command.body.code).map_err(|error| {
         Problem::invalid_at("/code", "invalid_value", sentence(&error.to_string()))
     })?;

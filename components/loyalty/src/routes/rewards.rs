@@ -1,5 +1,7 @@
 //! `/v1/loyalty/rewards`: the catalogue of rewards, and who may redeem what.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::routing::get;
 use futures_util::future::try_join3;
@@ -8,13 +10,14 @@ use rapport_loyalty::tier::standing;
 use rapport_records::accounts;
 use rapport_records::rewards::{self, Catalogue, Catalogues, Listed};
 use rapport_records::segments;
-use rapport_store::{Change, Current, Key, Nothing, Request, Versioned};
-use rapport_types::{CustomerId, Slug, Timestamp, Violation};
+use rapport_store::Versioned;
+use rapport_types::{CustomerId, Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::carry_out::{end, moment};
+use crate::catalogue;
 use crate::refusal::sentence;
 
 pub(crate) fn routes() -> Router<App> {
@@ -64,6 +67,29 @@ impl Body {
             true => Ok(reward),
             false => Err(Problem::invalid(wrong)),
         }
+    }
+}
+
+impl catalogue::Catalogue for Catalogues {
+    type Entry = Reward;
+    type Listed = Listed;
+    const NOUN: &'static str = "reward";
+    const MOST: usize = MAX_REWARDS;
+
+    fn full() -> String {
+        format!("a catalogue has at most {MAX_REWARDS} rewards; delete one first")
+    }
+
+    fn entries(catalogue: &mut Catalogue) -> &mut BTreeMap<Slug, Listed> {
+        &mut catalogue.rewards
+    }
+
+    fn listed(reward: Reward, rev: u64) -> Listed {
+        Listed { reward, rev }
+    }
+
+    fn parts(listed: &Listed) -> (&Reward, u64) {
+        (&listed.reward, listed.rev)
     }
 }
 
@@ -255,61 +281,13 @@ async fn put(
         }
         None => Vec::new(),
     };
-    let decide = |current: Current<Catalogues>| {
-        // Not before: a key that came before is answered as then, whatever was deleted since.
-        if !unknown.is_empty() {
-            return Err(Problem::invalid(unknown.clone()));
-        }
-        let mut value = current.value.unwrap_or_default();
-        let before = value.rewards.get(&id);
-        command
-            .condition
-            .check(before.map_or(0, |before| before.rev))?;
-        if let Some(same) = before.filter(|before| before.reward == reward) {
-            return Ok(Change::Keep((same.rev, false)));
-        }
-        let created = before.is_none();
-        if created && value.rewards.len() >= MAX_REWARDS {
-            return Err(Problem::invalid(vec![Violation::new(
-                "",
-                "too_many",
-                format!("a catalogue has at most {MAX_REWARDS} rewards; delete one first"),
-            )]));
-        }
-        let rev = current.next_rev;
-        let listed = Listed {
-            reward: reward.clone(),
-            rev,
-        };
-        value.rewards.insert(id.clone(), listed);
-        Ok(Change::Commit {
-            value,
-            effects: Vec::new(),
-            answer: (rev, created),
-        })
-    };
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed = app
-        .store
-        .update::<_, (u64, bool), Problem>(&Key::single(), request, decide)
-        .await?;
-    let (rev, created) = committed.answer;
+    let put = catalogue::put::<Catalogues, _>(&app, &command, &id, &reward, &unknown).await?;
+    let (rev, _) = put.answer;
     let stock = rewards::stock(&app.store, &id).await?;
     let listed = Listed { reward, rev };
     let pools = pools(&app, [&listed].into_iter()).await?;
     let view = RewardView::new(id, listed, &stock, &pools);
-    let answer = if created {
-        Answer::created(&view)?
-    } else {
-        Answer::ok(&view)?
-    };
-    Ok(answer.named(rev).replayed(committed.replayed))
+    catalogue::answer(&put, &view)
 }
 
 async fn delete(
@@ -317,28 +295,5 @@ async fn delete(
     Path(id): Path<Slug>,
     command: Command<()>,
 ) -> Result<Answer, Problem> {
-    let decide = |current: Current<Catalogues>| {
-        let mut value = current.value.unwrap_or_default();
-        let Some(gone) = value.rewards.remove(&id) else {
-            return Err(Problem::not_found("reward", id.as_str()));
-        };
-        command.condition.check(gone.rev)?;
-        Ok(Change::Commit {
-            value,
-            effects: Vec::new(),
-            answer: (),
-        })
-    };
-    let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
-    let committed = app
-        .store
-        .update::<_, (), Problem>(&Key::single(), request, decide)
-        .await?;
-    Ok(Answer::nothing().replayed(committed.replayed))
+    catalogue::delete::<Catalogues>(&app, &command, &id).await
 }

@@ -11,6 +11,7 @@ use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::{Answer, App, Ask, Code, Command, List, Paging, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 
+use crate::carry_out::check_at;
 use crate::routes::accounts::tag_of;
 
 pub(crate) fn routes() -> Router<App> {
@@ -128,10 +129,8 @@ where
         }
     };
     let change = |account: &Account, rev: u64, next_rev: u64| {
-        let condition = &command.condition;
-        condition.check(rev).or_else(|stale| {
-            let tag = tag_of(&account.ledger, rev, terms, terms_rev, now, zone);
-            condition.check_tag(Some(&tag)).map_err(|_| stale)
+        check_at(&command.condition, rev, || {
+            tag_of(&account.ledger, rev, terms, terms_rev, now, zone)
         })?;
         let next = decide(account, terms)?;
         let rev = if next == *account { rev } else { next_rev };

@@ -30,10 +30,7 @@ async fn transfer(
     Path(customer): Path<CustomerId>,
     mut command: Command<Body>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let to = command.body.to.clone();
     if to == customer {
         return Err(Problem::invalid_at(

@@ -11,7 +11,7 @@ use rapport_records::rewards::{
     self, Asked, Redeemed, VoucherCarrier, Vouchers, log_of, voucher_keys,
 };
 use rapport_store::log::Order;
-use rapport_store::{Change, Current, Request};
+use rapport_store::{Change, Current};
 use rapport_types::{CustomerId, Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Command, List, Paging, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -117,10 +117,7 @@ async fn redeem(
     Path(customer): Path<CustomerId>,
     mut command: Command<RedeemBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let ids: Ids = ids(&app, None, command.key.as_deref())?;
     let asked = Asked {
         customer: &customer,
@@ -252,10 +249,7 @@ async fn use_up(
     Path(typed): Path<String>,
     mut command: Command<UseBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     // Checks both; the key decides, and without one the order.
     let order = command.body.order_id.take();
     let named = ids(&app, order.as_deref(), None)?;
@@ -290,12 +284,7 @@ async fn use_up(
     };
     let mut used = None;
     for key in voucher_keys(&typed) {
-        let request = Request {
-            now,
-            once: None,
-            dry_run: command.dry_run,
-            carrier: &carrier,
-        };
+        let request = command.request(None, &carrier);
         let committed = app
             .store
             .update::<_, Option<(Voucher, bool)>, Refusal>(&key, request, decide)
@@ -345,10 +334,7 @@ async fn cancel(
     Path(typed): Path<String>,
     mut command: Command<CancelBody>,
 ) -> Result<Answer, Problem> {
-    let key = command.body.key.take();
-    command.or_key(key.as_deref())?;
-    let number = command.body.out_request_no.take();
-    command.or_out_request_no(number.as_deref())?;
+    command.or_keys(|body| (body.key.take(), body.out_request_no.take()))?;
     let reason = command.body.reason.take();
     if reason.as_ref().is_some_and(|r| r.len() > MAX_REASON_BYTES) {
         let detail = format!("a reason has at most {MAX_REASON_BYTES} bytes");
@@ -368,12 +354,7 @@ async fn cancel(
         if app.store.read(&key).await?.is_none() {
             continue;
         }
-        let request = Request {
-            now,
-            once: once.as_ref(),
-            dry_run: command.dry_run,
-            carrier: &carrier,
-        };
+        let request = command.request(once.as_ref(), &carrier);
         let reason = reason.as_ref();
         cancelled = Some(rewards::cancel(&app.store, &key, reason, request, check).await?);
         break;

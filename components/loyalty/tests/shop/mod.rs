@@ -1,8 +1,12 @@
 //! A shop with a programme, and short ways to move points in it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 pub mod coffee;
 
+use rapport_loyalty::reward::Stock;
+use rapport_records::rewards::Stocks;
+use rapport_store::{Change, Key, Nothing, Request, Store};
+use rapport_types::Timestamp;
 use rapport_web::testing::{Answered, Client};
 use serde_json::{Value, json};
 
@@ -33,6 +37,28 @@ pub async fn post(shop: &Client, customer: &str, what: &str, body: Value) -> Ans
 pub async fn get(shop: &Client, customer: &str, what: &str) -> Answered {
     shop.get(&format!("/v1/loyalty/accounts/{customer}{what}"))
         .await
+}
+
+/// Changes the stock of a reward behind the service's back.
+pub async fn change_stock(shop: &Client, reward: &str, mut change: impl FnMut(&mut Stock) + Send) {
+    let store = Store::new(shop.memory.clone());
+    let now = Timestamp::parse("2026-11-21T04:00:00Z").unwrap();
+    store
+        .update::<Stocks, (), std::convert::Infallible>(
+            &Key::of(reward),
+            Request::plain(now, &Nothing),
+            |current| {
+                let mut value = current.value.unwrap_or_default();
+                change(&mut value);
+                Ok(Change::Commit {
+                    value,
+                    effects: Vec::new(),
+                    answer: (),
+                })
+            },
+        )
+        .await
+        .unwrap();
 }
 
 /// The problem's status, code, and the places it names.

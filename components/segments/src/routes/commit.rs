@@ -99,7 +99,7 @@ pub(super) fn check_repeated(what: &str, id: &str, repeated: Option<&str>) -> Re
 struct Put {
     created: bool,
     /// As it is answered.
-    #[serde(alias = "segment")]
+    #[serde(alias = "segment", alias = "model")]
     view: Value,
 }
 
@@ -112,13 +112,17 @@ pub(super) fn put(defined: Defined, view: &impl Serialize) -> Decided {
     Ok((defined != Defined::Same, kept(&answer)?))
 }
 
-/// The answer about a definition that was put: 201 with its address where it is new.
-pub(super) fn answer_put(committed: Committed<Value>, at: &str) -> Result<Answer, Problem> {
+/// The answer about a definition that was put: 201 where it is new, with its address if that is another than the request's.
+pub(super) fn answer_put(committed: Committed<Value>, at: Option<&str>) -> Result<Answer, Problem> {
     let Put { created, view } = told(committed.answer)?;
     let rev = view.get("rev").and_then(Value::as_u64).unwrap_or_default();
     let answer = match created {
-        true => Answer::created(&view)?.location(at),
+        true => Answer::created(&view)?,
         false => Answer::ok(&view)?,
+    };
+    let answer = match at.filter(|_| created) {
+        Some(at) => answer.location(at),
+        None => answer,
     };
     Ok(answer.rev(rev).replayed(committed.replayed))
 }
@@ -174,37 +178,27 @@ struct Removed<'a> {
     others: Others,
 }
 
-/// What is to be deleted.
-pub(super) struct Unwanted<'a> {
-    pub(super) named: Named,
-    /// Its id.
-    pub(super) id: &'a str,
-    /// What others would make of it, for people.
-    pub(super) then: &'a str,
-}
-
-/// Takes a definition out of the set, whose next revision it is told; answers which others mean something else then.
-type Remove<'a> = dyn Fn(&mut DefinitionSet, u64) -> Result<Vec<Named>, Problem> + Send + Sync + 'a;
-
-/// Deletes a definition: refused where others name it, rewards and earning rules among them, unless by force. `rev` is its revision, 0
-/// where there is none; `remove` takes it out and answers which others mean something else then, or why it cannot go, not even by force.
+/// Deletes a definition: refused where others name it, rewards and earning rules among them, unless by force. `then` says, for people, what
+/// those would make of it. `check` says why it cannot go, not even by force.
 pub(super) async fn delete(
     app: &App,
     command: &Command<()>,
-    unwanted: &Unwanted<'_>,
-    rev: &(dyn Fn(&DefinitionSet) -> u64 + Send + Sync),
-    remove: &Remove<'_>,
+    named: &Named,
+    then: &str,
+    check: &(dyn Fn(&DefinitionSet) -> Result<(), Problem> + Send + Sync),
 ) -> Result<Answer, Problem> {
-    let Unwanted { named, id, then } = unwanted;
+    let id = named.id();
     let elsewhere = dependents::elsewhere(&app.store).await?;
     let committed = commit(app, &Terms::of(command), &mut |set, next_rev| {
-        command.condition.check(rev(set))?;
+        command.condition.check(set.rev_of(named))?;
         let names = set.all_names(named);
         let definitions = set.dependents(named).into_iter();
         let definitions = definitions.map(Dependent::Definition);
         let dependents: Vec<Dependent> = definitions.chain(elsewhere.naming(&names)).collect();
         let missed = set.is_missed(named);
-        let changed = remove(set, next_rev)?;
+        check(set)?;
+        let changed = set.remove_named(named, command.now, next_rev);
+        let changed = changed.ok_or_else(|| missing(named))?.into_iter().collect();
         if !dependents.is_empty() && !command.force {
             let names: Vec<String> = dependents.iter().map(Dependent::to_string).collect();
             return Err(Problem::new(
@@ -233,11 +227,12 @@ pub(super) async fn delete(
 
 /// There is no such definition.
 pub(super) fn missing(named: &Named) -> Problem {
-    match named {
-        Named::Segment(id) => Problem::not_found("segment", id.as_str()),
-        Named::Score(id) => Problem::not_found("score", id.as_str()),
-        Named::Tag(tag) => Problem::not_found("tag", tag.as_str()),
-    }
+    let what = match named {
+        Named::Segment(_) => "segment",
+        Named::Score(_) => "score",
+        Named::Tag(_) => "tag",
+    };
+    Problem::not_found(what, named.id())
 }
 
 /// Why a definition is refused, as a problem.
@@ -270,5 +265,26 @@ pub(super) fn refused(refused: Refused) -> Problem {
                 DefinitionSet::MOST_BYTES
             ),
         ),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is kept with an idempotency key, segments and models once wrote in shapes of their own.
+    #[test]
+    fn what_earlier_versions_kept_is_answered() {
+        for kept in [
+            json!({"created": true, "view": {"rev": 3}}),
+            json!({"created": true, "segment": {"rev": 3}}),
+            json!({"created": true, "model": {"rev": 3}, "rev": 3}),
+        ] {
+            let put: Put = told(kept).unwrap();
+            assert_eq!((put.created, put.view), (true, json!({"rev": 3})));
+        }
     }
 }

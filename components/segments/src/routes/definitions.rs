@@ -12,9 +12,7 @@ use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::commit::{
-    Decided, Terms, Unwanted, answer_put, check_repeated, commit, delete, missing, put, refused,
-};
+use super::commit::{Decided, Terms, answer_put, check_repeated, commit, delete, put, refused};
 use super::page::{self, Query, load};
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
@@ -113,8 +111,9 @@ async fn define(
         }
         _ => {}
     }
+    let named = Named::Segment(id.clone());
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
-        command.condition.check(rev_of(set, &id))?;
+        command.condition.check(set.rev_of(&named))?;
         let (now, name) = (command.now, &command.body.name);
         let is_snapshot = set
             .segments
@@ -140,7 +139,7 @@ async fn define(
         put_segment(set, &id, defined.map_err(refused)?)
     })
     .await?;
-    answer_put(committed, &format!("/v1/segments/{id}"))
+    answer_put(committed, Some(&format!("/v1/segments/{id}")))
 }
 
 /// What became of a segment that was put, and what is answered.
@@ -179,17 +178,11 @@ async fn remove(
     Path(id): Path<Slug>,
     command: Command<()>,
 ) -> Result<Answer, Problem> {
-    let unwanted = Unwanted {
-        named: Named::Segment(id.clone()),
-        id: id.as_str(),
-        then: "to them nobody is in it",
-    };
-    let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove(&id, command.now, rev);
-        let changed = changed.ok_or_else(|| missing(&Named::Segment(id.clone())))?;
-        Ok(changed.into_iter().collect())
-    };
-    delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
+    let named = Named::Segment(id);
+    delete(&app, &command, &named, "to them nobody is in it", &|_| {
+        Ok(())
+    })
+    .await
 }
 
 async fn list(
@@ -199,9 +192,4 @@ async fn list(
 ) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &Definition| Ok(Segment::from(one.clone()));
     page::list(&app, query, &ask, |set| &set.segments, view).await
-}
-
-/// The revision of one segment; 0 where there is none.
-pub(super) fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {
-    set.segments.get(id).map_or(0, |definition| definition.rev)
 }

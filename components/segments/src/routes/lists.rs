@@ -10,7 +10,7 @@ use rapport_records::fill;
 use rapport_records::freshness::Listed;
 use rapport_records::requests;
 use rapport_records::segments::{self, Kind, Origin};
-use rapport_store::{Once, UpdateError};
+use rapport_store::Once;
 use rapport_types::{CustomerId, Slug, Violation, hash};
 use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -186,12 +186,7 @@ async fn one(
     let committed = match done {
         Ok(committed) => committed,
         Err(error) => {
-            let problem = match error {
-                UpdateError::Store(error) => Problem::from(error),
-                UpdateError::KeyReused => rapport_web::failure::key_reused(),
-                UpdateError::AnswerGone => rapport_web::failure::answer_gone(),
-                UpdateError::Rejected(never) => match never {},
-            };
+            let problem = Problem::from(error);
             let error = (problem.code().as_str(), problem.detail().to_owned());
             return Done::Failed(line(Status::Failed, Some(error)), problem);
         }
@@ -253,5 +248,5 @@ async fn snapshot(
         put_segment(set, id, defined)
     })
     .await?;
-    answer_put(committed, &format!("/v1/segments/{id}"))
+    answer_put(committed, Some(&format!("/v1/segments/{id}")))
 }

@@ -3,20 +3,16 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use futures_util::future::join;
 use http::StatusCode;
-use rapport_records::beside::Beside;
+use rapport_records::customers;
 use rapport_records::freshness::Transition;
-use rapport_records::{customers, segments};
 use rapport_types::hash::Quick;
 use rapport_types::time::MomentWriter;
 use rapport_types::{CustomerId, Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
 
-/// How many seconds a client may go on showing what it has read, where time does not change it sooner. Short, because
-/// the next order may come at any time.
-const MAX_AGE: u32 = 5;
+use super::subject::{MAX_AGE, Subject, unknown};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -40,20 +36,15 @@ async fn memberships(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (compiled, found) = join(
-        segments::compiled(&app.store),
-        customers::read(&app.store, &customer),
-    )
-    .await;
-    let (compiled, found) = (compiled?, found?);
-    let Some(found) = found else {
-        return Err(Problem::not_found("customer", customer.as_str()));
-    };
-
     let zone = &app.settings.zone;
-    let beside = Beside::load(&app.store, &customer, compiled.needs, zone).await?;
-    let facts = compiled.facts(&found.value, &beside);
-    let mut asking = compiled.members(&facts, &found.value, &beside, ask.now, zone);
+    let subject = Subject::load(&app, &customer, |compiled| compiled.needs).await?;
+    let Subject {
+        compiled,
+        found,
+        beside,
+    } = &subject;
+    let facts = compiled.facts(&found.value, beside);
+    let mut asking = compiled.members(&facts, &found.value, beside, ask.now, zone);
     let mut members = Vec::new();
     // Also of segments the customer is not in: entering one is a change, too.
     let mut next_change_at: Option<Timestamp> = None;
@@ -188,7 +179,7 @@ async fn transitions(
     ask: Ask,
 ) -> Result<Answer, Problem> {
     let Some(found) = customers::read(&app.store, &customer).await? else {
-        return Err(Problem::not_found("customer", customer.as_str()));
+        return Err(unknown(&customer));
     };
     let mut transitions = found.value.transitions;
     transitions.reverse();

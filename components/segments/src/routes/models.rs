@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use rapport_records::models::{Kept, ModelSet, Set, Wanted};
+use rapport_records::models::{Kept, ModelSet, Wanted};
 use rapport_records::segments::Definitions;
 use rapport_rules::LifecycleBounds;
 use rapport_store::Key;
 use rapport_types::Timestamp;
 use rapport_web::{Answer, App, Ask, Command, Problem, Router};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::commit::{Terms, commit, kept, told};
+use super::commit::{Terms, answer_put, commit, put};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -88,14 +88,6 @@ impl View {
     }
 }
 
-/// What is kept with an idempotency key.
-#[derive(Debug, Serialize, Deserialize)]
-struct Put {
-    created: bool,
-    model: Value,
-    rev: u64,
-}
-
 async fn read(kind: Kind, State(app): State<App>, ask: Ask) -> Result<Answer, Problem> {
     let found = app.store.read(&Key::<Definitions>::single()).await?;
     let models = found.map(|found| found.value.models).unwrap_or_default();
@@ -131,27 +123,13 @@ async fn set(
     let committed = commit(&app, &Terms::of(&command), &mut |definitions, next_rev| {
         let rev = View::of(kind, &definitions.models)?.map_or(0, |view| view.rev);
         command.condition.check(rev)?;
-        let set = definitions
+        let defined = definitions
             .set_model(command.body.clone(), command.now, next_rev)
             .map_err(Problem::invalid)?;
         let view = View::of(kind, &definitions.models)?
             .ok_or_else(|| Problem::internal("a model just set is not there"))?;
-        let answer = Put {
-            created: set == Set::Created,
-            model: view.json,
-            rev: view.rev,
-        };
-        Ok((set != Set::Same, kept(&answer)?))
+        put(defined, &view.json)
     })
     .await?;
-    let Put {
-        created,
-        model,
-        rev,
-    } = told(committed.answer)?;
-    let answer = match created {
-        true => Answer::created(&model)?,
-        false => Answer::ok(&model)?,
-    };
-    Ok(answer.rev(rev).replayed(committed.replayed))
+    answer_put(committed, None)
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use rapport_records::models::Kept;
 use rapport_records::reviews::{self, Asked, Progress, Start, States, Summary};
 use rapport_review::{Report, Settings};
-use rapport_store::{Change, Committed, Key, Nothing, Request, UpdateError};
+use rapport_store::{Change, Committed, Key, Nothing};
 use rapport_types::Timestamp;
 use rapport_web::{Answer, App, Ask, Code, Command, Paging, Path, Problem, Router};
 use serde::Serialize;
@@ -30,10 +30,7 @@ async fn go_on(State(app): State<App>, command: Command<()>) -> Result<Answer, P
         once: once.as_ref(),
         dry_run: command.dry_run,
     };
-    let stepped = match reviews::step(&app.store, asked).await {
-        Ok(stepped) => stepped,
-        Err(error) => return Err(unrejected(error)),
-    };
+    let stepped = reviews::step(&app.store, asked).await?;
     let Committed {
         answer, replayed, ..
     } = stepped.ok_or_else(|| Problem::internal("a review that was asked for did not begin"))?;
@@ -45,15 +42,6 @@ async fn go_on(State(app): State<App>, command: Command<()>) -> Result<Answer, P
     Ok(Answer::json(status, &answer)?
         .location(&location)
         .replayed(replayed))
-}
-
-fn unrejected(error: UpdateError<std::convert::Infallible>) -> Problem {
-    match error {
-        UpdateError::Rejected(never) => match never {},
-        UpdateError::KeyReused => UpdateError::<Problem>::KeyReused.into(),
-        UpdateError::AnswerGone => UpdateError::<Problem>::AnswerGone.into(),
-        UpdateError::Store(error) => error.into(),
-    }
 }
 
 /// Reviews, and what comes next.
@@ -168,12 +156,7 @@ async fn set(State(app): State<App>, command: Command<Settings>) -> Result<Answe
         return Err(Problem::invalid(wrong));
     }
     let once = command.once();
-    let request = Request {
-        now: command.now,
-        once: once.as_ref(),
-        dry_run: command.dry_run,
-        carrier: &Nothing,
-    };
+    let request = command.request(once.as_ref(), &Nothing);
     let committed: Committed<serde_json::Value> = app
         .store
         .update(&Key::<States>::single(), request, |current| {

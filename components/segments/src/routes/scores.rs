@@ -12,9 +12,7 @@ use rapport_web::{Answer, App, Ask, Command, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-use super::commit::{
-    Terms, Unwanted, answer_put, check_repeated, commit, delete, kept, missing, put, refused,
-};
+use super::commit::{Terms, answer_put, check_repeated, commit, delete, kept, put, refused};
 use super::page::{self, Query, load};
 use super::subject::Subject;
 
@@ -80,8 +78,9 @@ async fn define(
         bands,
     } = &command.body;
     check_repeated("score", id.as_str(), repeated.as_ref().map(Slug::as_str))?;
+    let named = Named::Score(id.clone());
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
-        command.condition.check(rev_of(set, &id))?;
+        command.condition.check(set.rev_of(&named))?;
         let wanted = Wanted {
             id: id.clone(),
             name: name.clone(),
@@ -96,7 +95,7 @@ async fn define(
         put(defined, &score)
     })
     .await?;
-    answer_put(committed, &format!("/v1/segments/scores/{id}"))
+    answer_put(committed, Some(&format!("/v1/segments/scores/{id}")))
 }
 
 async fn read(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
@@ -113,17 +112,8 @@ async fn remove(
     Path(id): Path<Slug>,
     command: Command<()>,
 ) -> Result<Answer, Problem> {
-    let unwanted = Unwanted {
-        named: Named::Score(id.clone()),
-        id: id.as_str(),
-        then: "to them it is absent",
-    };
-    let remove = |set: &mut DefinitionSet, rev| {
-        let changed = set.remove_score(&id, command.now, rev);
-        let changed = changed.ok_or_else(|| missing(&Named::Score(id.clone())))?;
-        Ok(changed.into_iter().collect())
-    };
-    delete(&app, &command, &unwanted, &|set| rev_of(set, &id), &remove).await
+    let named = Named::Score(id);
+    delete(&app, &command, &named, "to them it is absent", &|_| Ok(())).await
 }
 
 async fn list(
@@ -133,10 +123,6 @@ async fn list(
 ) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &ScoreDefinition| Ok(Score::from(one.clone()));
     page::list(&app, query, &ask, |set| &set.scores, view).await
-}
-
-fn rev_of(set: &DefinitionSet, id: &Slug) -> u64 {
-    set.scores.get(id).map_or(0, |definition| definition.rev)
 }
 
 #[derive(Debug, Serialize)]

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// How many seconds a client may go on showing what it has read, where time does not change it sooner. Short, because
 /// the next order may come at any time.
-const MAX_AGE: u32 = 5;
+pub(super) const MAX_AGE: u32 = 5;
 
 /// A customer, and all that the definitions ask of them.
 pub(super) struct Subject {

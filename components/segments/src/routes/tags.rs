@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::commit::{
-    self, Decided, Terms, Unwanted, answer_put, check_all, check_repeated, commit, delete, kept,
-    missing, refused, told,
+    self, Decided, Terms, answer_put, check_all, check_repeated, commit, delete, kept, missing,
+    refused, told,
 };
 use super::page::{self, Query, load};
 
@@ -86,12 +86,13 @@ async fn define(
     command: Command<Body>,
 ) -> Result<Answer, Problem> {
     check_id(&tag)?;
+    let named = Named::Tag(tag.clone());
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
-        command.condition.check(rev_of(set, &tag))?;
+        command.condition.check(set.rev_of(&named))?;
         put(set, &tag, &command.body, command.now, rev)
     })
     .await?;
-    answer_put(committed, &address(&tag))
+    answer_put(committed, Some(&address(&tag)))
 }
 
 /// A tag that has a name of its own among the addresses could not be read again.
@@ -130,10 +131,11 @@ async fn patch(
     Path(tag): Path<Tag>,
     command: Command<Map<String, Value>>,
 ) -> Result<Answer, Problem> {
+    let named = Named::Tag(tag.clone());
     let committed = commit(&app, &Terms::of(&command), &mut |set, rev| {
-        command.condition.check(rev_of(set, &tag))?;
+        command.condition.check(set.rev_of(&named))?;
         let Some(last) = set.tags.get(&tag) else {
-            return Err(missing(&Named::Tag(tag.clone())));
+            return Err(missing(&named));
         };
         let mut merged = Map::from_iter([
             ("name".to_owned(), Value::from(last.name.clone())),
@@ -147,7 +149,7 @@ async fn patch(
         put(set, &tag, &body(merged)?, command.now, rev)
     })
     .await?;
-    answer_put(committed, &address(&tag))
+    answer_put(committed, Some(&address(&tag)))
 }
 
 /// The body that the merged members make. Read one by one, so that a wrong one is named by its place.
@@ -213,20 +215,13 @@ async fn remove(
     Path(tag): Path<Tag>,
     command: Command<()>,
 ) -> Result<Answer, Problem> {
-    let unwanted = Unwanted {
-        named: Named::Tag(tag.clone()),
-        id: tag.as_str(),
-        then: "they see it on those on whom people put it",
-    };
     let jobs = tagging::read(&app.store).await?;
-    let remove = |set: &mut DefinitionSet, rev| {
-        still_renamed(set, &tag, &jobs)?;
-        let changed = set.remove_tag(&tag, command.now, rev);
-        let changed = changed.ok_or_else(|| missing(&Named::Tag(tag.clone())))?;
-        Ok(changed.into_iter().collect())
-    };
-    let rev = |set: &DefinitionSet| rev_of(set, &tag);
-    delete(&app, &command, &unwanted, &rev, &remove).await
+    let named = Named::Tag(tag.clone());
+    let then = "they see it on those on whom people put it";
+    delete(&app, &command, &named, then, &|set| {
+        still_renamed(set, &tag, &jobs)
+    })
+    .await
 }
 
 /// Refuses to delete a tag that some have under a former name in their documents: nobody would know it for this tag any more.
@@ -254,10 +249,6 @@ async fn list(
 ) -> Result<Answer, Problem> {
     let view = |set: &DefinitionSet, tag: &TagDefinition| kept(&view(set, tag));
     page::list(&app, query, &ask, |set| &set.tags, view).await
-}
-
-fn rev_of(set: &DefinitionSet, tag: &Tag) -> u64 {
-    set.tags.get(tag).map_or(0, |definition| definition.rev)
 }
 
 /// Where a tag is found; it may hold any text.

@@ -5,7 +5,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_store::log::Order;
-use rapport_store::{Change, Nothing, Request, Versioned};
+use rapport_store::{Change, Nothing, Versioned};
 use rapport_survey::Survey;
 use rapport_survey::publish::MAX_BYTES;
 use rapport_types::{Slug, Timestamp, Violation};
@@ -104,12 +104,7 @@ async fn save(
         .store
         .update(
             &survey_key(&id),
-            Request {
-                now: command.now,
-                once: command.once().as_ref(),
-                dry_run: command.dry_run,
-                carrier: &Nothing,
-            },
+            command.request(command.once().as_ref(), &Nothing),
             |current| -> Result<_, Problem> {
                 command.condition.check(current.rev)?;
                 let created = current.value.is_none();

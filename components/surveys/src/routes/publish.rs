@@ -5,7 +5,7 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use rapport_store::{Change, Nothing, Request, UpdateError};
+use rapport_store::{Change, Nothing, UpdateError};
 use rapport_survey::Survey;
 use rapport_types::Slug;
 use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
@@ -52,12 +52,7 @@ async fn publish(
             .store
             .update(
                 &survey_key(&id),
-                Request {
-                    now: command.now,
-                    once: command.once().as_ref(),
-                    dry_run: command.dry_run,
-                    carrier: &Nothing,
-                },
+                command.request(command.once().as_ref(), &Nothing),
                 |current| -> Result<_, Refusal> {
                     command.condition.check(current.rev)?;
                     let Some(mut survey) = current.value else {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_store::log::Order;
-use rapport_store::{Change, Nothing, Request};
+use rapport_store::{Change, Nothing};
 use rapport_survey::check::not_shown;
 use rapport_survey::{Dropped, Tally};
 use rapport_types::{CustomerId, Slug, Timestamp, hash};
@@ -55,12 +55,7 @@ async fn submit(
         .store
         .update(
             &response_key(&id, &response_id),
-            Request {
-                now: command.now,
-                once: command.once().as_ref(),
-                dry_run: command.dry_run,
-                carrier: &Nothing,
-            },
+            command.request(command.once().as_ref(), &Nothing),
             |current| -> Result<_, Problem> {
                 command.condition.check(current.rev)?;
                 let checked = survey.check(&command.body.data).map_err(Problem::invalid)?;

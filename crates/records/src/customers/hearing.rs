@@ -11,7 +11,8 @@ use rapport_store::{Change, Request, Store, StoreError, UpdateError};
 use rapport_types::CustomerId;
 use serde_json::{Map, Value, json};
 
-use super::{Known, Stop, key, unless_older};
+use super::key;
+use super::known::{Known, Stop, unless_older};
 use crate::accounts;
 use crate::beside::Beside;
 use crate::earning::{self, Done};

@@ -5,7 +5,8 @@ use rapport_store::{Change, Committed, Request, Store, UpdateError};
 use rapport_types::{CustomerId, Tag, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, CustomerRecord, Known, Stop, key, unless_older};
+use super::known::{Known, Stop, unless_older};
+use super::{Asked, CustomerRecord, key};
 use crate::compiled::Compiled;
 use crate::effects::CustomerCarrier;
 use crate::freshness;

@@ -13,7 +13,7 @@ use super::state::Summary;
 use super::{Reviews, Summaries};
 use crate::compiled::Compiled;
 use crate::models::{self, MeanScores, ModelSet, Wanted};
-use crate::segments::{self, Definition, DefinitionSet, Definitions};
+use crate::segments::{self, Defined, Definition, DefinitionSet, Definitions};
 
 /// With fewer customers who have ordered, a fifth of them is no group to go by.
 pub const LEAST_BUYERS: u64 = 50;
@@ -159,8 +159,8 @@ async fn refresh(
                 }
                 let set = value.set_model(Wanted::Rfm(wanted.clone()), now, current.next_rev)?;
                 Ok(match set {
-                    models::Set::Same => Change::Keep(()),
-                    models::Set::Created | models::Set::Changed => Change::Commit {
+                    Defined::Same => Change::Keep(()),
+                    Defined::Created | Defined::Changed => Change::Commit {
                         value,
                         effects: Vec::new(),
                         answer: (),

@@ -6,15 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pass::Pass;
 use crate::models::Kept;
-
-/// Whether a review may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// Somebody asks for one.
-    ByHand,
-    /// Only when it is due.
-    WhenDue,
-}
+use crate::steps::Start;
 
 /// All that is known of reviews beside the reviews themselves.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

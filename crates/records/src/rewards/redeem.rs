@@ -4,24 +4,27 @@
 //! asked for by a client; who finds points held goes on: the same request again, or the tick. A claim is settled by the account's
 //! own outbox. Where a process ended between claim and capture and another one finished with a number of its own, the first number is
 //! left in the stock as an old claim; who meets one asks its account.
+//!
+//! # Layout of redeeming
+//!
+//! - `steps`: the second and third steps, claim and capture.
+//! - `late`: what nobody has finished in time.
 
-use rapport_loyalty::reward::{
-    Claim, Claimed, Found, Fulfil, Issue, Issued, Number, Redeem, Refuse, Reward, Step, Stock,
-    Voucher, found,
-};
-use rapport_loyalty::{
-    Account, Answer, Command, Decision, Ids, Program, Rejection, TransactionId, decide,
-};
-use rapport_store::{DriverError, Store, StoreError, UpdateError};
+mod late;
+mod steps;
+
+use rapport_loyalty::reward::{Found, Issued, Redeem, Reward, Step, Stock, found};
+use rapport_loyalty::{Account, Answer, Command, Decision, Ids, Rejection, decide};
+use rapport_store::{Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 
-use super::{catalogue, change_stock, passes, pools, release, stock};
-use crate::accounts::{self, Effect, Way, Why};
+use super::{catalogue, passes, pools, stock};
+use crate::accounts::{self, Way, Why};
 
-/// A claim that is older waits for nobody: a request ends after a minute. In milliseconds.
-const OLD: i64 = 120_000;
-/// The most old claims that one request settles.
-const AT_A_TIME: usize = 8;
+pub use late::go_on;
+use late::settle_old;
+use steps::Going;
+
 /// With more open claims, whoever redeems looks for old ones first.
 const MANY: usize = 100;
 
@@ -162,280 +165,4 @@ async fn left_of(
         return Ok((of_stock, of_codes));
     }
     Ok(left(&stock(store, reward).await?))
-}
-
-/// Asks the accounts of old claims what became of them. Says whether there were any.
-async fn settle_old(
-    store: &Store,
-    reward: &Slug,
-    stock: &Stock,
-    now: Timestamp,
-    zone: &Zone,
-) -> Result<bool, StoreError> {
-    let is_old = |claim: &&Claim| now.millis_since(claim.at) > OLD;
-    let old: Vec<&Claim> = stock.claims.iter().filter(is_old).take(AT_A_TIME).collect();
-    for claim in &old {
-        let Claim {
-            customer,
-            of,
-            serial,
-            ..
-        } = claim;
-        go_on(store, customer, now, zone).await?;
-        match look(store, customer, of, now, zone).await? {
-            // Somebody may be just about it.
-            Found::Open => {}
-            Found::Issued(issued) if issued.issue.serial == *serial => {
-                change_stock(store, reward, now, |stock| (stock.acknowledge(*serial), ())).await?;
-            }
-            Found::Issued(_) | Found::Refused => {
-                release(store, reward, *serial, now).await?;
-            }
-        }
-    }
-    Ok(!old.is_empty())
-}
-
-/// Goes on with every redemption of a customer that nobody has finished in time.
-pub async fn go_on(
-    store: &Store,
-    customer: &CustomerId,
-    now: Timestamp,
-    zone: &Zone,
-) -> Result<(), StoreError> {
-    let found = accounts::ledger(store, customer).await?;
-    let waits = |hold: &rapport_loyalty::Hold| {
-        let pending = hold.reward.as_ref().filter(|of| of.look_at <= now)?;
-        Some((hold.id.clone(), pending.reward.clone()))
-    };
-    let waiting: Vec<_> = found.value.holds.iter().filter_map(waits).collect();
-    if waiting.is_empty() {
-        return Ok(());
-    }
-    let listed = catalogue(store).await?;
-    let program = accounts::program(store).await?;
-    let going = Going {
-        store,
-        program: program.as_ref().as_ref().map(|found| &found.value),
-        now,
-        zone,
-    };
-    for (of, reward) in waiting {
-        let rewards = listed.as_ref().as_ref().map(|found| &found.value.rewards);
-        let terms = rewards.and_then(|rewards| rewards.get(&reward));
-        let terms = terms.map(|listed| &listed.reward);
-        going.on(customer, &of, &reward, terms).await?;
-    }
-    Ok(())
-}
-
-/// What became of the redemption `of`.
-async fn look(
-    store: &Store,
-    customer: &CustomerId,
-    of: &TransactionId,
-    now: Timestamp,
-    zone: &Zone,
-) -> Result<Found, StoreError> {
-    /// The only way out of a decision that changes nothing.
-    enum Out {
-        Found(Box<Found>),
-        Rejected(Rejection),
-    }
-    impl From<Rejection> for Out {
-        fn from(rejection: Rejection) -> Self {
-            Self::Rejected(rejection)
-        }
-    }
-    let way = Way {
-        now,
-        zone,
-        dry_run: true,
-        why: Why::Asked,
-        also: &[],
-    };
-    let looked =
-        accounts::decide_so::<Out>(store, customer, way, |account, _, prior| {
-            match found(account, prior, of)? {
-                Ok(found) => Err(Out::Found(Box::new(found))),
-                Err(want) => Ok(Decision::Read(want)),
-            }
-        })
-        .await;
-    match looked {
-        Err(UpdateError::Rejected(Out::Found(found))) => Ok(*found),
-        Err(UpdateError::Rejected(Out::Rejected(rejection))) => {
-            Err(DriverError::Failed(rejection.to_string()).into())
-        }
-        Err(UpdateError::Store(error)) => Err(error),
-        Ok(_) | Err(UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(Found::Refused),
-    }
-}
-
-/// The second and third steps.
-struct Going<'a> {
-    store: &'a Store,
-    program: Option<&'a Program>,
-    now: Timestamp,
-    zone: &'a Zone,
-}
-
-impl Going<'_> {
-    /// Goes on with the redemption `of`, whose points are held.
-    async fn on(
-        &self,
-        customer: &CustomerId,
-        of: &TransactionId,
-        reward: &Slug,
-        terms: Option<&Reward>,
-    ) -> Result<Found, StoreError> {
-        // A reward that was deleted meanwhile has nothing left.
-        let Some(terms) = terms else {
-            return self.refuse(customer, of).await;
-        };
-        let (store, now) = (self.store, self.now);
-        let codes = match terms.has_pool() {
-            true => Some(pools::total(store, reward).await?),
-            false => None,
-        };
-        let claimed = change_stock(store, reward, now, |stock| {
-            match stock.claim(customer, of, terms.stock, codes, now) {
-                Claimed::Now(number) => (true, Some(Some(number))),
-                Claimed::Before(number) => (false, Some(Some(number))),
-                Claimed::Gone | Claimed::NoCode => (false, Some(None)),
-                Claimed::Busy => (false, None),
-            }
-        })
-        .await?;
-        let Some(number) = claimed else {
-            return Err(DriverError::Overloaded("too many claims are open".to_owned()).into());
-        };
-        let Some(number) = number else {
-            return self.refuse(customer, of).await;
-        };
-        let became = self.fulfil(customer, of, reward, terms, number).await?;
-        match &became {
-            Found::Issued(issued) if issued.issue.serial == number.serial => {}
-            // Nothing is known of it for good.
-            Found::Open => {}
-            // Somebody else was faster, with a number of their own, or gave the points back.
-            Found::Issued(_) | Found::Refused => {
-                release(store, reward, number.serial, now).await?;
-            }
-        }
-        Ok(became)
-    }
-
-    /// The code of a voucher: that of the pool which was claimed, or a new one.
-    async fn code(
-        &self,
-        reward: &Slug,
-        terms: &Reward,
-        number: Number,
-    ) -> Result<String, StoreError> {
-        if let Some(n) = number.code {
-            return pools::code(self.store, reward, n).await;
-        }
-        let code = rapport_loyalty::reward::Code::new(self.store.secret()?);
-        Ok(code.text(terms.voucher.prefix.as_deref()))
-    }
-
-    /// Captures the points.
-    async fn fulfil(
-        &self,
-        customer: &CustomerId,
-        of: &TransactionId,
-        reward: &Slug,
-        terms: &Reward,
-        number: Number,
-    ) -> Result<Found, StoreError> {
-        let serial = number.serial;
-        let issue = Issue {
-            reward: reward.clone(),
-            name: terms.name.clone(),
-            code: self.code(reward, terms, number).await?,
-            imported: number.code.is_some(),
-            serial,
-            uses: terms.voucher.uses,
-            until: terms.voucher.valid_until(self.now, self.zone),
-        };
-        let fulfil = Fulfil::new(of, issue.clone());
-        let voucher = Voucher {
-            code: issue.code,
-            imported: issue.imported,
-            reward: issue.reward,
-            name: issue.name,
-            customer: customer.clone(),
-            transaction: fulfil.transaction().clone(),
-            serial,
-            points: 0,
-            issued_at: self.now,
-            valid_until: issue.until,
-            uses: issue.uses,
-            used: Vec::new(),
-            cancelled: None,
-        };
-        self.step(customer, of, Step::Fulfil(fulfil), Some(voucher))
-            .await
-    }
-
-    async fn refuse(&self, customer: &CustomerId, of: &TransactionId) -> Result<Found, StoreError> {
-        let refuse = Step::Refuse(Refuse::new(of));
-        self.step(customer, of, refuse, None).await
-    }
-
-    /// Takes `step` in the account, and says what has become of the redemption then, whoever brought it there.
-    async fn step(
-        &self,
-        customer: &CustomerId,
-        of: &TransactionId,
-        step: Step,
-        voucher: Option<Voucher>,
-    ) -> Result<Found, StoreError> {
-        let Self {
-            store,
-            program,
-            now,
-            zone,
-        } = *self;
-        // What was paid is what is held.
-        let held = accounts::ledger(store, customer).await?;
-        let mut holds = held.value.holds.iter();
-        let points = holds.find(|hold| hold.id == *of).map_or(0, |h| h.points);
-        let also: Vec<Effect> = voucher
-            .map(|voucher| Effect::Issue(Box::new(Voucher { points, ..voucher })))
-            .into_iter()
-            .collect();
-        let way = Way {
-            now,
-            zone,
-            dry_run: false,
-            why: Why::Asked,
-            also: &also,
-        };
-        let command = Command::Reward(Box::new(step));
-        let done = accounts::decide_so::<Rejection>(store, customer, way, |account, _, prior| {
-            decide(account, program, &command, prior, now, zone)
-        })
-        .await;
-        match done {
-            Ok(_)
-            | Err(
-                // It was closed in the other way before, or there is nothing to close.
-                UpdateError::Rejected(
-                    Rejection::HoldClosed { .. } | Rejection::UnknownTransaction { .. },
-                ),
-            ) => look(store, customer, of, now, zone).await,
-            Err(UpdateError::Store(error)) => Err(error),
-            Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => {
-                Err(accounts::damaged(customer, entry))
-            }
-            Err(UpdateError::Rejected(rejection)) => {
-                Err(DriverError::Failed(rejection.to_string()).into())
-            }
-            Err(UpdateError::KeyReused | UpdateError::AnswerGone) => {
-                look(store, customer, of, now, zone).await
-            }
-        }
-    }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use rapport_types::Currency;
 
-use crate::args::OrdersArgs;
+use crate::args::{Course, OrdersArgs, Service, Table};
 use crate::client::Client;
 use crate::run::Settings;
 use crate::source::Source;
@@ -67,21 +67,27 @@ pub fn sample(sample: &Sample) -> Result<String> {
 fn arguments(sample: &Sample) -> Result<OrdersArgs> {
     Ok(OrdersArgs {
         file: sample.file.clone(),
-        url: sample.url.clone(),
-        key: Some(sample.key.clone()),
+        service: Service {
+            url: sample.url.clone(),
+            key: Some(sample.key.clone()),
+        },
         map: vec!["customer=2,date=3,quantity=4,total=5".into()],
-        format: Some(crate::format::Format::Spaces),
-        header: false,
+        table: Table {
+            format: Some(crate::format::Format::Spaces),
+            header: false,
+        },
         currency: Some(Currency::parse("USD")?),
         order_id_prefix: Some("cdnow-".into()),
         offset: None,
         decimal_comma: false,
         parallel: 8,
         batch: 200,
-        retry_for: RETRY_FOR,
-        resume: false,
-        checkpoint: None,
-        report: None,
-        dry_run: false,
+        course: Course {
+            retry_for: RETRY_FOR,
+            resume: false,
+            checkpoint: None,
+            report: None,
+            dry_run: false,
+        },
     })
 }

@@ -1,0 +1,234 @@
+//! How long a tier is kept, and what comes after it.
+
+use rapport_loyalty::tier::history;
+use rapport_loyalty::{Command, Earn, Ids, Program};
+use rapport_types::Slug;
+
+use crate::support::{Bank, at};
+use crate::{DAYS, YEAR, held, is, keep, programme, text};
+
+#[test]
+fn a_calendar_year_ends_with_the_shops_new_year() {
+    let mut bank = Bank::with(&programme(YEAR, ""));
+    bank.earn("a", 120, "2026-03-01T00:00:00Z");
+    // 1 January 2027 in Shanghai begins on 31 December 2026, 16:00 UTC.
+    assert_eq!(
+        held(&bank, "2026-12-31T15:59:59.999Z"),
+        is("silver", "2026-12-31T16:00:00Z")
+    );
+    assert_eq!(bank.tier("2026-12-31T16:00:00Z").tier, None);
+    assert_eq!(bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing, 100);
+    // What is earned this year keeps nothing next year, and nothing of next year can be earned before it begins.
+    assert_eq!(keep(&bank, "2026-06-01T00:00:00Z"), None);
+    // Two years side by side.
+    bank.earn("b", 320, "2026-12-31T16:00:00Z");
+    assert_eq!(
+        held(&bank, "2027-01-01T00:00:00Z"),
+        is("gold", "2027-12-31T16:00:00Z")
+    );
+}
+
+#[test]
+fn a_tier_of_the_year_is_kept_to_the_end_of_the_next() {
+    let mut bank = Bank::with(&programme(
+        YEAR,
+        r#", "tier_policy": {"keep": "end_of_next_year"}"#,
+    ));
+    bank.earn("a", 320, "2026-03-01T00:00:00Z");
+    assert_eq!(
+        held(&bank, "2026-03-01T00:00:00Z"),
+        is("gold", "2027-12-31T16:00:00Z")
+    );
+    // 300 in 2027 keep it: nothing of 2026 counts there, and there are 0 so far.
+    let expected = (
+        300,
+        Some("2026-12-31T16:00:00Z".to_owned()),
+        "2027-12-31T16:00:00Z".to_owned(),
+    );
+    assert_eq!(keep(&bank, "2026-06-01T00:00:00Z"), Some(expected));
+    bank.earn("b", 120, "2027-05-01T00:00:00Z");
+    let standing = bank.tier("2027-05-01T00:00:00Z");
+    assert_eq!(text(standing.since).unwrap(), "2026-03-01T00:00:00Z");
+    assert_eq!(standing.keep.as_ref().unwrap().missing, 180);
+    assert_eq!(standing.keep.unwrap().from, None);
+    assert_eq!(standing.next.unwrap().missing, 880);
+    // 120 in 2027 are silver, kept to the end of 2028.
+    assert_eq!(
+        held(&bank, "2027-12-31T15:59:59.999Z"),
+        is("gold", "2027-12-31T16:00:00Z")
+    );
+    assert_eq!(
+        held(&bank, "2027-12-31T16:00:00Z"),
+        is("silver", "2028-12-31T16:00:00Z")
+    );
+    assert_eq!(
+        text(bank.tier("2028-02-29T00:00:00Z").since).unwrap(),
+        "2027-12-31T16:00:00Z"
+    );
+    // Enough in 2027 after all, reported late: gold to the end of 2028.
+    let late = Command::Earn(Earn {
+        ids: Ids::new(Some("late"), None, "").unwrap(),
+        points: Some(180),
+        money: None,
+        at: Some(at("2027-12-31T15:00:00Z")),
+        reason: None,
+    });
+    bank.run(&late, at("2028-01-05T00:00:00Z")).unwrap();
+    assert_eq!(
+        held(&bank, "2028-01-05T00:00:00Z"),
+        is("gold", "2028-12-31T16:00:00Z")
+    );
+    assert_eq!(
+        text(bank.tier("2028-01-05T00:00:00Z").since).unwrap(),
+        "2026-03-01T00:00:00Z"
+    );
+}
+
+#[test]
+fn days_of_keeping_and_grace_follow_the_last_day_on_which_it_was_earned() {
+    let mut bank = Bank::with(&programme(
+        DAYS,
+        r#", "tier_policy": {"keep": "10d", "grace": "5d"}"#,
+    ));
+    bank.earn("a", 120, "2026-01-01T00:00:00Z");
+    // Earned on 1 to 30 January; kept to 9 February, in grace to 14 February: lost on the 15th, 14 February 16:00 UTC.
+    assert_eq!(
+        held(&bank, "2026-01-01T00:00:00Z"),
+        is("silver", "2026-02-14T16:00:00Z")
+    );
+    assert_eq!(
+        held(&bank, "2026-02-14T15:59:59.999Z"),
+        is("silver", "2026-02-14T16:00:00Z")
+    );
+    assert_eq!(bank.tier("2026-02-14T16:00:00Z").tier, None);
+    let grace = |when: &str| text(bank.tier(when).grace_since);
+    assert_eq!(grace("2026-02-09T15:59:59.999Z"), None);
+    assert_eq!(
+        grace("2026-02-09T16:00:00Z").unwrap(),
+        "2026-02-09T16:00:00Z"
+    );
+    let before = bank.tier("2026-02-09T15:00:00Z");
+    assert_eq!(text(before.changes_at).unwrap(), "2026-02-09T16:00:00Z");
+    // In grace all of it is missing. While it is earned, 100 from 2 January on would keep it: a leaves on the 31st.
+    assert_eq!(
+        keep(&bank, "2026-02-10T00:00:00Z"),
+        Some((100, None, "2026-02-14T16:00:00Z".to_owned()))
+    );
+    assert_eq!(
+        keep(&bank, "2026-01-10T00:00:00Z"),
+        Some((100, None, "2026-02-14T16:00:00Z".to_owned()))
+    );
+    // Earned again on the last day of grace: held without a break.
+    bank.earn("b", 100, "2026-02-14T15:00:00Z");
+    let standing = bank.tier("2026-02-20T00:00:00Z");
+    assert_eq!(text(standing.since).unwrap(), "2026-01-01T00:00:00Z");
+    // 14 February to 15 March, and 15 days: lost on 31 March.
+    assert_eq!(text(standing.until).unwrap(), "2026-03-30T16:00:00Z");
+}
+
+#[test]
+fn one_step_at_a_time() {
+    let policy = |downgrade: &str| {
+        format!(r#", "tier_policy": {{"keep": "10d", "downgrade": "{downgrade}"}}"#)
+    };
+    let mut bank = Bank::with(&programme(DAYS, &policy("one_step")));
+    bank.earn("a", 1_200, "2026-01-01T00:00:00Z");
+    // Black is earned to 30 January and kept to 9 February; gold from the 10th, as if earned on the 9th: kept to the 19th;
+    // silver from the 20th to 1 March.
+    assert_eq!(
+        held(&bank, "2026-02-09T15:00:00Z"),
+        is("black", "2026-02-09T16:00:00Z")
+    );
+    assert_eq!(
+        held(&bank, "2026-02-09T16:00:00Z"),
+        is("gold", "2026-02-19T16:00:00Z")
+    );
+    assert_eq!(
+        held(&bank, "2026-02-19T16:00:00Z"),
+        is("silver", "2026-03-01T16:00:00Z")
+    );
+    assert_eq!(bank.tier("2026-03-01T16:00:00Z").tier, None);
+    assert_eq!(
+        keep(&bank, "2026-02-12T00:00:00Z"),
+        Some((300, None, "2026-02-19T16:00:00Z".to_owned()))
+    );
+    let now = at("2026-04-01T00:00:00Z");
+    let past = history::history(&bank.account, bank.program.as_ref(), now, &bank.zone);
+    let past: Vec<_> = past
+        .iter()
+        .map(|past| {
+            (
+                past.tier.as_ref().map_or("none", Slug::as_str),
+                past.since.to_string(),
+                text(past.until),
+            )
+        })
+        .collect();
+    let day = |text: &str| format!("{text}T16:00:00Z");
+    assert_eq!(
+        past,
+        [
+            ("none", day("2026-03-01"), None),
+            ("silver", day("2026-02-19"), Some(day("2026-03-01"))),
+            ("gold", day("2026-02-09"), Some(day("2026-02-19"))),
+            (
+                "black",
+                "2026-01-01T00:00:00Z".to_owned(),
+                Some(day("2026-02-09"))
+            ),
+        ]
+    );
+    // Directly: from black to nothing.
+    bank.program = Some(serde_json::from_str(&programme(DAYS, &policy("direct"))).unwrap());
+    assert_eq!(
+        held(&bank, "2026-02-09T15:00:00Z"),
+        is("black", "2026-02-09T16:00:00Z")
+    );
+    assert_eq!(bank.tier("2026-02-09T16:00:00Z").tier, None);
+    // To what is still earned: 150 on 20 January are silver to 18 February, and kept to the 28th.
+    bank.earn("b", 150, "2026-01-20T00:00:00Z");
+    assert_eq!(
+        held(&bank, "2026-02-09T16:00:00Z"),
+        is("silver", "2026-02-28T16:00:00Z")
+    );
+}
+
+#[test]
+fn a_policy_that_cannot_be_is_refused_at_its_place() {
+    let wrong = |window: &str, policy: &str| {
+        let program: Program = serde_json::from_str(&programme(window, policy)).unwrap();
+        program
+            .check()
+            .into_iter()
+            .map(|wrong| wrong.pointer)
+            .collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(
+        wrong(DAYS, r#", "tier_policy": {"keep": "36h"}"#),
+        ["/tier_policy/keep"]
+    );
+    assert_eq!(
+        wrong(DAYS, r#", "tier_policy": {"grace": "9999d"}"#),
+        ["/tier_policy/grace"]
+    );
+    assert_eq!(
+        wrong(DAYS, r#", "tier_policy": {"downgrade": "one_step"}"#),
+        ["/tier_policy/downgrade"]
+    );
+    assert_eq!(
+        wrong(
+            r#", "window": "1096d""#,
+            r#", "tier_policy": {"keep": "400d", "grace": "30d"}"#
+        ),
+        ["/tier_policy/keep"]
+    );
+    assert_eq!(
+        wrong(
+            YEAR,
+            r#", "tier_policy": {"keep": "end_of_next_year", "grace": "30d"}"#
+        ),
+        none
+    );
+    assert!(serde_json::from_str::<Program>(&programme(r#", "window": "a year""#, "")).is_err());
+}
