@@ -99,7 +99,7 @@ fn bits(key: u64) -> u32 {
 
 fn row(key: u64, page: u64) -> u32 {
     let page = page.checked_rem(PAGES).unwrap_or(0);
-    bits(key) << 8 | u32::try_from(page).unwrap_or(0)
+    (bits(key) << 8) | u32::try_from(page).unwrap_or(0)
 }
 
 /// Where an id may stand.
@@ -131,7 +131,7 @@ mod tests {
 
     /// Hashes that differ in the bits that are kept.
     fn key(n: u64) -> u64 {
-        n << 40 | 7
+        (n << 40) | 7
     }
 
     #[test]
