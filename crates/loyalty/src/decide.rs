@@ -17,7 +17,7 @@ use crate::{
     adjust, earn, fold, hold, kinds, news, reverse, reward, settle, shop, spend, tier, transfer,
 };
 
-/// Above this many bytes a document lets whole pages go before 128 newer entries are there.
+/// Above this many bytes a document lets whole pages go before enough newer entries are there.
 const COMFORTABLE: usize = 220_000;
 
 /// What [`decide`] says when it does not reject.

@@ -1,8 +1,10 @@
 //! One line of the journal.
 //!
 //! - `transaction`: the ids of transactions.
+//! - `short`: a balance without its zeros.
 //! - `weight`: how many bytes an entry takes.
 
+mod short;
 mod transaction;
 mod weight;
 
@@ -124,6 +126,7 @@ pub struct Answer {
     /// How many points moved, never negative.
     pub points: i64,
     /// The balance afterwards.
+    #[serde(with = "short")]
     pub balance: Balance,
     /// The tier afterwards.
     pub tier: Option<Slug>,

@@ -1,7 +1,6 @@
 //! The rows of an id page, as one text in which a row can be looked for without reading the others.
 //!
-//! An account with 10,000 transactions asks five pages of some 500 rows for every new id. As lists of numbers, reading them took half of
-//! the time of an earn. So a row is 26 characters, sorted: the hash in 16 hex digits, the entry's number in 10.
+//! A row is 26 characters, sorted: the hash in 16 hex digits, the entry's number in 10.
 
 use std::fmt;
 
@@ -12,19 +11,13 @@ const KEY: usize = 16;
 const NUMBER: usize = 10;
 const ROW: usize = KEY + NUMBER;
 
-/// Pairs of a hash and a number, by hash. A number of more than 40 bits, which no journal comes to, is cut down to that.
+/// Pairs of a hash and a number, by hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rows {
     /// Each [`ROW`] characters.
     Text(Vec<u8>),
-    /// As they were written before. They are a text from the next change on, and most pages never change again.
+    /// As they were written at first.
     List(Vec<(u64, u64)>),
-}
-
-impl Default for Rows {
-    fn default() -> Self {
-        Self::Text(Vec::new())
-    }
 }
 
 impl Rows {
@@ -36,30 +29,6 @@ impl Rows {
                 let place = rows.binary_search_by_key(&key, |row| row.0).ok()?;
                 rows.get(place).map(|row| row.1)
             }
-        }
-    }
-
-    /// Lets `n` stand with `key`, unless that has a larger one. True where that changes anything.
-    pub(crate) fn raise(&mut self, key: u64, n: u64) -> bool {
-        if self.get(key).is_some_and(|other| other >= n) {
-            return false;
-        }
-        let mut text = std::mem::take(self).into_text();
-        let (place, rows) = match find(&text, &hex(key)) {
-            Ok(place) => (place, 1),
-            Err(place) => (place, 0_usize),
-        };
-        let start = place.saturating_mul(ROW).min(text.len());
-        let end = start.saturating_add(rows.saturating_mul(ROW));
-        text.splice(start..end.min(text.len()), row((key, n)));
-        *self = Self::Text(text);
-        true
-    }
-
-    fn into_text(self) -> Vec<u8> {
-        match self {
-            Self::Text(text) => text,
-            Self::List(rows) => rows.into_iter().flat_map(row).collect(),
         }
     }
 }
@@ -75,11 +44,6 @@ fn find(text: &[u8], key: &[u8; KEY]) -> Result<usize, usize> {
 fn number(text: &[u8], place: usize) -> Option<u64> {
     let digits = rows(text).get(place)?.last_chunk::<NUMBER>()?;
     u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
-}
-
-fn row((key, n): (u64, u64)) -> impl Iterator<Item = u8> {
-    let n: [u8; NUMBER] = hex(n.min(0xff_ffff_ffff));
-    hex::<KEY>(key).into_iter().chain(n)
 }
 
 /// The last `N` digits of `number`.
@@ -148,31 +112,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_found_in_whatever_order_they_came_and_survive_the_document() {
-        let mut rows = Rows::default();
-        let keys = [7, u64::MAX, 0, 0xfedc_ba98_7654_3210, 8];
-        for (n, key) in (1..).zip(keys) {
-            assert!(rows.raise(key, n));
-            assert!(!rows.raise(key, n), "it stands there already");
-        }
-        assert!(rows.raise(7, 900_000) && !rows.raise(7, 5));
-        let text = serde_json::to_string(&rows).unwrap();
-        let again: Rows = serde_json::from_str(&text).unwrap();
-        assert_eq!(again, rows);
-        let found: Vec<_> = keys.iter().map(|key| again.get(*key)).collect();
-        assert_eq!(found, [Some(900_000), Some(2), Some(3), Some(4), Some(5)]);
-        assert_eq!((again.get(9), again.get(1)), (None, None));
+    fn a_row_is_found_in_the_text() {
+        let page =
+            "\"0000000000000003000000000200000000000000090000000046ffffffffffffffff00000dbba0\"";
+        let rows: Rows = serde_json::from_str(page).unwrap();
+        let found = [3, 9, u64::MAX, 4, 0].map(|key| rows.get(key));
+        assert_eq!(found, [Some(2), Some(70), Some(900_000), None, None]);
+        assert_eq!(serde_json::to_string(&rows).unwrap(), page);
     }
 
     #[test]
     fn a_page_that_was_written_as_a_list_is_read() {
-        let mut rows: Rows =
-            serde_json::from_str("[[3,2],[9,70],[18446744073709551615,71]]").unwrap();
-        let found = |rows: &Rows| [3, 9, u64::MAX, 4].map(|key| rows.get(key));
-        assert_eq!(found(&rows), [Some(2), Some(70), Some(71), None]);
-        assert!(!rows.raise(9, 70) && rows.raise(4, 72));
-        assert_eq!(found(&rows), [Some(2), Some(70), Some(71), Some(72)]);
-        assert!(matches!(rows, Rows::Text(_)));
+        let page = "[[3,2],[9,70],[18446744073709551615,71]]";
+        let rows: Rows = serde_json::from_str(page).unwrap();
+        let found = [3, 9, u64::MAX, 4].map(|key| rows.get(key));
+        assert_eq!(found, [Some(2), Some(70), Some(71), None]);
     }
 
     #[test]

@@ -24,8 +24,9 @@
 //! - [`days`]: points and money by shop day, what tiers are measured on.
 //! - [`entry`]: [`Entry`], one line of the journal, and [`TransactionId`].
 //! - [`journal`]: [`Journal`], the entries kept inside, and when the oldest leave.
-//! - [`pages`]: where older entries go, and how they are found again ([`Want`], [`Prior`], [`IdPage`]).
-//! - `id_rows`: the rows of an id page, as one text.
+//! - [`pages`]: where older entries go, and how they are found again ([`Want`], [`Prior`]).
+//! - [`index`]: on which page an id may stand, in a few bytes ([`Volume`](index::Volume)).
+//! - [`id_pages`]: the same as it was kept before; `id_rows`: the rows of such a page, as one text.
 //! - [`command`]: [`Command`] and its [`Outcome`]; [`rejection`]: [`Rejection`].
 //! - [`decide`](mod@decide): the order of one command: repeat, settle, act, fold, settle, answer, spill.
 //! - `earn`, `spend`, `reverse`: points come, go, and are taken back.
@@ -61,7 +62,9 @@ pub mod earning;
 pub mod entry;
 mod fold;
 pub mod hold;
+pub mod id_pages;
 mod id_rows;
+pub mod index;
 pub mod journal;
 pub mod kinds;
 pub mod liability;
@@ -97,12 +100,13 @@ pub use decide::{Decision, decide, decide_on};
 pub use earn::skipped;
 pub use entry::{Answer, Entry, Kind, TransactionId};
 pub use hold::Hold;
+pub use id_pages::IdPage;
 pub use journal::{Journal, Unreadable};
 pub use kinds::{Also, PointsKind};
 pub use lot::Lot;
 pub use news::News;
 pub use order::{Happened, Order, Tracked, earn_order, earn_orders, earn_tracked};
-pub use pages::{IdPage, Prior, Spill, Want};
+pub use pages::{Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
 pub use quote::{NoQuote, Quote, Redeem};
 pub use settle::{expire, settled};

@@ -32,7 +32,7 @@ pub(crate) use decide::{Way, Why, decide_so};
 pub use expire::expire;
 pub use ledger::ledger;
 pub(crate) use ledger::{Ledgers, changed_ledger, changed_ledgers};
-pub use pages::{IdPages, JournalPages, journal_page};
+pub use pages::{IdPages, JournalPages, Volumes, journal_page};
 pub(crate) use telling::news;
 
 /// The list of all accounts. One that was created before there was a list comes into it with its next commit.
@@ -45,7 +45,8 @@ impl Table for Accounts {
     type Value = Account;
     type Effect = Effect;
     const NAME: &'static str = "account";
-    const SCHEMA: u32 = 1;
+    /// 1 looked for old ids in pages of ids alone: it would forget those that the index has.
+    const SCHEMA: u32 = 2;
     const LOG: Option<&'static str> = Some(LOG);
     const HAS_REST: bool = true;
 

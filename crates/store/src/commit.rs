@@ -41,7 +41,10 @@ pub(crate) struct Terms<'a> {
 #[async_trait]
 pub(crate) trait Decider: Send {
     /// What shall become of the document, given what it says.
-    fn decide(&mut self, current: Now<'_>) -> Result<Decision, Refused>;
+    fn decide(&mut self, current: Now<'_>) -> Result<Step, Refused>;
+
+    /// Does what [`Step::Wait`] waits for.
+    async fn prepare(&mut self, store: &Store) -> Result<(), StoreError>;
 
     /// What was answered with the last decision, to be kept with an idempotency key.
     fn answer(&self) -> Option<Value>;
@@ -57,6 +60,7 @@ pub(crate) trait Decider: Send {
 }
 
 /// The document as the decision finds it.
+#[derive(Clone, Copy)]
 pub(crate) struct Now<'a> {
     pub key: &'a str,
     /// `None` where there is none.
@@ -72,6 +76,13 @@ pub(crate) enum Decision {
     Keep,
     Commit { said: Said, outbox: Option<Bytes> },
     Delete,
+}
+
+/// How far a decision is.
+pub(crate) enum Step {
+    Decided(Decision),
+    /// Something is to be prepared before this document can be decided on.
+    Wait,
 }
 
 /// Why nothing was decided.
@@ -186,12 +197,13 @@ impl Store {
             Seen::Never | Seen::Other => {}
         }
         let next_rev = rev.saturating_add(1);
-        let (said, outbox, next_rev) = match decider.decide(Now {
+        let now = Now {
             key: place.key,
             envelope: Some(&envelope),
             rev,
             next_rev,
-        })? {
+        };
+        let (said, outbox, next_rev) = match self.decided(now, decider).await? {
             Decision::Commit { said, outbox } => (Some(said), outbox, next_rev),
             Decision::Delete => (None, None, next_rev),
             // Only an idempotency key is worth a write.
@@ -245,6 +257,16 @@ impl Store {
         Ok(Tried::Done(Done::Decided { rev: next_rev }))
     }
 
+    /// What is decided about a document, once all is prepared that the decision waits for.
+    async fn decided(&self, now: Now<'_>, decider: &mut dyn Decider) -> Result<Decision, Failed> {
+        loop {
+            match decider.decide(now)? {
+                Step::Wait => decider.prepare(self).await?,
+                Step::Decided(decision) => return Ok(decision),
+            }
+        }
+    }
+
     /// Sees to what earlier commits of the document may have left undone, because a crash came: their effects, and the entry in
     /// its log. Nothing of the document is acknowledged, not even again, before it can be found.
     async fn finish_earlier(
@@ -289,12 +311,13 @@ impl Store {
         decider: &mut dyn Decider,
     ) -> Result<Tried, Failed> {
         let Place { key, log, schema } = place;
-        let decided = decider.decide(Now {
+        let now = Now {
             key,
             envelope: None,
             rev: 0,
             next_rev: 1,
-        })?;
+        };
+        let decided = self.decided(now, decider).await?;
         let Decision::Commit { said, outbox } = decided else {
             return Ok(Tried::Done(Done::Decided { rev: 0 }));
         };

@@ -79,7 +79,7 @@ pub use error::{StoreError, UpdateError};
 pub use memory::Memory;
 pub use once::Once;
 pub use probe::{Probe, Promise};
-pub use request::{Change, Committed, Current, Request};
+pub use request::{Change, Committed, Current, Decide, Request};
 pub use resume::{Resumed, Waiting};
 pub use set::{Set, SetError};
 pub use table::{Key, NoEffect, Table};

@@ -1,8 +1,11 @@
 //! What an update is asked with, and what it answers.
 
+use async_trait::async_trait;
 use rapport_types::Timestamp;
 
+use crate::Store;
 use crate::carrier::Carrier;
+use crate::error::StoreError;
 use crate::once::Once;
 use crate::table::Table;
 
@@ -55,6 +58,33 @@ pub enum Change<T: Table, A> {
     },
     /// No document any more. A tombstone stays, so that `rev` goes on.
     Delete(A),
+    /// Nothing yet: [`Decide::prepare`] has something to do first, then the same document is decided on again. It is not loaded again:
+    /// where somebody commits it meanwhile, the commit fails as any other.
+    Wait(Current<T>),
+}
+
+/// What decides about a document. Where nothing has to be prepared, a function is one.
+#[async_trait]
+pub trait Decide<T: Table, A, R>: Send {
+    /// Decides on what is there, again each time somebody else's commit came between. Must not do anything but decide.
+    fn decide(&mut self, current: Current<T>) -> Result<Change<T, A>, R>;
+
+    /// Does what [`Change::Wait`] waits for. It comes after the load and before the commit.
+    async fn prepare(&mut self, store: &Store) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<T: Table, A, R, F> Decide<T, A, R> for F
+where
+    F: FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+{
+    fn decide(&mut self, current: Current<T>) -> Result<Change<T, A>, R> {
+        self(current)
+    }
+
+    async fn prepare(&mut self, _store: &Store) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// What became of an update.

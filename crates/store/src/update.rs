@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::Store;
 use crate::carrier::Sender;
-use crate::commit::{Decider, Decision, Done, Now, Place, Refused, Terms};
+use crate::commit::{Decider, Decision, Done, Now, Place, Refused, Step, Terms};
 use crate::envelope::Envelope;
 use crate::error::{StoreError, UpdateError};
-use crate::request::{Change, Committed, Current, Request};
+use crate::request::{Change, Committed, Current, Decide, Request};
 use crate::table::{Key, Table};
 use crate::typed;
 
@@ -22,7 +22,22 @@ impl Store {
         &self,
         key: &Key<T>,
         request: Request<'_, T>,
-        decide: impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+        mut decide: impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+    ) -> Result<Committed<A>, UpdateError<R>>
+    where
+        T: Table,
+        A: Serialize + DeserializeOwned + Send,
+        R: Send,
+    {
+        self.update_by(key, request, &mut decide).await
+    }
+
+    /// The same where a decision may want something read or written before it: see [`Change::Wait`].
+    pub async fn update_by<T, A, R>(
+        &self,
+        key: &Key<T>,
+        request: Request<'_, T>,
+        decide: &mut (impl Decide<T, A, R> + ?Sized),
     ) -> Result<Committed<A>, UpdateError<R>>
     where
         T: Table,
@@ -42,6 +57,7 @@ impl Store {
         let mut typed = Typed {
             decide,
             request,
+            waits: None,
             decided: None,
             rejection: None,
             last: None,
@@ -69,10 +85,24 @@ impl Store {
     }
 }
 
+/// The document as its table knows it.
+fn current<T: Table>(now: Now<'_>) -> Result<Current<T>, StoreError> {
+    let value = now
+        .envelope
+        .map(|envelope| typed::value::<T>(now.key, envelope));
+    Ok(Current {
+        value: value.transpose()?.flatten(),
+        rev: now.rev,
+        next_rev: now.next_rev,
+    })
+}
+
 /// A decision about documents of one table.
-struct Typed<'r, T: Table, A, R, D> {
-    decide: D,
+struct Typed<'r, T: Table, A, R, D: ?Sized> {
+    decide: &'r mut D,
     request: Request<'r, T>,
+    /// The document that the last decision gave back, to be decided on again.
+    waits: Option<Current<T>>,
     /// What the last decision answered.
     decided: Option<A>,
     /// Why the last decision said no.
@@ -82,28 +112,28 @@ struct Typed<'r, T: Table, A, R, D> {
 }
 
 #[async_trait]
-impl<T, A, R, D> Decider for Typed<'_, T, A, R, D>
+impl<T, A, R, D: ?Sized> Decider for Typed<'_, T, A, R, D>
 where
     T: Table,
     A: Serialize + Send,
     R: Send,
-    D: FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+    D: Decide<T, A, R>,
 {
-    fn decide(&mut self, now: Now<'_>) -> Result<Decision, Refused> {
-        let value = now
-            .envelope
-            .map(|envelope| typed::value::<T>(now.key, envelope));
-        let current = Current {
-            value: value.transpose().map_err(Refused::Store)?.flatten(),
-            rev: now.rev,
-            next_rev: now.next_rev,
+    fn decide(&mut self, now: Now<'_>) -> Result<Step, Refused> {
+        let current = match self.waits.take() {
+            Some(current) => current,
+            None => current::<T>(now).map_err(Refused::Store)?,
         };
-        let change = (self.decide)(current).map_err(|rejection| {
+        let change = self.decide.decide(current).map_err(|rejection| {
             self.rejection = Some(rejection);
             Refused::Rejected
         })?;
         self.last = None;
         let (decision, answer) = match change {
+            Change::Wait(current) => {
+                self.waits = Some(current);
+                return Ok(Step::Wait);
+            }
             Change::Keep(answer) => (Decision::Keep, answer),
             Change::Delete(answer) => (Decision::Delete, answer),
             Change::Commit {
@@ -121,7 +151,11 @@ where
             }
         };
         self.decided = Some(answer);
-        Ok(decision)
+        Ok(Step::Decided(decision))
+    }
+
+    async fn prepare(&mut self, store: &Store) -> Result<(), StoreError> {
+        self.decide.prepare(store).await
     }
 
     fn answer(&self) -> Option<Value> {

@@ -11,6 +11,7 @@ use rapport_loyalty::tier::policy::Benefits;
 use rapport_loyalty::tier::standing;
 use rapport_loyalty::{Balance, Keeping, Ledger, Next, Program, TierStanding};
 use rapport_records::accounts;
+use rapport_types::hash::Quick;
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
@@ -216,19 +217,19 @@ fn add_balance(state: &mut String, balance: &Balance) {
 }
 
 fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
-    let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
+    let moment =
+        |moment: Option<Timestamp>| moment.map_or(u64::MAX, |at| at.millis().cast_unsigned());
+    let missing = |missing: Option<i64>| missing.map_or(u64::MAX, i64::cast_unsigned);
     let keep = standing.keep.as_ref();
-    let state = format!(
-        "{} {} {} {} {} {} {} {} {}",
-        standing.tier.as_ref().map_or("", Slug::as_str),
-        millis(standing.since),
-        millis(standing.until),
-        standing.next.as_ref().map_or(-1, |next| next.missing),
-        keep.map_or(-1, |keep| keep.missing),
-        millis(keep.and_then(|keep| keep.from)),
-        millis(keep.map(|keep| keep.by)),
-        millis(standing.grace_since),
-        standing.manual,
-    );
-    format!("\"{rev}.{terms_rev}.{:016x}\"", hash::u64_of(&state))
+    let state = Quick::default()
+        .text(standing.tier.as_ref().map_or("", Slug::as_str))
+        .and(moment(standing.since))
+        .and(moment(standing.until))
+        .and(missing(standing.next.as_ref().map(|next| next.missing)))
+        .and(missing(keep.map(|keep| keep.missing)))
+        .and(moment(keep.and_then(|keep| keep.from)))
+        .and(moment(keep.map(|keep| keep.by)))
+        .and(moment(standing.grace_since))
+        .and(u64::from(standing.manual));
+    format!("\"{rev}.{terms_rev}.{:016x}\"", state.finish())
 }

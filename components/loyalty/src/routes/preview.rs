@@ -156,7 +156,9 @@ async fn earns(
         let decided = decide_on(&account, program, &asked, Some(&known), &prior, now, zone);
         match decided.map_err(|rejection| under(Refusal::from(rejection).into()))? {
             loyalty::Decision::Done(outcome) => break outcome,
-            loyalty::Decision::Read(loyalty::Want::Number { key, .. }) => prior.number(key, None),
+            loyalty::Decision::Read(loyalty::Want::Places { key, .. }) => {
+                prior.places(key, Vec::new());
+            }
             loyalty::Decision::Read(loyalty::Want::Page(page)) => prior.page(page, Vec::new()),
             // A campaign is taken to have begun just now.
             loyalty::Decision::Read(loyalty::Want::Budget { transaction, rules }) => {

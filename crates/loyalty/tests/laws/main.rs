@@ -91,7 +91,7 @@ proptest! {
         let mut made: Vec<TransactionId> = Vec::new();
         let mut holds: Vec<TransactionId> = Vec::new();
         let mut transfers: Vec<TransactionId> = Vec::new();
-        let mut answered: Vec<(Command, Outcome)> = Vec::new();
+        let mut answered: Vec<(Command, Outcome, u64)> = Vec::new();
         for (n, step) in steps.iter().enumerate() {
             if let Step::Wait { hours } = step {
                 now = Timestamp::from_millis(now.millis() + hours * 3_600_000);
@@ -130,7 +130,7 @@ proptest! {
                         if matches!(command, Command::Transfer(_)) {
                             transfers.push(outcome.transaction.clone());
                         }
-                        answered.push((command, outcome));
+                        answered.push((command, outcome, before.len() as u64));
                     }
                 }
                 Err(Rejection::Insufficient { balance }) => {
@@ -152,8 +152,8 @@ proptest! {
         }
         // Said again, all at the end: the same answers, nothing changed.
         let end = bank.account.clone();
-        for (command, first) in &answered {
-            let again = bank.run(command, now).unwrap();
+        for (command, first, began) in &answered {
+            let again = bank.run_again(command, now, *began).unwrap();
             prop_assert!(again.replayed);
             prop_assert_eq!(&again.answer, &first.answer);
             prop_assert_eq!((&again.kind, &again.also), (&first.kind, &first.also));

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rapport_loyalty::index::{Volume, look_up, volume_of};
 use rapport_loyalty::*;
 use rapport_types::{Currency, Money, Span, Timestamp, Zone};
 
@@ -12,7 +13,7 @@ pub struct Bank {
     pub program: Option<Program>,
     pub zone: Zone,
     pub pages: HashMap<u64, Vec<Entry>>,
-    pub id_pages: BTreeMap<String, IdPage>,
+    pub index: BTreeMap<u64, Volume>,
     /// The largest document stored so far.
     pub largest: usize,
     /// Every so many commands go through JSON; 1 unless a test is long.
@@ -39,7 +40,7 @@ impl Bank {
             program: Some(program),
             zone: Zone::named("Asia/Shanghai").unwrap(),
             pages: HashMap::new(),
-            id_pages: BTreeMap::new(),
+            index: BTreeMap::new(),
             largest: 0,
             stored_every: 1,
             runs: 0,
@@ -49,6 +50,25 @@ impl Bank {
 
     /// The four steps: load (through JSON, as a store does), decide, write what leaves, commit.
     pub fn run(&mut self, command: &Command, now: Timestamp) -> Result<Outcome, Rejection> {
+        self.run_with(command, now, Prior::default())
+    }
+
+    /// The same by a request that does not know what became of its first try, when there were so many `entries`.
+    pub fn run_again(
+        &mut self,
+        command: &Command,
+        now: Timestamp,
+        entries: u64,
+    ) -> Result<Outcome, Rejection> {
+        self.run_with(command, now, Prior::of_request_that_began_at(entries))
+    }
+
+    fn run_with(
+        &mut self,
+        command: &Command,
+        now: Timestamp,
+        mut prior: Prior,
+    ) -> Result<Outcome, Rejection> {
         self.runs += 1;
         if self.runs.is_multiple_of(self.stored_every) {
             // The journal is stored apart.
@@ -60,7 +80,6 @@ impl Bank {
             assert_eq!(read, self.account);
         }
         let account = &self.account;
-        let mut prior = Prior::default();
         let outcome = loop {
             let program = self.program.as_ref();
             match decide(account, program, command, &prior, now, &self.zone)? {
@@ -81,9 +100,10 @@ impl Bank {
 
     pub fn read(&self, want: Want, prior: &mut Prior) {
         match want {
-            Want::Number { key, id_pages } => {
-                let pages = id_pages.iter().filter_map(|name| self.id_pages.get(name));
-                prior.number(key, pages.filter_map(|page| page.get(key)).max());
+            Want::Places { key, pages } => {
+                let found = look_up(key, pages, self.index.values());
+                assert!(found.id_pages.is_empty(), "every page is in the index");
+                prior.places(key, found.pages);
             }
             Want::Page(page) => prior.page(page, self.pages[&page].clone()),
             Want::Budget { transaction, rules } => {
@@ -100,11 +120,9 @@ impl Bank {
         let before = self.pages.insert(spill.page, spill.entries.clone());
         assert!(before.is_none_or(|before| before == spill.entries));
         assert!(serde_json::to_string(&spill.entries).unwrap().len() < 300_000);
-        for (name, rows) in spill.ids() {
-            let page = self.id_pages.entry(name).or_default();
-            page.add(&rows);
-            assert!(serde_json::to_string(page).unwrap().len() < 64_000);
-        }
+        let volume = self.index.entry(volume_of(spill.page)).or_default();
+        volume.add(spill.page, &spill.keys());
+        assert!(volume.rows().len() < 200_000);
     }
 
     /// Every entry there ever was, oldest first.

@@ -1,12 +1,13 @@
 //! How every movement of points is decided on and committed, though what it depends on may have left the account for pages.
 
+use async_trait::async_trait;
 use rapport_loyalty::{Account, Decision, Ledger, Outcome, Prior, Rejection, Spill, Want};
 use rapport_rules::Document;
-use rapport_store::{Change, Key, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Current, Decide, Request, Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
-use super::pages::{IdPages, journal_page, write_spill};
-use super::{AccountCarrier, Effect, key};
+use super::pages::{journal_page, places, write_spill};
+use super::{AccountCarrier, Accounts, Effect, key};
 use crate::budgets::{self, Earner};
 use crate::watch::Watch;
 
@@ -17,13 +18,6 @@ pub struct Settled {
     pub rev: u64,
     /// What was decided.
     pub outcome: Outcome,
-}
-
-/// What the decision needs before it can be committed.
-enum Pause<R> {
-    Rejected(R),
-    Read { want: Want },
-    Spill { rev: u64, spill: Vec<Spill> },
 }
 
 /// Decides on a customer's account and commits, reading what has left the document where the decision asks for it.
@@ -108,18 +102,15 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
     store: &Store,
     customer: &CustomerId,
     way: Way<'_>,
-    mut decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+    decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
 ) -> Result<Settled, UpdateError<R>> {
     let Way {
         now,
         zone,
         dry_run,
         why,
-        also,
+        ..
     } = way;
-    let mut prior = Prior::default();
-    let mut asked_of = None;
-    let mut spilled_at = None;
     let for_customer = why == Why::Orders;
     let carrier = AccountCarrier {
         for_customer,
@@ -129,101 +120,147 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
         true => None,
         false => Watch::begin(store, customer, Document::Account, now, zone).await?,
     };
-    loop {
-        let mut flips = false;
-        let request = Request {
-            now,
-            once: None,
-            dry_run,
-            carrier: &carrier,
+    let mut deciding = Deciding {
+        customer,
+        way,
+        watch,
+        decide,
+        prior: Prior::default(),
+        began: None,
+        asked_of: None,
+        waits_for: None,
+        spilled_at: None,
+        flips: false,
+        done: None,
+    };
+    let request = Request {
+        now,
+        once: None,
+        dry_run,
+        carrier: &carrier,
+    };
+    let key = key(customer);
+    let committed = store.update_by(&key, request, &mut deciding).await?;
+    let outcome = deciding.done.ok_or(UpdateError::AnswerGone)?;
+    let watch = deciding.watch.filter(|_| !deciding.flips);
+    if let Some(watch) = watch.filter(|_| outcome.changed()) {
+        watch.end(store).await;
+    }
+    Ok(Settled {
+        rev: committed.rev,
+        outcome,
+    })
+}
+
+/// A decision under way.
+struct Deciding<'a, D> {
+    customer: &'a CustomerId,
+    way: Way<'a>,
+    watch: Option<Watch<'a>>,
+    decide: D,
+    /// What the pages said.
+    prior: Prior,
+    /// How many entries there were when the account was loaded first.
+    began: Option<u64>,
+    /// How many pages had left the account of which `prior` is true.
+    asked_of: Option<u64>,
+    waits_for: Option<WaitsFor>,
+    /// The revision of which everything is written that its next commit drops.
+    spilled_at: Option<u64>,
+    /// Whether the last decision flips a membership of the customer.
+    flips: bool,
+    done: Option<Outcome>,
+}
+
+/// What the decision needs before it can be committed.
+enum WaitsFor {
+    Read(Want),
+    Write { rev: u64, spill: Vec<Spill> },
+}
+
+#[async_trait]
+impl<R, D> Decide<Accounts, (), R> for Deciding<'_, D>
+where
+    R: From<Rejection> + Send,
+    D: FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+{
+    fn decide(&mut self, current: Current<Accounts>) -> Result<Change<Accounts, ()>, R> {
+        // A document that was created to say nothing yet is none to clients.
+        let rev = match current.value {
+            Some(_) => current.rev,
+            None => 0,
         };
-        let mut done = None;
-        let committed = store
-            .update(&key(customer), request, |current| {
-                // A document that was created to say nothing yet is none to clients.
-                let rev = match current.value {
-                    Some(_) => current.rev,
-                    None => 0,
-                };
-                let account = current.value.unwrap_or_default();
-                // Pages never change once written, so what they said holds until another one leaves the account.
-                if asked_of != Some(account.pages()) {
-                    prior = Prior::default();
-                    asked_of = Some(account.pages());
-                }
-                let decision = decide(&account, rev, &prior).map_err(Pause::Rejected)?;
-                let outcome = match decision {
-                    Decision::Read(want) => return Err(Pause::Read { want }),
-                    Decision::Done(outcome) => *outcome,
-                };
-                if !outcome.spill.is_empty() && spilled_at != Some(rev) && !dry_run {
-                    return Err(Pause::Spill {
-                        rev,
-                        spill: outcome.spill,
-                    });
-                }
-                let changed = outcome.changed();
-                let timer = outcome.timer.map(|at| Effect::Timer {
-                    of: customer.clone(),
-                    at,
-                });
-                if !changed {
-                    done = Some(outcome);
-                    return Ok(Change::Keep(()));
-                }
-                let mut value = outcome.account.clone();
-                // To tell news, or to be frozen, makes nothing else of what rules ask for.
-                let is_other = value.ledger != account.ledger;
-                let changed_at = is_other.then(|| why.changed_at(&account.ledger, now));
-                value.changed_at = changed_at.max(account.changed_at);
-                let watch = watch.as_ref();
-                flips = watch.is_some_and(|watch| watch.flips_by(&value, current.next_rev));
-                let reconsider = flips.then(|| Effect::Reconsider {
-                    of: customer.clone(),
-                });
-                // Whoever carries out what a commit of the customer caused lets them hear.
-                let news = value.news.count != account.news.count && !for_customer;
-                let announce = news.then(|| Effect::Announce {
-                    of: customer.clone(),
-                });
-                done = Some(outcome);
-                Ok(Change::Commit {
-                    value,
-                    effects: timer
-                        .into_iter()
-                        .chain(reconsider)
-                        .chain(announce)
-                        .chain(also.iter().cloned())
-                        .collect(),
-                    answer: (),
-                })
-            })
-            .await;
-        match committed {
-            Ok(committed) => {
-                if let Some(outcome) = done {
-                    if let Some(watch) = watch.filter(|_| outcome.changed() && !flips) {
-                        watch.end(store).await;
-                    }
-                    return Ok(Settled {
-                        rev: committed.rev,
-                        outcome,
-                    });
-                }
+        let blank = Account::default();
+        let account = current.value.as_ref().unwrap_or(&blank);
+        // Pages never change once written, so what they said holds until another one leaves the account.
+        if self.asked_of != Some(account.pages()) {
+            let began = *self.began.get_or_insert(account.journal.len());
+            self.prior = Prior::of_request_that_began_at(began);
+            self.asked_of = Some(account.pages());
+        }
+        let mut outcome = match (self.decide)(account, rev, &self.prior)? {
+            Decision::Read(want) => return Ok(self.wait(WaitsFor::Read(want), current)),
+            Decision::Done(outcome) => *outcome,
+        };
+        let is_written = self.spilled_at == Some(rev) || self.way.dry_run;
+        if !outcome.spill.is_empty() && !is_written {
+            let spill = std::mem::take(&mut outcome.spill);
+            return Ok(self.wait(WaitsFor::Write { rev, spill }, current));
+        }
+        let change = match outcome.changed() {
+            true => self.commit(account, &outcome, current.next_rev),
+            false => Change::Keep(()),
+        };
+        self.done = Some(outcome);
+        Ok(change)
+    }
+
+    async fn prepare(&mut self, store: &Store) -> Result<(), StoreError> {
+        let (customer, way) = (self.customer, self.way);
+        match self.waits_for.take() {
+            Some(WaitsFor::Read(want)) => answer(store, customer, want, &mut self.prior, way).await,
+            Some(WaitsFor::Write { rev, spill }) => {
+                write_spill(store, customer, way.now, spill).await?;
+                self.spilled_at = Some(rev);
+                Ok(())
             }
-            Err(UpdateError::Rejected(Pause::Rejected(rejection))) => {
-                return Err(UpdateError::Rejected(rejection));
-            }
-            Err(UpdateError::Rejected(Pause::Read { want })) => {
-                answer(store, customer, want, &mut prior, way).await?;
-            }
-            Err(UpdateError::Rejected(Pause::Spill { rev, spill })) => {
-                write_spill(store, customer, now, spill).await?;
-                spilled_at = Some(rev);
-            }
-            Err(UpdateError::KeyReused) => return Err(UpdateError::KeyReused),
-            Err(UpdateError::AnswerGone) => return Err(UpdateError::AnswerGone),
-            Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<D> Deciding<'_, D> {
+    fn wait(&mut self, what: WaitsFor, current: Current<Accounts>) -> Change<Accounts, ()> {
+        self.waits_for = Some(what);
+        Change::Wait(current)
+    }
+
+    /// The commit of `outcome` over `account`, and what that causes.
+    fn commit(
+        &mut self,
+        account: &Account,
+        outcome: &Outcome,
+        next_rev: u64,
+    ) -> Change<Accounts, ()> {
+        let Way { now, why, also, .. } = self.way;
+        let of = || self.customer.clone();
+        let mut value = outcome.account.clone();
+        // To tell news, or to be frozen, makes nothing else of what rules ask for.
+        let is_other = value.ledger != account.ledger;
+        let changed_at = is_other.then(|| why.changed_at(&account.ledger, now));
+        value.changed_at = changed_at.max(account.changed_at);
+        let watch = self.watch.as_ref();
+        self.flips = watch.is_some_and(|watch| watch.flips_by(&value, next_rev));
+        // Whoever carries out what a commit of the customer caused lets them hear.
+        let news = value.news.count != account.news.count && why != Why::Orders;
+        let timer = outcome.timer.map(|at| Effect::Timer { of: of(), at });
+        let reconsider = self.flips.then(|| Effect::Reconsider { of: of() });
+        let announce = news.then(|| Effect::Announce { of: of() });
+        let own = [timer, reconsider, announce].into_iter().flatten();
+        Change::Commit {
+            value,
+            effects: own.chain(also.iter().cloned()).collect(),
+            answer: (),
         }
     }
 }
@@ -237,18 +274,8 @@ async fn answer(
     way: Way<'_>,
 ) -> Result<(), StoreError> {
     match want {
-        Want::Number { key, id_pages } => {
-            let keys: Vec<_> = id_pages
-                .iter()
-                .map(|name| Key::<IdPages>::within(customer.as_str(), name))
-                .collect();
-            let pages = store.read_all(&keys).await?;
-            let number = pages
-                .into_iter()
-                .flatten()
-                .filter_map(|page| page.value.get(key))
-                .max();
-            prior.number(key, number);
+        Want::Places { key, pages } => {
+            prior.places(key, places(store, customer, key, pages).await?)
         }
         Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
         Want::Budget { transaction, rules } => {
