@@ -78,7 +78,8 @@ where
             if !repeated && !matches!(&decision, Ok(loyalty::Decision::Read(_))) {
                 // Clients know the account by its revision, or by what the account's own route called it.
                 condition.check(rev).or_else(|stale| {
-                    let tag = tag_of(&account.ledger, rev, terms, terms_rev, now, zone);
+                    let seen = prior.seen(account).ledger;
+                    let tag = tag_of(&seen, rev, terms, terms_rev, now, zone);
                     condition.check_tag(Some(&tag)).map_err(|_| stale)
                 })?;
             }

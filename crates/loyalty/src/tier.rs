@@ -171,7 +171,9 @@ pub fn standing(
         .map(|tier| tier.id.clone());
     standing.next = program.tiers.get(above).map(|next| Next {
         tier: next.id.clone(),
-        missing: next.at_least.map(|least| least.saturating_sub(value).max(0)),
+        missing: next
+            .at_least
+            .map(|least| least.saturating_sub(value).max(0)),
         currency: currency(program).filter(|_| next.segment.is_none()),
         segment: next.segment.clone(),
     });
@@ -192,6 +194,21 @@ pub(crate) fn level_at(
 ) -> Option<usize> {
     let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
     let by_segment = spans::level_at(ledger, program?, moment, zone);
+    earned_at(ledger, program, moment, zone)
+        .max(by_segment)
+        .max(given)
+}
+
+/// The same, for what is earned at `moment`: who comes into a segment by it did not hold the tier before.
+pub(crate) fn held_at(
+    ledger: &Ledger,
+    program: Option<&Program>,
+    moment: Timestamp,
+    zone: &Zone,
+) -> Option<usize> {
+    let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
+    let before = stays::just_before(moment);
+    let by_segment = spans::level_at(ledger, program?, before, zone);
     earned_at(ledger, program, moment, zone)
         .max(by_segment)
         .max(given)

@@ -87,7 +87,10 @@ fn past(bank: &Bank, when: &str) -> Vec<(String, String)> {
 fn members_hold_the_tier_to_the_moment() {
     let mut bank = Bank::with(&programme(""));
     let before = bank.tier("2026-03-01T00:00:00Z").next.unwrap();
-    assert_eq!((before.tier.as_str(), before.missing), ("silver", Some(100)));
+    assert_eq!(
+        (before.tier.as_str(), before.missing),
+        ("silver", Some(100))
+    );
     bank.stay("high_value", "2026-03-10T02:00:00Z", None);
     assert_eq!(held(&bank, "2026-03-10T01:59:59.999Z"), none());
     let standing = bank.tier("2026-03-10T02:00:00Z");
@@ -173,18 +176,46 @@ fn who_leaves_keeps_it_from_the_last_day_in_the_segment() {
 /// When they left (they came on 1 February 2028), the policy, and when the tier is lost.
 const BORDERS: [(&str, &str, &str); 7] = [
     // Midnight in Shanghai: they were in it to the end of the 19th, and 10 days more end with the 29th.
-    ("2028-03-19T16:00:00Z", r#""keep": "10d""#, "2028-03-29T16:00:00Z"),
+    (
+        "2028-03-19T16:00:00Z",
+        r#""keep": "10d""#,
+        "2028-03-29T16:00:00Z",
+    ),
     // A millisecond later it is the 20th.
-    ("2028-03-19T16:00:00.001Z", r#""keep": "10d""#, "2028-03-30T16:00:00Z"),
+    (
+        "2028-03-19T16:00:00.001Z",
+        r#""keep": "10d""#,
+        "2028-03-30T16:00:00Z",
+    ),
     // 20 February of a leap year and 10 days: 1 March.
-    ("2028-02-20T05:00:00Z", r#""keep": "10d""#, "2028-03-01T16:00:00Z"),
+    (
+        "2028-02-20T05:00:00Z",
+        r#""keep": "10d""#,
+        "2028-03-01T16:00:00Z",
+    ),
     // To the end of the year: 31 December 16:00 UTC is New Year in Shanghai.
-    ("2028-02-29T05:00:00Z", r#""keep": "end_of_year""#, "2028-12-31T16:00:00Z"),
+    (
+        "2028-02-29T05:00:00Z",
+        r#""keep": "end_of_year""#,
+        "2028-12-31T16:00:00Z",
+    ),
     // New Year's Eve in London is New Year in Shanghai.
-    ("2028-12-31T20:00:00Z", r#""keep": "end_of_year""#, "2029-12-31T16:00:00Z"),
-    ("2028-12-31T16:00:00Z", r#""keep": "end_of_next_year""#, "2029-12-31T16:00:00Z"),
+    (
+        "2028-12-31T20:00:00Z",
+        r#""keep": "end_of_year""#,
+        "2029-12-31T16:00:00Z",
+    ),
+    (
+        "2028-12-31T16:00:00Z",
+        r#""keep": "end_of_next_year""#,
+        "2029-12-31T16:00:00Z",
+    ),
     // Grace alone: the rest of the day, and 3 days more, 18 to 20 March.
-    ("2028-03-17T05:00:00Z", r#""grace": "3d""#, "2028-03-20T16:00:00Z"),
+    (
+        "2028-03-17T05:00:00Z",
+        r#""grace": "3d""#,
+        "2028-03-20T16:00:00Z",
+    ),
 ];
 
 #[test]
@@ -212,7 +243,10 @@ fn grace_is_told_once_they_are_in_it() {
     );
     // Kept to 30 March, graced to 4 April.
     let kept = bank.tier("2026-03-30T15:59:59Z");
-    assert_eq!((text(kept.until).unwrap().as_str(), kept.grace_since), ("2026-04-04T16:00:00Z", None));
+    assert_eq!(
+        (text(kept.until).unwrap().as_str(), kept.grace_since),
+        ("2026-04-04T16:00:00Z", None)
+    );
     assert_eq!(text(kept.changes_at).unwrap(), "2026-03-30T16:00:00Z");
     let graced = bank.tier("2026-03-30T16:00:00Z");
     assert_eq!(text(graced.grace_since).unwrap(), "2026-03-30T16:00:00Z");
@@ -259,16 +293,29 @@ fn the_tier_that_stands_higher_is_held_whatever_it_is_by() {
     // A segment above gold.
     bank.stay("friends", "2026-03-20T00:00:00Z", None);
     let standing = bank.tier("2026-03-20T00:00:00Z");
-    assert_eq!((standing.tier.unwrap().as_str(), standing.next), ("star", None));
+    assert_eq!(
+        (standing.tier.unwrap().as_str(), standing.next),
+        ("star", None)
+    );
     // Points below what is held change nothing of it, and are told in the answer to come.
-    bank.stay("friends", "2026-03-20T00:00:00Z", Some("2026-03-21T00:00:00Z"));
+    bank.stay(
+        "friends",
+        "2026-03-20T00:00:00Z",
+        Some("2026-03-21T00:00:00Z"),
+    );
     assert_eq!(held(&bank, "2026-03-21T00:00:00Z").0, "gold");
     assert_eq!(
-        told(&bank).into_iter().map(|(_, to, _)| to).collect::<Vec<_>>(),
+        told(&bank)
+            .into_iter()
+            .map(|(_, to, _)| to)
+            .collect::<Vec<_>>(),
         ["vip", "gold", "star", "gold"]
     );
     // Since when, of a tier that a higher one came between, is since it is the present one again.
-    assert_eq!(held(&bank, "2026-03-21T00:00:00Z").1, "2026-03-21T00:00:00Z");
+    assert_eq!(
+        held(&bank, "2026-03-21T00:00:00Z").1,
+        "2026-03-21T00:00:00Z"
+    );
 }
 
 #[test]
@@ -284,7 +331,11 @@ fn a_tier_that_people_gave_stands_beside_it() {
     let both = bank.tier("2026-03-10T02:00:00Z");
     assert_eq!((both.manual, both.until), (false, None));
     assert_eq!(text(both.since).unwrap(), "2026-03-05T00:00:00Z");
-    bank.stay("high_value", "2026-03-10T02:00:00Z", Some("2026-03-12T00:00:00Z"));
+    bank.stay(
+        "high_value",
+        "2026-03-10T02:00:00Z",
+        Some("2026-03-12T00:00:00Z"),
+    );
     assert!(bank.tier("2026-03-12T00:00:00Z").manual);
     assert_eq!(held(&bank, "2026-04-01T00:00:00Z").0, "-");
 }
@@ -294,7 +345,11 @@ fn what_was_seen_before_does_not_undo_what_is_known() {
     let mut bank = Bank::with(&programme(""));
     bank.stay("high_value", "2026-03-10T02:00:00Z", None);
     let before = bank.sight.clone();
-    bank.stay("high_value", "2026-03-10T02:00:00Z", Some("2026-03-12T00:00:00Z"));
+    bank.stay(
+        "high_value",
+        "2026-03-10T02:00:00Z",
+        Some("2026-03-12T00:00:00Z"),
+    );
     let known = bank.account.clone();
     bank.sight = before;
     bank.tick(at("2026-03-12T00:00:01Z"));
@@ -308,7 +363,10 @@ fn what_was_seen_before_does_not_undo_what_is_known() {
         came: true,
     }];
     bank.tick(at("2026-03-16T00:00:00Z"));
-    assert_eq!(held(&bank, "2026-03-16T00:00:00Z").1, "2026-03-16T00:00:00Z");
+    assert_eq!(
+        held(&bank, "2026-03-16T00:00:00Z").1,
+        "2026-03-16T00:00:00Z"
+    );
     // By another definition it begins later, but nobody has left.
     bank.sight.rev += 1;
     bank.sight.of[0].1 = vec![Seen {
@@ -317,7 +375,10 @@ fn what_was_seen_before_does_not_undo_what_is_known() {
         came: false,
     }];
     bank.tick(at("2026-03-17T00:00:00Z"));
-    assert_eq!(held(&bank, "2026-03-17T00:00:00Z").1, "2026-03-16T00:00:00Z");
+    assert_eq!(
+        held(&bank, "2026-03-17T00:00:00Z").1,
+        "2026-03-16T00:00:00Z"
+    );
 }
 
 #[test]
@@ -366,7 +427,10 @@ fn what_is_wrong_has_its_place() {
     let window = r#""segment": "a", "window": "30d""#;
     assert_eq!(wrong(&named(window)), one("/tiers/0/window", "ambiguous"));
     let nothing = r#""by": "points""#;
-    assert_eq!(wrong(&named(nothing)), one("/tiers/0/at_least", "missing_field"));
+    assert_eq!(
+        wrong(&named(nothing)),
+        one("/tiers/0/at_least", "missing_field")
+    );
     let two = format!(
         "{}, {}",
         named(r#""segment": "a""#),
@@ -376,8 +440,14 @@ fn what_is_wrong_has_its_place() {
     // Others are measured as if it did not stand between them.
     let descending = r#"{"id": "x", "name": "X", "at_least": 5, "by": "points"}, {"id": "y", "name": "Y", "segment": "a"}, {"id": "z", "name": "Z", "at_least": 5, "by": "orders"}"#;
     let found = wrong(descending);
-    assert_eq!(found[0], ("/tiers/2/at_least".to_owned(), "not_ascending".to_owned()));
-    assert_eq!(found[1], ("/tiers/2/by".to_owned(), "mixed_tiers".to_owned()));
+    assert_eq!(
+        found[0],
+        ("/tiers/2/at_least".to_owned(), "not_ascending".to_owned())
+    );
+    assert_eq!(
+        found[1],
+        ("/tiers/2/by".to_owned(), "mixed_tiers".to_owned())
+    );
 }
 
 mod at_random {
@@ -395,7 +465,12 @@ mod at_random {
     const DAY: i64 = 86_400_000;
 
     /// The tier held at the end of each of 500 days from `first` on, by going through them one by one.
-    fn by_the_book(bank: &Bank, which: usize, first: i32, inside: &dyn Fn(usize, i32) -> bool) -> Vec<Option<usize>> {
+    fn by_the_book(
+        bank: &Bank,
+        which: usize,
+        first: i32,
+        inside: &dyn Fn(usize, i32) -> bool,
+    ) -> Vec<Option<usize>> {
         let program = bank.program.as_ref().unwrap();
         let lost = |day: i32| match which {
             0 => day + 1,

@@ -66,7 +66,10 @@ fn a_calendar_year_ends_with_the_shops_new_year() {
         is("silver", "2026-12-31T16:00:00Z")
     );
     assert_eq!(bank.tier("2026-12-31T16:00:00Z").tier, None);
-    assert_eq!(bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing, Some(100));
+    assert_eq!(
+        bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing,
+        Some(100)
+    );
     // What is earned this year keeps nothing next year, and nothing of next year can be earned before it begins.
     assert_eq!(keep(&bank, "2026-06-01T00:00:00Z"), None);
     // Two years side by side.
@@ -259,10 +262,16 @@ fn tiers_by_orders_count_each_order_once() {
     // A part that is taken back leaves the order; the rest takes it.
     bank.reverse(&c.transaction, Some(5), "2026-01-06T00:00:00Z")
         .unwrap();
-    assert_eq!(bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing, Some(1));
+    assert_eq!(
+        bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing,
+        Some(1)
+    );
     bank.reverse(&c.transaction, None, "2026-01-06T00:00:00Z")
         .unwrap();
-    assert_eq!(bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing, Some(2));
+    assert_eq!(
+        bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing,
+        Some(2)
+    );
     assert_eq!(bank.account.ledger.totals.orders, Some(2));
     // An account of before: a row with money is one order.
     let old = r#"{"ledger": {"lots": [], "totals": {"earned": 9, "spent": 0, "expired": 0, "taken": 0, "qualifying": 9, "spend": 900},

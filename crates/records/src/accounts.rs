@@ -1,6 +1,7 @@
 //! Points accounts, the programme, and the pages that old journal entries leave to.
 
 mod by_hand;
+pub(crate) mod stays;
 mod telling;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::watch::Watch;
 use crate::{referrals, rewards};
 
 pub use by_hand::{ByHand, by_hand};
+pub use stays::{TierSegments, see, sight};
 pub(crate) use telling::news;
 
 /// The list of all accounts. One that was created before there was a list comes into it with its next commit.
@@ -519,24 +521,39 @@ pub async fn expire(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<(), StoreError> {
+    settle(store, customer, Why::Over, now, zone)
+        .await
+        .map(drop)
+}
+
+/// The same, whatever for; whether anything of the account is another now.
+async fn settle(
+    store: &Store,
+    customer: &CustomerId,
+    why: Why,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<bool, StoreError> {
     let way = Way {
         now,
         zone,
         dry_run: false,
-        why: Why::Over,
+        why,
         also: &[],
     };
     let program = program(store).await?;
     let program = program.as_ref().as_ref().map(|found| &found.value);
-    let decided = decide_so::<Rejection>(store, customer, way, |account, _, _| {
-        rapport_loyalty::expire(account, program, now, zone)
+    let decided = decide_so::<Rejection>(store, customer, way, |account, _, prior| {
+        rapport_loyalty::expire(account, program, prior, now, zone)
     });
     match decided.await {
-        Ok(_) => Ok(()),
+        Ok(settled) => Ok(settled.outcome.changed()),
         Err(UpdateError::Store(error)) => Err(error),
         Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => Err(damaged(customer, entry)),
         // An account that no sum can describe any more is left as it is; nothing else is rejected here.
-        Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(()),
+        Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => {
+            Ok(false)
+        }
     }
 }
 
@@ -563,6 +580,9 @@ async fn answer(
             prior.number(key, number);
         }
         Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
+        Want::Segments => {
+            prior.sight(stays::present_sight(store, customer, way.now, way.zone).await?)
+        }
         Want::Budget { transaction, rules } => {
             let earner = Earner {
                 customer,

@@ -12,6 +12,7 @@ use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
 use rapport_types::{CustomerId, Money, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::stays;
 use crate::audiences::{self, Gather};
 use crate::customers::{self, Customers};
 use crate::earning::Told;
@@ -176,7 +177,8 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         let mut account = Vec::new();
         let mut entered = Vec::new();
         let mut done = Vec::new();
-        let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
+        let mut flipped = Vec::new();
+        let mut reports: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
                 Effect::Member {
@@ -185,6 +187,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     since,
                     moved,
                 } => {
+                    flipped.push(segment);
                     if let (Some(since), Some(Moved::Entered)) = (since, moved) {
                         entered.push((segment, *since));
                     }
@@ -193,7 +196,9 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                         rev: sender.rev,
                         payload: since.map(audiences::payload),
                     };
-                    let edits = told.entry(audiences::name(segment, *version)).or_default();
+                    let edits = reports
+                        .entry(audiences::name(segment, *version))
+                        .or_default();
                     edits.push(Edit::Report(report));
                 }
                 Effect::Timer { at } => timers.push(*at),
@@ -202,8 +207,8 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
             }
         }
         match self.gather {
-            Some(gather) => gather.tell(store, told).await?,
-            None => audiences::tell(store, told).await?,
+            Some(gather) => gather.tell(store, reports).await?,
+            None => audiences::tell(store, reports).await?,
         }
         try_join_all(timers.into_iter().map(|at| async move {
             let timer = Timer {
@@ -216,7 +221,8 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         .await?;
         let entered = orders::entered(store, record, &entered, self.zone).await?;
         account.extend(entered.iter().filter_map(orders::told));
-        if account.is_empty() && done.is_empty() {
+        let moved = stays::tell(store, id, &flipped, self.now, self.zone).await?;
+        if account.is_empty() && done.is_empty() && !moved {
             return Ok(());
         }
         if !account.is_empty() {

@@ -76,7 +76,7 @@ async fn account(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (ledger, program) = try_join(
+    let (mut ledger, program) = try_join(
         accounts::ledger(&app.store, &customer),
         accounts::program(&app.store),
     )
@@ -86,6 +86,15 @@ async fn account(
         None => (None, 0),
     };
     let zone = &app.settings.zone;
+    accounts::see(
+        &app.store,
+        &customer,
+        &mut ledger.value,
+        terms,
+        ask.now,
+        zone,
+    )
+    .await?;
     let standing = standing(&ledger.value, terms, ask.now, zone);
     let balance = ledger.value.balance(ask.now);
     let balances = kinds::balances(&ledger.value, terms, &balance, ask.now);
@@ -123,7 +132,7 @@ async fn tier(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (ledger, program) = try_join(
+    let (mut ledger, program) = try_join(
         accounts::ledger(&app.store, &customer),
         accounts::program(&app.store),
     )
@@ -132,7 +141,17 @@ async fn tier(
         Some(found) => (Some(&found.value), found.rev),
         None => (None, 0),
     };
-    let standing = standing(&ledger.value, terms, ask.now, &app.settings.zone);
+    let zone = &app.settings.zone;
+    accounts::see(
+        &app.store,
+        &customer,
+        &mut ledger.value,
+        terms,
+        ask.now,
+        zone,
+    )
+    .await?;
+    let standing = standing(&ledger.value, terms, ask.now, zone);
     let tag = tier_tag(ledger.rev, terms_rev, &standing);
     let TierStanding {
         tier,
@@ -217,16 +236,18 @@ fn add_balance(state: &mut String, balance: &Balance) {
 
 fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
     let millis = |moment: Option<Timestamp>| moment.map_or(-1, Timestamp::millis);
+    // Nothing, and what no number tells.
+    let missing = |some: Option<Option<i64>>| some.map_or(-1, |number| number.unwrap_or(-2));
     let keep = standing.keep.as_ref();
     let state = format!(
         "{} {} {} {} {} {} {} {} {}",
         standing.tier.as_ref().map_or("", Slug::as_str),
         millis(standing.since),
         millis(standing.until),
-        standing.next.as_ref().map_or(-1, |next| next.missing),
-        keep.map_or(-1, |keep| keep.missing),
+        missing(standing.next.as_ref().map(|next| next.missing)),
+        missing(keep.map(|keep| keep.missing)),
         millis(keep.and_then(|keep| keep.from)),
-        millis(keep.map(|keep| keep.by)),
+        millis(keep.and_then(|keep| keep.by)),
         millis(standing.grace_since),
         standing.manual,
     );

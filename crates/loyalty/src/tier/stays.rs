@@ -10,7 +10,7 @@ use rapport_types::time::millis;
 use rapport_types::{Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::account::Account;
+use crate::account::{Account, Ledger};
 use crate::decide::Stop;
 use crate::entry::is_zero;
 use crate::pages::{Prior, Want};
@@ -63,6 +63,18 @@ pub struct Sight {
     pub of: Vec<(Slug, Vec<Seen>)>,
     /// When one of them may change with no new data.
     pub changes_at: Option<Timestamp>,
+}
+
+impl Sight {
+    /// Of a customer who is not there.
+    pub fn nothing(at: Timestamp) -> Self {
+        Self {
+            rev: 0,
+            at,
+            of: Vec::new(),
+            changes_at: None,
+        }
+    }
 }
 
 /// A time in a segment, as far as it is known.
@@ -162,6 +174,13 @@ fn with(mut stays: Vec<Stay>, seen: &[Seen]) -> Vec<Stay> {
 /// A millisecond earlier.
 pub(super) fn just_before(at: Timestamp) -> Timestamp {
     Timestamp::from_millis(at.millis().saturating_sub(1))
+}
+
+impl Ledger {
+    /// Takes in what was seen of the customer; for reading.
+    pub fn see(&mut self, sight: &Sight) {
+        self.stays.see(sight);
+    }
 }
 
 impl Prior {

@@ -34,11 +34,7 @@ fn a_tier_by_points_begins_with_activation_and_ends_with_its_window() {
     );
     let keep = last.keep.unwrap();
     assert_eq!(
-        (
-            keep.missing,
-            keep.from,
-            text(keep.by).unwrap().as_str()
-        ),
+        (keep.missing, keep.from, text(keep.by).unwrap().as_str()),
         (Some(100), None, "2026-02-06T16:00:00Z")
     );
     let lost = bank.tier("2026-02-06T16:00:00Z");
@@ -84,7 +80,10 @@ fn a_reversal_counts_on_the_day_of_the_earn() {
 fn a_tier_by_spend_over_all_time_does_not_end() {
     let mut bank = Bank::with(SPENDERS);
     bank.order("a", 9_999, "2024-01-01T00:00:00Z").unwrap();
-    assert_eq!(bank.tier("2024-01-01T00:00:00Z").next.unwrap().missing, Some(1));
+    assert_eq!(
+        bank.tier("2024-01-01T00:00:00Z").next.unwrap().missing,
+        Some(1)
+    );
     let b = bank.order("b", 1, "2024-06-01T03:04:05Z").unwrap();
     assert_eq!(
         (b.answer.points, b.answer.tier.unwrap().as_str()),

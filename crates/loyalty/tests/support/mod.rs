@@ -42,12 +42,7 @@ impl Bank {
             zone: Zone::named("Asia/Shanghai").unwrap(),
             pages: HashMap::new(),
             id_pages: BTreeMap::new(),
-            sight: Sight {
-                rev: 0,
-                at: Timestamp::from_millis(0),
-                of: Vec::new(),
-                changes_at: None,
-            },
+            sight: Sight::nothing(Timestamp::from_millis(0)),
             largest: 0,
             stored_every: 1,
             runs: 0,
