@@ -20,7 +20,7 @@ use crate::earning::{self, Done};
 use crate::effects::{CustomerCarrier, Effect};
 use crate::freshness::{self, Listed, Moment, Transition};
 use crate::missions::{self, Ready};
-use crate::referrals;
+use crate::referrals::{self, told};
 use crate::segments::{self, Compiled, Held};
 
 pub(crate) use hearing::hear;
@@ -217,6 +217,10 @@ where
                     effects,
                     created: !exists,
                 };
+                let program = terms.as_ref().as_ref().map(|terms| &terms.program);
+                let before = last.as_ref().map(|last| &last.customer);
+                let claim = told::effects(program, before, &value.customer, &command, &outcomes);
+                caused.extend(claim);
                 let earning = match terms.as_ref() {
                     Some(terms) => terms.effects(moment, &value, done),
                     None => earning::without_terms(done),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use rapport_customer::OrderState;
 use rapport_loyalty::earning::Trigger;
+use rapport_loyalty::referral::ReferralCode;
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
 use rapport_types::{CustomerId, Money, Slug, Timestamp, Zone};
@@ -17,6 +18,7 @@ use crate::audiences::{self, Gather};
 use crate::customers::{self, Customers};
 use crate::earning::Told;
 use crate::missions::{self, Earned};
+use crate::referrals::told;
 use crate::{orders, segments};
 
 /// What a customer's commit causes elsewhere.
@@ -60,6 +62,11 @@ pub enum Effect {
         since: Option<Timestamp>,
         /// Whether they came or went with that; `None` where only the definition's version is new.
         moved: Option<Moved>,
+    },
+    /// A referral code came with what was said of the customer: it is claimed, once.
+    ReferralClaimed {
+        /// The code.
+        code: ReferralCode,
     },
     /// A mission was done: its reward is given, once.
     Mission(Earned),
@@ -178,6 +185,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         let mut entered = Vec::new();
         let mut done = Vec::new();
         let mut flipped = Vec::new();
+        let mut claimed = None;
         let mut reports: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
@@ -203,6 +211,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                 }
                 Effect::Timer { at } => timers.push(*at),
                 Effect::Mission(earned) => done.push(earned),
+                Effect::ReferralClaimed { code } => claimed = Some(code),
                 other => account.extend(orders::told(other)),
             }
         }
@@ -221,6 +230,10 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         .await?;
         let entered = orders::entered(store, record, &entered, self.zone).await?;
         account.extend(entered.iter().filter_map(orders::told));
+        if let Some(code) = claimed {
+            // Before an order of the same commit, which may be what the referral waits for.
+            told::write_down(store, id, code, self.now, self.zone).await?;
+        }
         let moved = stays::tell(store, id, &flipped, self.now, self.zone).await?;
         if account.is_empty() && done.is_empty() && !moved {
             return Ok(());
