@@ -29,3 +29,4 @@ mod socket;
 mod surveys;
 mod tags;
 mod tick;
+mod tiers;
