@@ -30,3 +30,4 @@ mod socket;
 mod surveys;
 mod tags;
 mod tick;
+mod tiers;

@@ -10,8 +10,9 @@ use rapport_web::condition::Condition;
 use rapport_web::{App, Command, Problem};
 use serde::{Deserialize, Serialize};
 
+use crate::referral;
 use crate::refusal::Refusal;
-use crate::view::{CustomerView, ItemResult};
+use crate::view::{CustomerView, ItemResult, Status};
 
 /// How a command came.
 pub struct Circumstances {
@@ -61,7 +62,11 @@ pub async fn apply(
     circumstances: &Circumstances,
 ) -> Result<Committed<Outcome>, Problem> {
     let about_items = matches!(command, Decide::Apply(_));
-    let committed = customers::apply(
+    let codes = match &command {
+        Decide::Apply(items) => referral::codes(app, items).await,
+        _ => Vec::new(),
+    };
+    let mut committed = customers::apply(
         &app.store,
         id,
         command,
@@ -81,5 +86,11 @@ pub async fn apply(
         },
     )
     .await?;
+    for (result, code) in committed.answer.results.iter_mut().zip(codes) {
+        let stands = matches!(result.status, Status::Applied | Status::Duplicate);
+        if let Some(code) = code.filter(|_| stands) {
+            result.referral = Some(referral::claim(app, id, &code, circumstances).await);
+        }
+    }
     Ok(committed)
 }

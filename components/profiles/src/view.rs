@@ -13,6 +13,8 @@ use rapport_web::condition::etag;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::referral::Referred;
+
 /// A customer as it is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CustomerView {
@@ -124,6 +126,9 @@ pub struct ItemResult {
     /// Why it is refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Violation>,
+    /// What became of the referral code that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<Referred>,
 }
 
 impl From<&ItemOutcome> for ItemResult {
@@ -133,7 +138,11 @@ impl From<&ItemOutcome> for ItemResult {
             ItemOutcome::Duplicate => (Status::Duplicate, None),
             ItemOutcome::Refused(violation) => (Status::Refused, Some(violation.clone())),
         };
-        Self { status, error }
+        Self {
+            status,
+            error,
+            referral: None,
+        }
     }
 }
 

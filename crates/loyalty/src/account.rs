@@ -20,6 +20,7 @@ use crate::purse::Purse;
 use crate::reward::Had;
 use crate::settle::Happened;
 use crate::tier::manual::Manual;
+use crate::tier::stays::Stays;
 
 /// How far ahead `expiring_soon` looks.
 pub(crate) const SOON_DAYS: u32 = 30;
@@ -87,6 +88,9 @@ pub struct Ledger {
     /// A tier that people gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manual: Option<Manual>,
+    /// When the customer was in the segments that tiers ask for.
+    #[serde(default, skip_serializing_if = "Stays::is_empty")]
+    pub stays: Stays,
     /// How many the customer had of each reward.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub had: Vec<Had>,
@@ -333,6 +337,7 @@ impl Account {
             granted,
             had,
             self.ledger.others_weight(),
+            self.ledger.stays.weight(),
             self.news.weight(),
             self.journal.weight(),
         ]

@@ -179,6 +179,7 @@ pub(crate) fn run(
 
     let mut next = account.clone();
     settle::settle(&mut next, context.now)?;
+    tier::stays::look(&mut next, context.program, context.prior)?;
     let acted = match command {
         Command::Earn(earn) => earn::earn(&mut next, earn, context)?,
         Command::Spend(spend) => spend::spend(&mut next, spend, context)?,

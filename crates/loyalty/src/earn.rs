@@ -54,7 +54,7 @@ pub(crate) fn earn_of(
     }
     let points = given.points;
 
-    let counts_at = match program.and_then(|p| p.tiers.first()).map(|tier| tier.by) {
+    let counts_at = match program.and_then(Program::measure).and_then(|tier| tier.by) {
         Some(By::Points) => program.map_or(at, |p| p.active_from_of(p.tier_kind(), at)),
         Some(By::Spend | By::Orders) | None => at,
     };

@@ -95,7 +95,7 @@ impl Program {
 
     /// The kind that tiers count, where it is another than the main one.
     pub(crate) fn tier_kind(&self) -> Option<&Slug> {
-        let tier = self.tiers.first().filter(|tier| tier.by == By::Points)?;
+        let tier = self.measure().filter(|tier| tier.by == Some(By::Points))?;
         tier.kind.as_ref().filter(|kind| kind.as_str() != MAIN)
     }
 
@@ -174,20 +174,20 @@ pub(crate) fn check(program: &Program) -> Vec<Violation> {
     };
     for (at, tier) in program.tiers.iter().enumerate() {
         let pointer = || format!("/tiers/{at}/kind");
-        if tier.kind.is_some() && tier.by != By::Points {
+        if tier.kind.is_some() && tier.by != Some(By::Points) {
             let detail = "only tiers by points count a kind of them".to_owned();
             say(pointer(), "misplaced", detail);
         } else if !known(&tier.kind) {
             say(pointer(), "unknown_kind", unknown(&tier.kind));
         }
     }
-    for (at, pair) in program.tiers.windows(2).enumerate() {
+    let measured: Vec<_> = program.measured().collect();
+    for pair in measured.windows(2) {
         let of =
             |tier: &crate::program::Tier| tier.kind.clone().filter(|kind| kind.as_str() != MAIN);
-        if let [lower, upper] = pair
+        if let [(_, lower), (at, upper)] = pair
             && of(lower) != of(upper)
         {
-            let at = at.saturating_add(1);
             let detail = "all tiers of a programme count the same kind of points".to_owned();
             say(format!("/tiers/{at}/kind"), "mixed_tiers", detail);
         }

@@ -145,6 +145,8 @@ pub enum Reason {
     Time,
     /// People gave it, or took it.
     ByHand,
+    /// The customer came into a segment whose members hold a tier, or left it.
+    Segment,
 }
 
 impl What {
@@ -249,8 +251,14 @@ pub fn tier_changed(
     }
     if was != is {
         let (from, to) = (id(was), id(is));
+        let by_segment = || {
+            let mut moved = before.clone();
+            moved.ledger.stays.clone_from(&account.ledger.stays);
+            level(&moved) == is
+        };
         let reason = match by_hand {
             true => Reason::ByHand,
+            false if by_segment() => Reason::Segment,
             false if is > was => Reason::Earned,
             false => Reason::TakenBack,
         };

@@ -15,6 +15,7 @@ use crate::decide::Stop;
 use crate::earning::Allotted;
 use crate::entry::{Entry, TransactionId};
 use crate::sabotage;
+use crate::tier::stays::Sight;
 
 /// Entries per page.
 pub const PAGE: u64 = 64;
@@ -49,6 +50,8 @@ pub enum Want {
     },
     /// A page of the journal, for [`Prior::page`].
     Page(u64),
+    /// When the customer was in the segments that tiers ask for: look at the customer, for [`Prior::sight`].
+    Segments,
     /// What is left of campaigns' caps: claim so many points of each rule under the transaction's name, and give what there was
     /// to [`Prior::allot`].
     Budget {
@@ -69,6 +72,7 @@ pub struct Prior {
     places: BTreeMap<u64, Vec<u64>>,
     pages: BTreeMap<u64, Vec<Entry>>,
     budgets: BTreeMap<TransactionId, Allotted>,
+    pub(crate) seen: Option<Sight>,
 }
 
 impl Prior {

@@ -1,7 +1,5 @@
 //! What a shop grants: points per money, how long they last, rules that give more, and tiers.
 
-use std::collections::BTreeSet;
-
 use rapport_types::{Currency, Money, Slug, Span, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +11,7 @@ use crate::kinds::{self, PointsKind};
 use crate::news::Topic;
 use crate::quote::Redeem;
 use crate::referral;
+use crate::tier;
 pub use crate::tier::policy::MAX_WINDOW_DAYS;
 use crate::tier::policy::{Benefits, TierPolicy, Window, whole_days};
 pub use crate::validity::Validity;
@@ -103,9 +102,14 @@ pub struct Tier {
     /// What people call it.
     pub name: String,
     /// What it takes: points, orders, or minor units of the programme's currency.
-    pub at_least: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<i64>,
     /// What it is measured by.
-    pub by: By,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
+    /// In place of these two: the segment whose members hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Slug>,
     /// Of tiers by points: which kind of them; absent: the main one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Slug>,
@@ -210,6 +214,27 @@ impl Program {
         self.rules.iter().any(|rule| !rule.tiers.is_empty()) || self.tiers.iter().any(multiplies)
     }
 
+    /// The tiers that are measured in points, money or orders, each with its place.
+    pub(crate) fn measured(&self) -> impl Iterator<Item = (usize, &Tier)> {
+        let tiers = self.tiers.iter().enumerate();
+        tiers.filter(|(_, tier)| tier.segment.is_none())
+    }
+
+    /// The first of those: all are measured alike.
+    pub(crate) fn measure(&self) -> Option<&Tier> {
+        self.measured().map(|(_, tier)| tier).next()
+    }
+
+    /// The segments whose members hold a tier.
+    pub fn tier_segments(&self) -> impl Iterator<Item = &Slug> {
+        self.tiers.iter().filter_map(|tier| tier.segment.as_ref())
+    }
+
+    /// Whether there are any.
+    pub fn asks_for_segments(&self) -> bool {
+        self.tier_segments().next().is_some()
+    }
+
     /// Whether a tier may be kept that is no longer earned.
     pub(crate) fn keeps_tiers(&self) -> bool {
         self.tier_policy.is_some_and(|policy| !policy.is_plain())
@@ -250,90 +275,13 @@ impl Program {
                 format!("points activate after at most {MAX_ACTIVATION_DAYS}d"),
             );
         }
-        if self.tiers.len() > MAX_TIERS {
-            say(
-                "/tiers".into(),
-                "too_many",
-                format!(
-                    "a programme has at most {MAX_TIERS} tiers; this one has {}",
-                    self.tiers.len()
-                ),
-            );
-        }
-        let mut ids = BTreeSet::new();
-        for (at, tier) in self.tiers.iter().enumerate() {
-            if !ids.insert(&tier.id) {
-                say(
-                    format!("/tiers/{at}/id"),
-                    "duplicate",
-                    format!("another tier is called {} already", tier.id),
-                );
-            }
-            if tier.name.is_empty() || tier.name.len() > 200 {
-                say(
-                    format!("/tiers/{at}/name"),
-                    "out_of_range",
-                    "a tier's name has 1 to 200 bytes".into(),
-                );
-            }
-            if tier.at_least < 0 {
-                say(
-                    format!("/tiers/{at}/at_least"),
-                    "out_of_range",
-                    "a tier takes at least 0".into(),
-                );
-            }
-            if matches!(tier.window, Some(Window::Rolling(_))) && tier.window_days().is_none() {
-                say(
-                    format!("/tiers/{at}/window"),
-                    "out_of_range",
-                    format!(
-                        "a window is whole days, 1d to {MAX_WINDOW_DAYS}d, or \"calendar_year\"; leave it out to count all time"
-                    ),
-                );
-            }
-            for (field, detail) in tier.benefits.iter().flat_map(Benefits::wrong) {
-                say(
-                    format!("/tiers/{at}/benefits/{field}"),
-                    "out_of_range",
-                    detail.to_owned(),
-                );
-            }
-        }
         if let Some(policy) = &self.tier_policy {
-            let window = self.tiers.first().and_then(|tier| tier.window);
+            let window = self.measure().and_then(|tier| tier.window);
             for (field, code, detail) in policy.wrong(window) {
                 say(format!("/tier_policy/{field}"), code, detail);
             }
         }
-        for (at, pair) in self.tiers.windows(2).enumerate() {
-            let [lower, upper] = pair else { continue };
-            let at = at.saturating_add(1);
-            if upper.at_least <= lower.at_least {
-                say(
-                    format!("/tiers/{at}/at_least"),
-                    "not_ascending",
-                    format!(
-                        "tiers stand lowest first: {} must take more than the {} of {}",
-                        upper.id, lower.at_least, lower.id
-                    ),
-                );
-            }
-            if upper.by != lower.by {
-                say(
-                    format!("/tiers/{at}/by"),
-                    "mixed_tiers",
-                    "all tiers of a programme are measured by the same".into(),
-                );
-            }
-            if upper.window != lower.window {
-                say(
-                    format!("/tiers/{at}/window"),
-                    "mixed_tiers",
-                    "all tiers of a programme have the same window".into(),
-                );
-            }
-        }
+        wrong.extend(tier::check::check(self));
         wrong.extend(check(self));
         wrong.extend(kinds::check(self));
         if let Some(redeem) = &self.redeem {

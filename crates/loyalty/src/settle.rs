@@ -12,13 +12,14 @@ use rapport_types::{Timestamp, Zone};
 use crate::account::{Account, Ledger};
 use crate::claim::{write_recovered, write_repaid};
 use crate::command::{Outcome, Rejection, add, sub};
-use crate::decide::{Context, Decision, close};
+use crate::decide::{Context, Decision, Stop, close};
 use crate::entry::{Answer, Entry, Kind, MAX_PARTS, Part, TransactionId, Undo};
 use crate::hold::Hold;
 use crate::lot::Lot;
 use crate::news;
 use crate::pages::Prior;
 use crate::program::Program;
+use crate::tier;
 
 /// Up to so many moments of expiry get an entry each. Where more have gathered in an account nobody touched for long,
 /// an entry names up to 16 lots of several moments, so that one commit stays small.
@@ -41,12 +42,18 @@ pub fn settled(account: &Account, now: Timestamp) -> Account {
 pub fn expire(
     account: &Account,
     program: Option<&Program>,
+    prior: &Prior,
     now: Timestamp,
     zone: &Zone,
 ) -> Result<Decision, Rejection> {
     let now = account.latest(now)?;
     let mut next = account.clone();
     settle(&mut next, now)?;
+    match tier::stays::look(&mut next, program, prior) {
+        Err(Stop::Read(want)) => return Ok(Decision::Read(want)),
+        Err(Stop::Rejected(rejection)) => return Err(rejection),
+        Ok(()) => {}
+    }
     news::expiring(&mut next, program, now, zone);
     news::tier_changed(account, &mut next, program, false, now, zone);
     // The timer that brought us here is gone.
@@ -67,10 +74,9 @@ pub fn expire(
         spill: Vec::new(),
         account: next,
     };
-    let prior = Prior::default();
     let context = Context {
         program,
-        prior: &prior,
+        prior,
         now,
         zone,
         occasion: None,

@@ -8,26 +8,34 @@
 //! # Layout
 //!
 //! - [`policy`]: windows, how long tiers are kept, benefits.
+//! - [`check`](mod@check): what is wrong with a programme's tiers.
 //! - `meter`: what counts on a day.
 //! - `crossing`: the moment at which one was reached, where orders came late.
 //! - `flip`: when another one follows with no new data.
 //! - `walk`: which tier was held on which day.
+//! - [`stays`]: when the customer was in the segments that tiers ask for.
+//! - `spans`: from when until when that holds a tier.
+//! - `timeline`: both together.
 //! - [`history`](mod@history): the same, told.
 //! - [`manual`]: tiers that people gave.
 
+pub(crate) mod check;
 mod crossing;
 mod flip;
 pub mod history;
 pub mod manual;
 mod meter;
 pub mod policy;
+mod spans;
+pub mod stays;
+mod timeline;
 mod walk;
 
 use rapport_types::{Currency, Day, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Ledger;
-use crate::program::{By, Program};
+use crate::program::{By, Program, Tier};
 pub(crate) use crossing::remark;
 pub(crate) use flip::flips_at;
 use meter::Meter;
@@ -62,29 +70,38 @@ pub struct TierStanding {
 pub struct Next {
     /// The next tier.
     pub tier: Slug,
-    /// What is missing: points, orders, or minor units of `currency`.
-    pub missing: i64,
+    /// What is missing: points, orders, or minor units of `currency`. `None`: no number says it, but `segment`.
+    pub missing: Option<i64>,
     /// Of what, where tiers go by money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+    /// The segment that it takes to be in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Slug>,
 }
 
 /// What will keep the present tier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keeping {
-    /// What is missing: points, orders, or minor units of `currency`.
-    pub missing: i64,
+    /// What is missing: points, orders, or minor units of `currency`. `None`: no number says it, but `segment`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<i64>,
     /// Of what, where tiers go by money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+    /// The segment to be in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Slug>,
     /// From when on it counts for that: before, it would leave the window, or the year, too soon. `None`: from now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// Before when.
-    pub by: Timestamp,
+    /// Before when; `None`: it is kept as long as the customer is in the segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Timestamp>,
 }
 
-/// What is worked out of the days.
+/// What is worked out of the days, and of the times in segments.
+#[derive(Default)]
 struct Earned {
     level: Option<usize>,
     since: Option<Timestamp>,
@@ -100,22 +117,28 @@ pub fn standing(
     now: Timestamp,
     zone: &Zone,
 ) -> TierStanding {
-    let Some((program, meter)) = program.and_then(|p| Some((p, Meter::new(ledger, p, now, zone)?)))
-    else {
+    let Some(program) = program.filter(|program| !program.tiers.is_empty()) else {
         return TierStanding::default();
     };
-    let value = meter.at(now);
-    let earned = match program.keeps_tiers() {
-        false => plain(&meter, ledger, program, value, now),
-        true => kept(&meter, ledger, program, value, now),
+    let meter = Meter::new(ledger, program, now, zone);
+    let meter = meter.as_ref();
+    let value = meter.map_or(0, |meter| meter.at(now));
+    let mut earned = match meter {
+        Some(meter) if program.keeps_tiers() => kept(meter, ledger, program, value, now),
+        Some(meter) => plain(meter, ledger, program, value, now),
+        None => Earned::default(),
     };
+    if !ledger.stays.is_empty() {
+        earned = spans::with(earned, meter, ledger, program, (now, zone));
+    }
     let given = manual::given(ledger, program, now);
     let changes = [
-        meter.changes_at(now),
+        meter.and_then(|meter| meter.changes_at(now)),
         earned.until,
         earned.grace_since,
         given.and_then(|(_, manual)| manual.until),
         earned.keep.as_ref().and_then(|keep| keep.from),
+        ledger.stays.changes_at,
     ];
     let (mut standing, level) = (TierStanding::default(), earned.level);
     let level = match given {
@@ -131,7 +154,7 @@ pub fn standing(
             standing.until = ends;
             standing.keep = earned_too
                 .and_then(|earned| earned.keep.clone())
-                .filter(|keep| Some(keep.by) == ends);
+                .filter(|keep| keep.by == ends);
             Some(given)
         }
         _ => {
@@ -148,16 +171,18 @@ pub fn standing(
         .map(|tier| tier.id.clone());
     standing.next = program.tiers.get(above).map(|next| Next {
         tier: next.id.clone(),
-        missing: next.at_least.saturating_sub(value).max(0),
-        currency: currency(program),
+        missing: next
+            .at_least
+            .map(|least| least.saturating_sub(value).max(0)),
+        currency: currency(program).filter(|_| next.segment.is_none()),
+        segment: next.segment.clone(),
     });
     standing.changes_at = changes.into_iter().flatten().filter(|at| *at > now).min();
     standing
 }
 
 fn currency(program: &Program) -> Option<Currency> {
-    let tier = program.tiers.first()?;
-    (tier.by == By::Spend).then(|| program.currency())
+    (program.measure()?.by == Some(By::Spend)).then(|| program.currency())
 }
 
 /// The place of the tier at `moment` among the programme's, given ones included.
@@ -168,10 +193,28 @@ pub(crate) fn level_at(
     zone: &Zone,
 ) -> Option<usize> {
     let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
-    earned_at(ledger, program, moment, zone).max(given)
+    let by_segment = spans::level_at(ledger, program?, moment, zone);
+    earned_at(ledger, program, moment, zone)
+        .max(by_segment)
+        .max(given)
 }
 
-/// The same, of what was earned alone.
+/// The same, for what is earned at `moment`: who comes into a segment by it did not hold the tier before.
+pub(crate) fn held_at(
+    ledger: &Ledger,
+    program: Option<&Program>,
+    moment: Timestamp,
+    zone: &Zone,
+) -> Option<usize> {
+    let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
+    let before = stays::just_before(moment);
+    let by_segment = spans::level_at(ledger, program?, before, zone);
+    earned_at(ledger, program, moment, zone)
+        .max(by_segment)
+        .max(given)
+}
+
+/// The same, of what was earned in points, money or orders alone.
 pub(crate) fn earned_at(
     ledger: &Ledger,
     program: Option<&Program>,
@@ -193,7 +236,7 @@ fn level(program: &Program, value: i64) -> Option<usize> {
     program
         .tiers
         .iter()
-        .rposition(|tier| tier.at_least <= value)
+        .rposition(|tier| tier.at_least.is_some_and(|least| least <= value))
 }
 
 /// Without a policy: a tier is held as long as it is earned.
@@ -206,21 +249,23 @@ fn plain(
 ) -> Earned {
     let level = level(program, value);
     let tier = level.and_then(|level| program.tiers.get(level));
-    let lost = tier.and_then(|tier| meter.falls_below(tier.at_least, now));
+    let takes = tier.and_then(|tier| tier.at_least);
+    let lost = takes.and_then(|takes| meter.falls_below(takes, now));
     let until = lost.and_then(|day| meter.midnight(day));
-    let keep = tier.zip(lost).zip(until).and_then(|((tier, day), by)| {
-        let missing = tier.at_least.saturating_sub(meter.at_midnight(day));
+    let keep = takes.zip(lost).zip(until).and_then(|((takes, day), by)| {
+        let missing = takes.saturating_sub(meter.at_midnight(day));
         Some(Keeping {
-            missing,
+            missing: Some(missing),
             currency: currency(program),
+            segment: None,
             from: meter
                 .first_counting_on(day)
                 .and_then(|from| meter.midnight(from))
                 .filter(|from| *from > now),
-            by,
+            by: Some(by),
         })
         // What counts in a year counts in no other.
-        .filter(|keep| keep.from.is_none_or(|from| from < keep.by))
+        .filter(|keep| keep.from.is_none_or(|from| from < by))
     });
     Earned {
         level,
@@ -254,35 +299,58 @@ fn kept(
         since.and_then(|(tier, turn)| reached(meter, ledger, &tier.id, turn.day, turns == 1, now));
     let lost = walk.lost(meter, today, value);
     let until = lost.and_then(|day| meter.midnight(day));
-    // The first day to come on which to earn it would keep it longer. The walk knows when it was last earned.
-    let from = lost.map(|lost| {
+    let keep = tier.zip(lost).zip(until).and_then(|((tier, lost), by)| {
+        // The walk knows when it was last earned.
         let earned_to = level.and_then(|level| walk.last_earned(level));
         let earned_to = earned_to.filter(|last| *last < lost);
         let from = earned_to.map_or(today, |last| last.saturating_add(1).max(today));
-        match policy.lost_on(from) > lost {
-            true => from,
-            false => next_year(from),
-        }
-    });
-    let keep = tier.zip(from).zip(until).map(|((tier, from), by)| Keeping {
-        missing: tier.at_least.saturating_sub(meter.on(from)),
-        currency: currency(program),
-        from: meter
-            .first_counting_on(from)
-            .and_then(|from| meter.midnight(from))
-            .filter(|from| *from > now),
-        by,
+        keeping(meter, program, tier, (from, lost), (now, by))
     });
     let grace = lost.map(|lost| lost.saturating_sub(policy.grace_days()));
     Earned {
         level,
         since,
         until,
-        keep: keep.filter(|keep| keep.missing > 0),
+        keep: keep.filter(|keep| keep.missing.is_none_or(|missing| missing > 0)),
         grace_since: grace
             .filter(|_| policy.grace_days() > 0)
             .and_then(|day| meter.midnight(day)),
     }
+}
+
+/// What keeps a tier that is lost on the day `lost`, at `by`, where it can be earned anew from the day `from` on: on the first day to come on which
+/// to earn it would keep it longer.
+fn keeping(
+    meter: &Meter<'_>,
+    program: &Program,
+    tier: &Tier,
+    (from, lost): (i32, i32),
+    (now, by): (Timestamp, Timestamp),
+) -> Option<Keeping> {
+    if let Some(segment) = &tier.segment {
+        return Some(Keeping {
+            missing: None,
+            currency: None,
+            segment: Some(segment.clone()),
+            from: None,
+            by: Some(by),
+        });
+    }
+    let policy = program.tier_policy.unwrap_or_default();
+    let from = match policy.lost_on(from) > lost {
+        true => from,
+        false => next_year(from),
+    };
+    Some(Keeping {
+        missing: Some(tier.at_least?.saturating_sub(meter.on(from))),
+        currency: currency(program),
+        segment: None,
+        from: meter
+            .first_counting_on(from)
+            .and_then(|from| meter.midnight(from))
+            .filter(|from| *from > now),
+        by: Some(by),
+    })
 }
 
 fn since(

@@ -15,6 +15,7 @@ mod decide;
 mod expire;
 mod ledger;
 mod pages;
+pub(crate) mod stays;
 mod telling;
 
 use std::sync::Arc;
@@ -30,9 +31,11 @@ pub use carry::{AccountCarrier, Effect};
 pub use decide::{Settled, decide, decide_also};
 pub(crate) use decide::{Way, Why, decide_so};
 pub use expire::expire;
+use expire::settle;
 pub use ledger::ledger;
 pub(crate) use ledger::{Ledgers, changed_ledger, changed_ledgers};
 pub use pages::{IdPages, JournalPages, Volumes, journal_page};
+pub use stays::{TierSegments, see, sight};
 pub(crate) use telling::news;
 
 /// The list of all accounts. One that was created before there was a list comes into it with its next commit.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use futures_util::future::{join3, try_join3};
 use rapport_feedback::Summary;
+use rapport_loyalty::kinds::MAIN;
 use rapport_loyalty::tier::standing;
 use rapport_loyalty::{Ledger, Program};
 use rapport_rules::{Document, Fact, FactValue, Known, Names, Rule, Score};
 use rapport_store::{Store, StoreError, Versioned};
-use rapport_types::{CustomerId, Decimal, Timestamp, Zone};
+use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::{accounts, feedback};
@@ -213,6 +214,12 @@ impl Beside {
         account.max(feedback.and_then(|found| found.value.changed_at))
     }
 
+    /// What can be spent of a kind of points as of `now`.
+    pub fn balance(&self, kind: &str, now: Timestamp) -> Known<'_> {
+        let account = self.account.as_ref();
+        account.map_or(Known::ABSENT, |account| account.balance(kind, now))
+    }
+
     /// What it says of `fact` as of `now`.
     pub fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
         match (&self.account, &self.feedback, fact) {
@@ -254,6 +261,25 @@ async fn program(
 }
 
 impl AccountFacts {
+    /// What can be spent of a kind of points; absent where neither programme nor account knows it.
+    fn balance(&self, kind: &str, now: Timestamp) -> Known<'_> {
+        let other = Slug::parse(kind).ok().filter(|_| kind != MAIN);
+        let program = self.program.as_ref().as_ref();
+        let known = |kind: &Slug| {
+            program.is_some_and(|found| found.value.kind(kind).is_some())
+                || self.ledger.others.iter().any(|purse| purse.kind == *kind)
+        };
+        if kind != MAIN && !other.as_ref().is_some_and(known) {
+            return Known::ABSENT;
+        }
+        let ledger = self.ledger.of_kind(other.as_ref());
+        let active = ledger.balance(now).active;
+        Known {
+            value: Some(FactValue::Number(Decimal::from(active))),
+            until: ledger.balance_changes_at(now),
+        }
+    }
+
     fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
         let ledger = &self.ledger;
         let totals = &ledger.totals;

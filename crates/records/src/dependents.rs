@@ -1,4 +1,4 @@
-//! Rules that stand elsewhere than among the definitions, and name them: the audiences of rewards, and what earns in the programme.
+//! Rules that stand elsewhere than among the definitions, and name them: the audiences of rewards, what earns in the programme, and its tiers.
 //!
 //! They stand in documents of their own, which no commit of definitions changes. So nothing that they name is deleted unawares, and whoever
 //! does it by force, or gives a tag another name, is told which of them mean something else then. A reward that is put at the same
@@ -19,7 +19,7 @@ use crate::references::Mentions;
 use crate::rewards::{self, Catalogue};
 
 /// What names a definition. As JSON it is text: a definition as [`Named`] writes it, others with their kind before it,
-/// `reward:coffee`, `earning_rule:birthday`.
+/// `reward:coffee`, `earning_rule:birthday`, `tier:vip`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Dependent {
@@ -29,6 +29,8 @@ pub enum Dependent {
     Reward(Slug),
     /// A rule of the loyalty programme.
     EarningRule(Slug),
+    /// A tier of the loyalty programme, by the segment whose members hold it.
+    Tier(Slug),
 }
 
 impl TryFrom<String> for Dependent {
@@ -38,6 +40,7 @@ impl TryFrom<String> for Dependent {
         match text.split_once(':') {
             Some(("reward", id)) => Slug::parse(id).map(Self::Reward),
             Some(("earning_rule", id)) => Slug::parse(id).map(Self::EarningRule),
+            Some(("tier", id)) => Slug::parse(id).map(Self::Tier),
             _ => Named::try_from(text).map(Self::Definition),
         }
     }
@@ -49,6 +52,7 @@ impl From<Dependent> for String {
             Dependent::Definition(named) => named.into(),
             Dependent::Reward(id) => format!("reward:{id}"),
             Dependent::EarningRule(id) => format!("earning_rule:{id}"),
+            Dependent::Tier(id) => format!("tier:{id}"),
         }
     }
 }
@@ -60,6 +64,7 @@ impl std::fmt::Display for Dependent {
             Self::Definition(named) => named.fmt(f),
             Self::Reward(id) => write!(f, "reward {id}"),
             Self::EarningRule(id) => write!(f, "earning rule {id}"),
+            Self::Tier(id) => write!(f, "tier {id}"),
         }
     }
 }
@@ -91,7 +96,14 @@ impl Elsewhere {
         });
         let rewards = rewards.map(|(id, _)| Dependent::Reward(id.clone()));
         let program = self.program.as_ref().as_ref();
-        let rules = program.into_iter().flat_map(|found| &found.value.rules);
+        let program = program.map(|found| &found.value);
+        let tiers = program.into_iter().flat_map(|program| &program.tiers);
+        let tiers = tiers.filter(|tier| {
+            let segment = tier.segment.as_ref();
+            segment.is_some_and(|id| names.contains(&Named::Segment(id.clone())))
+        });
+        let tiers = tiers.map(|tier| Dependent::Tier(tier.id.clone()));
+        let rules = program.into_iter().flat_map(|program| &program.rules);
         let rules = rules.filter(|rule| {
             let condition = rule.condition.as_ref();
             let entered = match &rule.when {
@@ -101,6 +113,6 @@ impl Elsewhere {
             entered || condition.is_some_and(|rule| Mentions::of_rule(rule).name(names))
         });
         let rules = rules.map(|rule| Dependent::EarningRule(rule.id.clone()));
-        rewards.chain(rules).collect()
+        rewards.chain(rules).chain(tiers).collect()
     }
 }

@@ -7,15 +7,18 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use rapport_customer::OrderState;
 use rapport_loyalty::earning::Trigger;
+use rapport_loyalty::referral::ReferralCode;
 use rapport_store::set::{Edit, Report};
 use rapport_store::{Carrier, Sender, Store, StoreError, Timer};
 use rapport_types::{CustomerId, Money, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::stays;
 use crate::audiences::{self, Gather};
 use crate::customers::{self, Customers};
 use crate::earning::Told;
 use crate::missions::{self, Earned};
+use crate::referrals::told;
 use crate::{orders, segments};
 
 /// What a customer's commit causes elsewhere.
@@ -59,6 +62,11 @@ pub enum Effect {
         since: Option<Timestamp>,
         /// Whether they came or went with that; `None` where only the definition's version is new.
         moved: Option<Moved>,
+    },
+    /// A referral code came with what was said of the customer: it is claimed, once.
+    ReferralClaimed {
+        /// The code.
+        code: ReferralCode,
     },
     /// A mission was done: its reward is given, once.
     Mission(Earned),
@@ -176,7 +184,9 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         let mut account = Vec::new();
         let mut entered = Vec::new();
         let mut done = Vec::new();
-        let mut told: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
+        let mut flipped = Vec::new();
+        let mut claimed = None;
+        let mut reports: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
         for effect in effects {
             match effect {
                 Effect::Member {
@@ -185,6 +195,7 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                     since,
                     moved,
                 } => {
+                    flipped.push(segment);
                     if let (Some(since), Some(Moved::Entered)) = (since, moved) {
                         entered.push((segment, *since));
                     }
@@ -193,17 +204,20 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
                         rev: sender.rev,
                         payload: since.map(audiences::payload),
                     };
-                    let edits = told.entry(audiences::name(segment, *version)).or_default();
+                    let edits = reports
+                        .entry(audiences::name(segment, *version))
+                        .or_default();
                     edits.push(Edit::Report(report));
                 }
                 Effect::Timer { at } => timers.push(*at),
                 Effect::Mission(earned) => done.push(earned),
+                Effect::ReferralClaimed { code } => claimed = Some(code),
                 other => account.extend(orders::told(other)),
             }
         }
         match self.gather {
-            Some(gather) => gather.tell(store, told).await?,
-            None => audiences::tell(store, told).await?,
+            Some(gather) => gather.tell(store, reports).await?,
+            None => audiences::tell(store, reports).await?,
         }
         try_join_all(timers.into_iter().map(|at| async move {
             let timer = Timer {
@@ -216,7 +230,12 @@ impl Carrier<Customers> for CustomerCarrier<'_> {
         .await?;
         let entered = orders::entered(store, record, &entered, self.zone).await?;
         account.extend(entered.iter().filter_map(orders::told));
-        if account.is_empty() && done.is_empty() {
+        if let Some(code) = claimed {
+            // Before an order of the same commit, which may be what the referral waits for.
+            told::write_down(store, id, code, self.now, self.zone).await?;
+        }
+        let moved = stays::tell(store, id, &flipped, self.now, self.zone).await?;
+        if account.is_empty() && done.is_empty() && !moved {
             return Ok(());
         }
         if !account.is_empty() {

@@ -89,6 +89,10 @@ impl Subject for Facts<'_> {
         self.beside.fact(fact, now)
     }
 
+    fn balance(&self, kind: &str, now: Timestamp) -> Known<'_> {
+        self.beside.balance(kind, now)
+    }
+
     fn models(&self) -> Models<'_> {
         self.definitions.known.in_rules()
     }

@@ -37,6 +37,9 @@ pub struct Transition {
     pub event: Moved,
     /// Since when they are in it; of who left, when it was found out.
     pub at: Timestamp,
+    /// When they had left, where time alone brought it about and it was found out later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Timestamp>,
     /// The revision of the customer with which it was recorded.
     pub rev: u64,
 }
@@ -136,7 +139,7 @@ fn find<'a>(
             None => held,
             Some(listed) => listed.since.map(|since| held.unwrap_or(since)),
         };
-        found.note(id, version, since);
+        found.note(id, version, since, None);
     }
     // Rules may ask who stands on a list, as of this very commit.
     let lists = found.memberships.clone();
@@ -157,11 +160,14 @@ fn find<'a>(
     let evaluated = definitions.evaluated();
     for segment in evaluated.filter(|segment| only.is_none_or(|only| segment.needs.has(only))) {
         // Since when is carried on.
-        let since = before.as_mut().and_then(|before| before.of(segment).since);
+        let before = before.as_mut().map(|before| before.of(segment));
+        let since = before.and_then(|before| before.since);
+        let left = before.and_then(|before| before.left);
+        let left = left.filter(|left| *left < now);
         let now = asking.since(segment.place, now, since, now);
         earliest = [earliest, now.next_change_at].into_iter().flatten().min();
         let definition = &segment.definition;
-        found.note(&definition.id, definition.version, now.since);
+        found.note(&definition.id, definition.version, now.since, left);
     }
     let set = last
         .and_then(|last| last.timer)
@@ -190,8 +196,14 @@ impl<'a> Found<'a> {
         self.told.and_then(|told| told.get(segment))
     }
 
-    /// The customer is in the segment since then, or not: if that is news, it is told.
-    fn note(&mut self, segment: &Slug, version: u64, since: Option<Timestamp>) {
+    /// The customer is in the segment since then, or not, and had `left` it before anybody looked: if that is news, it is told.
+    fn note(
+        &mut self,
+        segment: &Slug,
+        version: u64,
+        since: Option<Timestamp>,
+        left: Option<Timestamp>,
+    ) {
         let before = self.told(segment);
         // What was told of another version was told to another audience.
         let same = before.filter(|held| held.version == version);
@@ -222,6 +234,7 @@ impl<'a> Found<'a> {
                 version,
                 event,
                 at: since.unwrap_or(self.moment.now),
+                left,
                 rev: self.moment.rev,
             });
         }

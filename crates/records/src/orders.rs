@@ -65,7 +65,10 @@ pub(crate) fn told(effect: &Effect) -> Option<Told> {
             let happened = Tracked::Happened(Happened { id, at });
             Some(Told::Tracked(happened, trigger.clone(), told.clone()))
         }
-        Effect::Member { .. } | Effect::Mission(_) | Effect::Timer { .. } => None,
+        Effect::Member { .. }
+        | Effect::Mission(_)
+        | Effect::ReferralClaimed { .. }
+        | Effect::Timer { .. } => None,
     }
 }
 

@@ -13,9 +13,11 @@
 //! - this page: the documents, and codes.
 //! - [`claim`](mod@claim): a code is claimed, and circles are found.
 //! - [`finish`](mod@finish): what is to be done next is done.
+//! - [`told`]: a code that comes with what is said of a customer.
 
 mod claim;
 mod finish;
+pub mod told;
 
 use std::convert::Infallible;
 

@@ -6,7 +6,6 @@ use crate::evaluate::Context;
 use crate::field::positive;
 use crate::found::Found;
 use crate::rule::Test;
-use crate::subject::Subject;
 use crate::verdict::Verdict;
 
 /// Changes of a fact that are followed in search of the one that flips a test: an account has at most 512 open lots,
@@ -89,9 +88,13 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The answer of a test of a fact.
-pub(crate) fn verdict(test: &Test, fact: Fact, subject: &dyn Subject, cx: Context<'_>) -> Verdict {
-    let mut known = subject.fact(fact, cx.now);
+/// The answer of a test of a fact, of which `fact` says what it is at a moment.
+pub(crate) fn verdict<'a>(
+    test: &Test,
+    fact: &dyn Fn(Timestamp) -> Known<'a>,
+    cx: Context<'_>,
+) -> Verdict {
+    let mut known = fact(cx.now);
     let answer = positive(test, known.found(), cx);
     let mut verdict = answer;
     let mut at = cx.now;
@@ -106,7 +109,7 @@ pub(crate) fn verdict(test: &Test, fact: Fact, subject: &dyn Subject, cx: Contex
             };
         };
         at = until;
-        known = subject.fact(fact, at);
+        known = fact(at);
         verdict = positive(test, known.found(), Context { now: at, ..cx });
         if verdict.matches != answer.matches {
             return Verdict::until(answer.matches, Some(at));

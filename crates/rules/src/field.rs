@@ -23,6 +23,7 @@ pub(crate) fn verdict(test: &FieldTest, scope: Scope<'_>, cx: Context<'_>) -> Ve
             field @ (Field::Recency
             | Field::Lifecycle
             | Field::Fact(_)
+            | Field::Balance(_)
             | Field::Score(_)
             | Field::Band(_)
             | Field::Rfm(_)
@@ -40,7 +41,8 @@ fn moved(asked: &FieldTest, field: &Field, subject: &dyn Subject, cx: Context<'_
     match field {
         Field::Recency => drift::recency(asked, subject, cx),
         Field::Lifecycle => drift::lifecycle(test, subject, cx),
-        Field::Fact(fact) => fact::verdict(test, *fact, subject, cx),
+        Field::Fact(fact) => fact::verdict(test, &|now| subject.fact(*fact, now), cx),
+        Field::Balance(kind) => fact::verdict(test, &|now| subject.balance(kind, now), cx),
         Field::Score(score) => score.verdict(test, subject, cx, false),
         Field::Band(score) => score.verdict(test, subject, cx, true),
         Field::Rfm(score) => models::score(*score, test, subject, cx),

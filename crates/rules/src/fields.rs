@@ -48,7 +48,8 @@ const fn fact(name: &'static str, fact: Fact, kind: Kind, document: Document) ->
     entry(name, Field::Fact(fact), kind, document)
 }
 
-/// Every field with a name of its own. Beside them are `traits.…`, `scores.<id>` and `scores.<id>.band`.
+/// Every field with a name of its own. Beside them are `traits.…`, `scores.<id>`, `scores.<id>.band` and
+/// `loyalty.balances.<kind>`.
 pub(crate) static FIELDS: [Entry; 25] = [
     entry("tags", Field::Tags, Kind::List, Document::Customer),
     entry(
@@ -208,7 +209,7 @@ impl Field {
         match self {
             Self::Traits(_) | Self::Properties(_) | Self::Element(_) => Kind::Any,
             Self::At => Kind::Moment,
-            Self::Score(_) => Kind::Number,
+            Self::Score(_) | Self::Balance(_) => Kind::Number,
             Self::Band(_) => Kind::Text,
             named => named.entry().map_or(Kind::Any, |entry| entry.kind),
         }

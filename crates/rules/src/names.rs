@@ -96,6 +96,10 @@ impl Names {
                     self.of_score(score);
                 }
             }
+            Field::Balance(_) => {
+                self.documents.insert(Document::Account);
+                self.fields.insert("loyalty.balances");
+            }
             field => {
                 if let Some(entry) = field.entry() {
                     self.documents.insert(entry.document);

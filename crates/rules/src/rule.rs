@@ -135,6 +135,8 @@ pub(crate) enum Field {
     Lifecycle,
     /// What another document than the customer's says.
     Fact(Fact),
+    /// `loyalty.balances.<kind>`: how many points of a kind can be spent.
+    Balance(Box<str>),
     /// `scores.<id>`: the number.
     Score(ScoreReference),
     /// `scores.<id>.band`: the band's name.

@@ -77,7 +77,7 @@ async fn account(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (ledger, program) = try_join(
+    let (mut ledger, program) = try_join(
         accounts::ledger(&app.store, &customer),
         accounts::program(&app.store),
     )
@@ -87,6 +87,15 @@ async fn account(
         None => (None, 0),
     };
     let zone = &app.settings.zone;
+    accounts::see(
+        &app.store,
+        &customer,
+        &mut ledger.value,
+        terms,
+        ask.now,
+        zone,
+    )
+    .await?;
     let standing = standing(&ledger.value, terms, ask.now, zone);
     let balance = ledger.value.balance(ask.now);
     let balances = kinds::balances(&ledger.value, terms, &balance, ask.now);
@@ -124,7 +133,7 @@ async fn tier(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (ledger, program) = try_join(
+    let (mut ledger, program) = try_join(
         accounts::ledger(&app.store, &customer),
         accounts::program(&app.store),
     )
@@ -133,7 +142,17 @@ async fn tier(
         Some(found) => (Some(&found.value), found.rev),
         None => (None, 0),
     };
-    let standing = standing(&ledger.value, terms, ask.now, &app.settings.zone);
+    let zone = &app.settings.zone;
+    accounts::see(
+        &app.store,
+        &customer,
+        &mut ledger.value,
+        terms,
+        ask.now,
+        zone,
+    )
+    .await?;
+    let standing = standing(&ledger.value, terms, ask.now, zone);
     let tag = tier_tag(ledger.rev, terms_rev, &standing);
     let TierStanding {
         tier,
@@ -219,7 +238,10 @@ fn add_balance(state: &mut String, balance: &Balance) {
 fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
     let moment =
         |moment: Option<Timestamp>| moment.map_or(u64::MAX, |at| at.millis().cast_unsigned());
-    let missing = |missing: Option<i64>| missing.map_or(u64::MAX, i64::cast_unsigned);
+    // Nothing, and what no number tells.
+    let missing = |missing: Option<Option<i64>>| {
+        missing.map_or(u64::MAX, |number| number.map_or(u64::MAX - 1, i64::cast_unsigned))
+    };
     let keep = standing.keep.as_ref();
     let state = Quick::default()
         .text(standing.tier.as_ref().map_or("", Slug::as_str))
@@ -228,7 +250,7 @@ fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
         .and(missing(standing.next.as_ref().map(|next| next.missing)))
         .and(missing(keep.map(|keep| keep.missing)))
         .and(moment(keep.and_then(|keep| keep.from)))
-        .and(moment(keep.map(|keep| keep.by)))
+        .and(moment(keep.and_then(|keep| keep.by)))
         .and(moment(standing.grace_since))
         .and(u64::from(standing.manual));
     format!("\"{rev}.{terms_rev}.{:016x}\"", state.finish())

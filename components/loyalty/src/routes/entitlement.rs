@@ -83,7 +83,7 @@ async fn entitlement(
     }
     let asked = query.segments.as_deref().map(ids).transpose()?;
     let keys = keys.get_or_init(|| Keys::new(&app.settings));
-    let (ledger, program, definitions, found) = try_join4(
+    let (mut ledger, program, definitions, found) = try_join4(
         accounts::ledger(&app.store, &customer),
         accounts::program(&app.store),
         segments::compiled(&app.store),
@@ -105,6 +105,7 @@ async fn entitlement(
 
     let (now, zone) = (ask.now, &app.settings.zone);
     let terms = program.as_ref().as_ref().map(|found| &found.value);
+    accounts::see(&app.store, &customer, &mut ledger.value, terms, now, zone).await?;
     let standing = standing(&ledger.value, terms, now, zone);
     // Of whom nothing is known is in no segment, as in no audience.
     let present = match found {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::routing::post;
 use rapport_loyalty as loyalty;
 use rapport_loyalty::earning::{EarningRule, Trigger, When};
-use rapport_loyalty::{Account, Ids, Prior, Program, decide_on};
+use rapport_loyalty::{Account, Ids, Prior, Program, Sight, decide_on};
 use rapport_records::accounts;
 use rapport_records::earning::Terms;
 use rapport_records::earning::happened::Happening;
@@ -125,6 +125,7 @@ async fn earns(
         properties: &sample.properties,
         at: at.unwrap_or(now).min(now),
     };
+    let program = Some(&terms.program);
     let (account, who) = match sample.customer {
         None => (Account::default(), None),
         Some(customer) => {
@@ -147,12 +148,15 @@ async fn earns(
         at,
         reason: None,
     };
-    let left_out = loyalty::skipped(&account, Some(&terms.program), &earn, &known, now, zone);
+    let mut prior = Prior::default();
+    if let Some(customer) = who.as_ref().filter(|_| terms.program.asks_for_segments()) {
+        prior.sight(accounts::sight(&app.store, customer, program, now, zone).await?);
+    }
+    let account = prior.seen(&account);
+    let left_out = loyalty::skipped(&account, program, &earn, &known, now, zone);
     let asked = loyalty::Command::Earn(earn);
     // A random id of an account whose older entries are not looked at: it was never used.
-    let mut prior = Prior::default();
     let outcome = loop {
-        let program = Some(&terms.program);
         let decided = decide_on(&account, program, &asked, Some(&known), &prior, now, zone);
         match decided.map_err(|rejection| under(Refusal::from(rejection).into()))? {
             loyalty::Decision::Done(outcome) => break outcome,
@@ -160,6 +164,8 @@ async fn earns(
                 prior.places(key, Vec::new());
             }
             loyalty::Decision::Read(loyalty::Want::Page(page)) => prior.page(page, Vec::new()),
+            // Of whom nothing is known is in no segment.
+            loyalty::Decision::Read(loyalty::Want::Segments) => prior.sight(Sight::nothing(now)),
             // A campaign is taken to have begun just now.
             loyalty::Decision::Read(loyalty::Want::Budget { transaction, rules }) => {
                 for (rule, points) in rules {

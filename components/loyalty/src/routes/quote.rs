@@ -77,8 +77,10 @@ async fn quote(
             "The programme does not say what points are worth. PUT /v1/loyalty/program with redeem sets it.",
         )
     })?;
-    let (now, ledger) = (command.now, ledger.value);
-    let tier = standing(&ledger, program, now, &app.settings.zone).tier;
+    let (now, mut ledger) = (command.now, ledger.value);
+    let zone = &app.settings.zone;
+    accounts::see(&app.store, &customer, &mut ledger, program, now, zone).await?;
+    let tier = standing(&ledger, program, now, zone).tier;
     let available = ledger.balance(now).active;
     let frozen = ledger.frozen.is_some();
     let Body { cart, points } = command.body;

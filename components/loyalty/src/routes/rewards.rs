@@ -219,7 +219,8 @@ async fn judge(
     )
     .await?;
     let program = program.as_ref().as_ref().map(|found| &found.value);
-    let ledger = account.value.at(now);
+    let mut ledger = account.value.at(now);
+    accounts::see(store, customer, &mut ledger, program, now, zone).await?;
     let standing = standing(&ledger, program, now, zone);
     for (item, in_audience) in items.iter_mut().zip(passed) {
         let asker = Asker {

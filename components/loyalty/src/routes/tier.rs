@@ -156,10 +156,13 @@ async fn past(
     ask: Ask,
 ) -> Result<Answer, Problem> {
     let found = app.store.read(&accounts::key(&customer)).await?;
-    let account = found.map(|found| found.value).unwrap_or_default();
+    let mut account = found.map(|found| found.value).unwrap_or_default();
     let program = accounts::program(&app.store).await?;
     let terms = program.as_ref().as_ref().map(|found| &found.value);
-    let past = history(&account, terms, ask.now, &app.settings.zone);
+    let zone = &app.settings.zone;
+    let ledger = &mut account.ledger;
+    accounts::see(&app.store, &customer, ledger, terms, ask.now, zone).await?;
+    let past = history(&account, terms, ask.now, zone);
     let start = paging.after.unwrap_or(0);
     let skip = usize::try_from(start).unwrap_or(usize::MAX);
     let count = past.len();

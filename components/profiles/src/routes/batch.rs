@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::{Circumstances, Outcome, apply};
+use crate::referral::Referred;
 use crate::view::{ItemResult, Status};
 
 /// Customers committed at a time: enough to hide the store's latency, few enough to leave room for others.
@@ -39,6 +40,8 @@ struct Line {
     customer: Option<CustomerId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Violation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referral: Option<Referred>,
 }
 
 /// The items of one customer.
@@ -105,6 +108,7 @@ fn share_out(calls: Vec<Result<Call, Violation>>) -> (Vec<Line>, Vec<Share>) {
                 status: Status::Refused,
                 customer: None,
                 error: Some(placed(violation, index)),
+                referral: None,
             }),
             Ok(Call { customer, item }) => {
                 let place = *places.entry(customer.clone()).or_insert(shares.len());
@@ -149,6 +153,7 @@ fn report(share: Share, outcome: Result<Vec<ItemResult>, Problem>) -> Vec<Line> 
                 status: result.status,
                 customer: Some(customer.clone()),
                 error: result.error.map(|violation| placed(violation, index)),
+                referral: result.referral.map(|found| found.within(index)),
             })
             .collect(),
         Err(problem) => {
@@ -167,6 +172,7 @@ fn report(share: Share, outcome: Result<Vec<ItemResult>, Problem>) -> Vec<Line> 
                         problem.code().as_str(),
                         problem.detail(),
                     )),
+                    referral: None,
                 })
                 .collect()
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::{Circumstances, Outcome, apply};
+use crate::referral::Referred;
 use crate::view::Status;
 
 pub(super) fn routes() -> Router<App> {
@@ -30,6 +31,8 @@ struct Report {
     status: Status,
     customer: CustomerId,
     rev: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referral: Option<Referred>,
 }
 
 async fn one(app: App, kind: Kind, command: Command<Value>) -> Result<Answer, Problem> {
@@ -50,6 +53,7 @@ async fn one(app: App, kind: Kind, command: Command<Value>) -> Result<Answer, Pr
         status: result.status,
         customer: call.customer,
         rev,
+        referral: result.referral,
     };
     Ok(Answer::ok(&report)?.rev(rev).replayed(committed.replayed))
 }

@@ -3,6 +3,7 @@
 //! Not generic on purpose: load, decide, commit is a good part of the component's code, and stands in it once. What is answered, and kept
 //! with an idempotency key, passes through as JSON.
 
+use rapport_records::accounts::TierSegments;
 use rapport_records::dependents::{self, Dependent, Elsewhere};
 use rapport_records::named::Named;
 use rapport_records::segments::{Defined, DefinitionSet, Definitions, Refused};
@@ -50,11 +51,15 @@ pub(super) async fn commit(
         dry_run: terms.dry_run,
         carrier: &Nothing,
     };
+    let tiers = TierSegments::read(&app.store).await?;
     let committed = app
         .store
         .update(&Key::<Definitions>::single(), request, |current| {
             let mut value = current.value.unwrap_or_default();
             let (changed, answer) = decide(&mut value, current.next_rev)?;
+            if changed && let Some(wrong) = tiers.leads_back(&value) {
+                return Err(Problem::invalid(vec![wrong]));
+            }
             Ok::<_, Problem>(match changed {
                 false => Change::Keep(answer),
                 true => Change::Commit {
@@ -141,6 +146,9 @@ pub(super) struct Others {
     changed_rewards: Vec<Slug>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changed_earning_rules: Vec<Slug>,
+    /// The tiers that members of what is gone hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed_tiers: Vec<Slug>,
 }
 
 impl Others {
@@ -153,6 +161,7 @@ impl Others {
                 Dependent::Definition(Named::Tag(tag)) => others.changed_tags.push(tag),
                 Dependent::Reward(id) => others.changed_rewards.push(id),
                 Dependent::EarningRule(id) => others.changed_earning_rules.push(id),
+                Dependent::Tier(id) => others.changed_tiers.push(id),
             }
         }
         others

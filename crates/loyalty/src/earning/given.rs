@@ -148,7 +148,7 @@ impl<'a> Rows<'a> {
                 let Case {
                     account, at, zone, ..
                 } = self.case;
-                tier::level_at(&account.ledger, Some(program), at, zone)
+                tier::held_at(&account.ledger, Some(program), at, zone)
             })
             .flatten()
             .and_then(|level| program.tiers.get(level));

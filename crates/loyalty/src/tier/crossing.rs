@@ -6,6 +6,7 @@
 use rapport_types::{Timestamp, Zone};
 
 use super::meter::Meter;
+use super::stays::Stays;
 use super::{earned_at, level, standing};
 use crate::account::{Account, Ledger, Mark};
 use crate::entry::{Entry, Kind};
@@ -22,9 +23,8 @@ fn crossing(
 ) -> Result<Option<Mark>, Unreadable> {
     let ledger = &account.ledger;
     let Some((by, tier)) = program
-        .tiers
-        .first()
-        .map(|tier| tier.by)
+        .measure()
+        .and_then(|tier| tier.by)
         .zip(program.tiers.get(present))
     else {
         return Ok(None);
@@ -85,7 +85,7 @@ pub(crate) fn remark(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<(), Unreadable> {
-    let Some(program) = program.filter(|program| !program.tiers.is_empty()) else {
+    let Some(program) = program.filter(|program| program.measure().is_some()) else {
         return Ok(());
     };
     let day_of = |moment: Timestamp| zone.day_of(moment).number();
@@ -104,6 +104,7 @@ pub(crate) fn remark(
     };
     let earned = Ledger {
         manual: None,
+        stays: Stays::default(),
         ..account.ledger.clone()
     };
     let Some(since) = standing(&earned, Some(program), now, zone).since else {

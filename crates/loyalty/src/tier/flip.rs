@@ -16,11 +16,11 @@ pub(crate) fn flips_at(
     now: Timestamp,
     zone: &Zone,
 ) -> Option<Timestamp> {
-    let by = program.tiers.first()?.by;
+    let by = program.measure().and_then(|tier| tier.by);
     let lost = standing(ledger, Some(program), now, zone).until;
     let pending = ledger.lots.iter().map(|lot| lot.active_from);
     let mut activations: Vec<Timestamp> = pending
-        .filter(|from| by == By::Points && *from > now)
+        .filter(|from| by == Some(By::Points) && *from > now)
         .collect();
     if activations.is_empty() {
         return lost;

@@ -4,8 +4,8 @@ use rapport_types::{Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::meter::Meter;
-use super::reached;
-use super::walk::Walk;
+use super::spans::spans;
+use super::timeline;
 use crate::account::Account;
 use crate::program::Program;
 
@@ -35,35 +35,33 @@ pub fn history(
 ) -> Vec<Past> {
     let ledger = &account.ledger;
     let mut past: Vec<Past> = Vec::new();
-    if let Some((program, meter)) =
-        program.and_then(|p| Some((p, Meter::new(ledger, p, now, zone)?)))
-        && !meter.is_empty()
-    {
-        let today = zone.day_of(now).number();
-        let mut turns = Vec::new();
-        Walk::new(program).to(&meter, today, meter.at(now), |turn| turns.push(turn));
-        for (place, turn) in turns.iter().enumerate() {
-            let tier = turn.level.and_then(|level| program.tiers.get(level));
-            let rises = place
-                .checked_sub(1)
-                .and_then(|before| turns.get(before))
-                .is_none_or(|before| before.level < turn.level);
-            let since = match tier {
-                Some(tier) if rises => reached(&meter, ledger, &tier.id, turn.day, place == 0, now),
-                _ => meter.midnight(turn.day),
-            };
-            let Some(since) = since else { continue };
-            if let Some(last) = past.last_mut() {
-                last.until = Some(since);
-            }
-            past.push(Past {
-                tier: tier.map(|tier| tier.id.clone()),
-                since,
-                until: None,
-                manual: false,
-                reason: None,
-            });
+    let meter = program.and_then(|program| Meter::new(ledger, program, now, zone));
+    let turns = match (program, &meter) {
+        (Some(program), meter) if !ledger.stays.is_empty() => {
+            let spans = spans(ledger, program, zone);
+            timeline::turns(meter.as_ref(), ledger, program, &spans, now)
         }
+        (Some(program), Some(meter)) if !meter.is_empty() => {
+            timeline::measured(meter, ledger, program, now)
+        }
+        _ => Vec::new(),
+    };
+    for (since, level) in turns {
+        // Since when the first is held nobody knows.
+        if since == timeline::beginning() {
+            continue;
+        }
+        if let Some(last) = past.last_mut() {
+            last.until = Some(since);
+        }
+        let tier = level.and_then(|level| program?.tiers.get(level));
+        past.push(Past {
+            tier: tier.map(|tier| tier.id.clone()),
+            since,
+            until: None,
+            manual: false,
+            reason: None,
+        });
     }
     let given = account.given_before.iter().chain(&ledger.manual);
     past.extend(given.map(|manual| Past {

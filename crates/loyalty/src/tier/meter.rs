@@ -39,20 +39,21 @@ impl Reach {
 }
 
 impl<'a> Meter<'a> {
-    /// For `from` and later moments, and for whole days before. `None` where the programme has no tiers.
+    /// For `from` and later moments, and for whole days before. `None` where the programme has no tiers that are measured.
     pub(super) fn new(
         ledger: &Ledger,
         program: &Program,
         from: Timestamp,
         zone: &'a Zone,
     ) -> Option<Self> {
-        let tier = program.tiers.first()?;
-        let by_points = tier.by == By::Points;
+        let tier = program.measure()?;
+        let by = tier.by?;
+        let by_points = by == By::Points;
         // The ledger of the points that count; money and orders stand in the account's own.
         let of = ledger.of_kind(program.tier_kind());
         let mut sum = 0_i64;
         let rows = of.days.iter().map(|row| {
-            let value = match tier.by {
+            let value = match by {
                 By::Points => row.points,
                 By::Spend => row.spend,
                 By::Orders => row.orders,
@@ -83,7 +84,7 @@ impl<'a> Meter<'a> {
                 Some(Window::Rolling(_)) => tier.window_days().map(Reach::Days),
                 None => None,
             },
-            total: match tier.by {
+            total: match by {
                 By::Points => of.totals.qualifying,
                 By::Spend => ledger.totals.spend,
                 By::Orders => ledger.orders(),
@@ -96,6 +97,12 @@ impl<'a> Meter<'a> {
     /// Whether nothing counted on any kept day.
     pub(super) fn is_empty(&self) -> bool {
         self.sums.is_empty()
+    }
+
+    /// The value before the first kept day on which something counted.
+    pub(super) fn before(&self) -> i64 {
+        let first = self.sums.first().map_or(0, |(day, _)| *day);
+        self.on(first.saturating_sub(1))
     }
 
     /// The first day that counts on `day`; `None`: all time does.

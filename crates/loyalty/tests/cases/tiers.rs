@@ -12,19 +12,19 @@ fn a_tier_by_points_begins_with_activation_and_ends_with_its_window() {
     bank.earn("a", 120, "2026-01-01T00:00:00Z");
     let before = bank.tier("2026-01-07T23:59:59.999Z");
     assert_eq!(before.tier, None);
-    assert_eq!(before.next.as_ref().unwrap().missing, 100);
+    assert_eq!(before.next.as_ref().unwrap().missing, Some(100));
     assert_eq!(text(before.changes_at).unwrap(), "2026-01-08T00:00:00Z");
     // 30 days from 8 January: the last is 6 February; lost at midnight, 7 February 00:00 = 6 February 16:00 UTC.
     let there = bank.tier("2026-01-08T00:00:00Z");
     assert_eq!(there.tier.as_ref().unwrap().as_str(), "silver");
     assert_eq!(text(there.since).unwrap(), "2026-01-08T00:00:00Z");
     assert_eq!(text(there.until).unwrap(), "2026-02-06T16:00:00Z");
-    assert_eq!(there.next.as_ref().unwrap().missing, 180);
+    assert_eq!(there.next.as_ref().unwrap().missing, Some(180));
     // Points of today would go with these: 9 January to 6 February 100 more keep it.
     let keep = there.keep.as_ref().unwrap();
     assert_eq!(
         (keep.missing, text(keep.from)),
-        (100, Some("2026-01-08T16:00:00Z".into()))
+        (Some(100), Some("2026-01-08T16:00:00Z".into()))
     );
     assert_eq!(there.changes_at, keep.from);
     let last = bank.tier("2026-02-06T15:59:59.999Z");
@@ -34,12 +34,8 @@ fn a_tier_by_points_begins_with_activation_and_ends_with_its_window() {
     );
     let keep = last.keep.unwrap();
     assert_eq!(
-        (
-            keep.missing,
-            keep.from,
-            text(Some(keep.by)).unwrap().as_str()
-        ),
-        (100, None, "2026-02-06T16:00:00Z")
+        (keep.missing, keep.from, text(keep.by).unwrap().as_str()),
+        (Some(100), None, "2026-02-06T16:00:00Z")
     );
     let lost = bank.tier("2026-02-06T16:00:00Z");
     assert_eq!((lost.tier, lost.since, lost.until), (None, None, None));
@@ -77,14 +73,17 @@ fn a_reversal_counts_on_the_day_of_the_earn() {
     let tier = bank.tier("2026-01-20T00:00:00Z");
     assert_eq!(tier.tier.unwrap().as_str(), "silver");
     assert_eq!(text(tier.since).unwrap(), "2026-01-08T00:00:00Z");
-    assert_eq!(tier.next.unwrap().missing, 10);
+    assert_eq!(tier.next.unwrap().missing, Some(10));
 }
 
 #[test]
 fn a_tier_by_spend_over_all_time_does_not_end() {
     let mut bank = Bank::with(SPENDERS);
     bank.order("a", 9_999, "2024-01-01T00:00:00Z").unwrap();
-    assert_eq!(bank.tier("2024-01-01T00:00:00Z").next.unwrap().missing, 1);
+    assert_eq!(
+        bank.tier("2024-01-01T00:00:00Z").next.unwrap().missing,
+        Some(1)
+    );
     let b = bank.order("b", 1, "2024-06-01T03:04:05Z").unwrap();
     assert_eq!(
         (b.answer.points, b.answer.tier.unwrap().as_str()),
@@ -94,7 +93,7 @@ fn a_tier_by_spend_over_all_time_does_not_end() {
     assert_eq!(text(tier.since).unwrap(), "2024-06-01T03:04:05Z");
     assert_eq!((tier.until, tier.changes_at), (None, None));
     let next = tier.next.unwrap();
-    assert_eq!((next.tier.as_str(), next.missing), ("gold", 40_000));
+    assert_eq!((next.tier.as_str(), next.missing), ("gold", Some(40_000)));
     assert_eq!(next.currency.unwrap().to_string(), "USD");
     // The order of 0 points is taken back with its money.
     bank.reverse(&b.transaction, None, "2030-01-02T00:00:00Z")

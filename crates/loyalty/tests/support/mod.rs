@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rapport_loyalty::index::{Volume, look_up, volume_of};
 use rapport_loyalty::*;
-use rapport_types::{Currency, Money, Span, Timestamp, Zone};
+use rapport_types::{Currency, Money, Slug, Span, Timestamp, Zone};
 
 /// An account, and what has left it.
 pub struct Bank {
@@ -14,6 +14,8 @@ pub struct Bank {
     pub zone: Zone,
     pub pages: HashMap<u64, Vec<Entry>>,
     pub index: BTreeMap<u64, Volume>,
+    /// What whoever looks at the customer sees of their segments.
+    pub sight: Sight,
     /// The largest document stored so far.
     pub largest: usize,
     /// Every so many commands go through JSON; 1 unless a test is long.
@@ -41,6 +43,7 @@ impl Bank {
             zone: Zone::named("Asia/Shanghai").unwrap(),
             pages: HashMap::new(),
             index: BTreeMap::new(),
+            sight: Sight::nothing(Timestamp::from_millis(0)),
             largest: 0,
             stored_every: 1,
             runs: 0,
@@ -106,12 +109,51 @@ impl Bank {
                 prior.places(key, found.pages);
             }
             Want::Page(page) => prior.page(page, self.pages[&page].clone()),
+            Want::Segments => prior.sight(self.sight.clone()),
             Want::Budget { transaction, rules } => {
                 for (rule, points) in rules {
                     prior.allot(&transaction, rule, points, points);
                 }
             }
         }
+    }
+
+    /// The customer came into `segment` at `from`, or since `until` is in it no more: the account is told.
+    pub fn stay(&mut self, segment: &str, from: &str, until: Option<&str>) -> Outcome {
+        let seen = Seen {
+            from: Some(at(from)),
+            until: until.map(at),
+            came: true,
+        };
+        let segment = Slug::parse(segment).unwrap();
+        let of = &mut self.sight.of;
+        let place = match of.iter().position(|(known, _)| *known == segment) {
+            Some(place) => place,
+            None => {
+                of.push((segment, Vec::new()));
+                of.len() - 1
+            }
+        };
+        let stays = &mut of[place].1;
+        stays.retain(|stay| stay.from != seen.from);
+        stays.push(seen);
+        self.sight.rev += 1;
+        self.sight.at = at(until.unwrap_or(from));
+        self.tick(self.sight.at)
+    }
+
+    /// What a timer is for.
+    pub fn tick(&mut self, now: Timestamp) -> Outcome {
+        let mut prior = Prior::default();
+        let program = self.program.as_ref();
+        let outcome = loop {
+            match expire(&self.account, program, &prior, now, &self.zone).unwrap() {
+                Decision::Done(outcome) => break *outcome,
+                Decision::Read(want) => self.read(want, &mut prior),
+            }
+        };
+        self.account.clone_from(&outcome.account);
+        outcome
     }
 
     fn keep(&mut self, spill: &Spill) {

@@ -41,7 +41,7 @@ fn a_given_tier_holds_until_its_end_and_never_lowers() {
         (now, "2026-03-01T00:00:00Z")
     );
     assert_eq!(text(standing.changes_at).unwrap(), "2026-03-01T00:00:00Z");
-    assert_eq!(standing.next.unwrap().missing, 1_000);
+    assert_eq!(standing.next.unwrap().missing, Some(1_000));
     // 350 on 10 February: gold by themselves until 11 March, 12 March being the first day without.
     bank.earn("a", 350, "2026-02-10T00:00:00Z");
     let both = bank.tier("2026-02-10T00:00:00Z");

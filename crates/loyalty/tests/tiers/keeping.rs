@@ -17,7 +17,7 @@ fn a_calendar_year_ends_with_the_shops_new_year() {
         is("silver", "2026-12-31T16:00:00Z")
     );
     assert_eq!(bank.tier("2026-12-31T16:00:00Z").tier, None);
-    assert_eq!(bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing, 100);
+    assert_eq!(bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing, Some(100));
     // What is earned this year keeps nothing next year, and nothing of next year can be earned before it begins.
     assert_eq!(keep(&bank, "2026-06-01T00:00:00Z"), None);
     // Two years side by side.
@@ -49,9 +49,9 @@ fn a_tier_of_the_year_is_kept_to_the_end_of_the_next() {
     bank.earn("b", 120, "2027-05-01T00:00:00Z");
     let standing = bank.tier("2027-05-01T00:00:00Z");
     assert_eq!(text(standing.since).unwrap(), "2026-03-01T00:00:00Z");
-    assert_eq!(standing.keep.as_ref().unwrap().missing, 180);
+    assert_eq!(standing.keep.as_ref().unwrap().missing, Some(180));
     assert_eq!(standing.keep.unwrap().from, None);
-    assert_eq!(standing.next.unwrap().missing, 880);
+    assert_eq!(standing.next.unwrap().missing, Some(880));
     // 120 in 2027 are silver, kept to the end of 2028.
     assert_eq!(
         held(&bank, "2027-12-31T15:59:59.999Z"),

@@ -57,5 +57,5 @@ fn is(tier: &str, until: &str) -> (Option<String>, Option<String>) {
 /// What is missing, from when on it counts, and by when.
 fn keep(bank: &Bank, when: &str) -> Option<(i64, Option<String>, String)> {
     let keep = bank.tier(when).keep?;
-    Some((keep.missing, text(keep.from), keep.by.to_string()))
+    Some((keep.missing?, text(keep.from), text(keep.by)?))
 }

@@ -1,11 +1,12 @@
 //! What people change about an account that is no movement of points, such as the tier that they give.
 
-use rapport_loyalty::{Account, news};
+use rapport_loyalty::{Account, Prior, Program, news};
 use rapport_rules::Document;
 use rapport_store::{Change, Committed, Once, Request, Store, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::stays::sight;
 use super::{AccountCarrier, Effect, key, program};
 use crate::watch::Watch;
 
@@ -46,6 +47,11 @@ where
         false => Watch::begin(store, customer, Document::Account, now, zone).await?,
     };
     let program = program(store).await?;
+    let terms = program.as_ref().as_ref().map(|found| &found.value);
+    let mut prior = Prior::default();
+    if terms.is_some_and(Program::asks_for_segments) {
+        prior.sight(sight(store, customer, terms, now, zone).await?);
+    }
     let carrier = AccountCarrier::new(now, zone);
     let request = Request {
         now,
@@ -62,17 +68,17 @@ where
                 None => 0,
             };
             let account = current.value.unwrap_or_default();
-            let (mut value, answer) = change(&account, rev, current.next_rev)?;
-            if value == account {
+            let seen = prior.seen(&account);
+            let (mut value, answer) = change(&seen, rev, current.next_rev)?;
+            if value == seen {
                 return Ok(Change::Keep(answer));
             }
             value.changed_at = Some(now).max(account.changed_at);
-            let program = program.as_ref().as_ref().map(|found| &found.value);
-            news::tier_changed(&account, &mut value, program, true, now, zone);
+            news::tier_changed(&account, &mut value, terms, true, now, zone);
             let announce = (value.news.count != account.news.count).then(|| Effect::Announce {
                 of: customer.clone(),
             });
-            let timer = value.set_timer(program, now, zone);
+            let timer = value.set_timer(terms, now, zone);
             let timer = timer.map(|at| Effect::Timer {
                 of: customer.clone(),
                 at,

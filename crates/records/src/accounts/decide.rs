@@ -7,6 +7,7 @@ use rapport_store::{Change, Current, Decide, Request, Store, StoreError, UpdateE
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::pages::{journal_page, places, write_spill};
+use super::stays::present_sight;
 use super::{AccountCarrier, Accounts, Effect, key};
 use crate::budgets::{self, Earner};
 use crate::watch::Watch;
@@ -278,6 +279,9 @@ async fn answer(
             prior.places(key, places(store, customer, key, pages).await?)
         }
         Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
+        Want::Segments => {
+            prior.sight(present_sight(store, customer, way.now, way.zone).await?)
+        }
         Want::Budget { transaction, rules } => {
             let earner = Earner {
                 customer,

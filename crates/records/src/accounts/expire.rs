@@ -13,23 +13,38 @@ pub async fn expire(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<(), StoreError> {
+    settle(store, customer, Why::Over, now, zone)
+        .await
+        .map(drop)
+}
+
+/// The same, whatever for; whether anything of the account is another now.
+pub(super) async fn settle(
+    store: &Store,
+    customer: &CustomerId,
+    why: Why,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<bool, StoreError> {
     let way = Way {
         now,
         zone,
         dry_run: false,
-        why: Why::Over,
+        why,
         also: &[],
     };
     let program = program(store).await?;
     let program = program.as_ref().as_ref().map(|found| &found.value);
-    let decided = decide_so::<Rejection>(store, customer, way, |account, _, _| {
-        rapport_loyalty::expire(account, program, now, zone)
+    let decided = decide_so::<Rejection>(store, customer, way, |account, _, prior| {
+        rapport_loyalty::expire(account, program, prior, now, zone)
     });
     match decided.await {
-        Ok(_) => Ok(()),
+        Ok(settled) => Ok(settled.outcome.changed()),
         Err(UpdateError::Store(error)) => Err(error),
         Err(UpdateError::Rejected(Rejection::Unreadable(entry))) => Err(damaged(customer, entry)),
         // An account that no sum can describe any more is left as it is; nothing else is rejected here.
-        Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => Ok(()),
+        Err(UpdateError::Rejected(_) | UpdateError::KeyReused | UpdateError::AnswerGone) => {
+            Ok(false)
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::known::{Known, Stop, unless_older};
 use super::{key, tagging};
 use crate::earning::{self, Done};
 use crate::effects::CustomerCarrier;
+use crate::referrals::told;
 use crate::{freshness, missions, referrals};
 
 /// What came of a command.
@@ -123,6 +124,10 @@ where
                     effects,
                     created: !exists,
                 };
+                let program = terms.as_ref().as_ref().map(|terms| &terms.program);
+                let before = last.as_ref().map(|last| &last.customer);
+                let claim = told::effects(program, before, &value.customer, &command, &outcomes);
+                caused.extend(claim);
                 let earning = match terms.as_ref() {
                     Some(terms) => terms.effects(moment, &value, done),
                     None => earning::without_terms(done),

@@ -7,6 +7,7 @@ use rapport_types::{Violation, violation};
 use serde_json::Value;
 
 use super::happened::{event_rule, item_rule};
+use crate::accounts::stays::{LEADS_BACK, leads_back};
 use crate::compiled::Compiled;
 use crate::references::{self, Mentions};
 
@@ -17,12 +18,12 @@ pub fn names_segments(program: &Program) -> bool {
         matches!(rule.when, When::SegmentEntered(_))
             || condition.is_some_and(|json| Mentions::of_rule(json).segments().next().is_some())
     };
-    program.rules.iter().any(names)
+    program.rules.iter().any(names) || program.asks_for_segments()
 }
 
 /// What is wrong with the conditions of `program`. Points and tiers are no facts here: what a customer held before is asked by `tiers`.
 pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
-    let mut wrong = Vec::new();
+    let mut wrong = tiers(program, definitions);
     for (place, earning) in program.rules.iter().enumerate() {
         let mut say = |field: &str, found: Vec<Violation>| {
             let at = format!("/rules/{place}/{field}");
@@ -50,6 +51,21 @@ pub fn check(program: &Program, definitions: &Compiled) -> Vec<Violation> {
         }
         if let Some(Err(found)) = earning.items.as_ref().map(item_rule) {
             say("items", found);
+        }
+    }
+    wrong
+}
+
+/// What is wrong with the segments whose members hold tiers.
+fn tiers(program: &Program, definitions: &Compiled) -> Vec<Violation> {
+    let mut wrong = Vec::new();
+    for (place, tier) in program.tiers.iter().enumerate() {
+        let Some(id) = &tier.segment else { continue };
+        let at = format!("/tiers/{place}/segment");
+        if !definitions.is_segment(id) {
+            wrong.push(references::unknown_name(&at, "segment", id));
+        } else if leads_back(definitions, id) {
+            wrong.push(Violation::new(at, "cycle", LEADS_BACK));
         }
     }
     wrong

@@ -2,7 +2,8 @@
 //!
 //! Nobody brings themselves, nor anybody who brought them, nor those who brought those. Two who claim each other's codes at
 //! the same moment do not see each other, so a claim is written down first, then looked at for a circle, then confirmed: whoever
-//! wrote last of those who would close one sees all the others. Both may see it; then both are refused, and either may try again.
+//! wrote last of those who would close one sees all the others. Several may see it; of those that are not sure yet the one that came first
+//! goes on, and withdraws another before it looks again, while the others withdraw themselves.
 //!
 //! To look for a circle is to go up from who brought them. Each referral knows somebody far above it, over others that are sure and
 //! stay: mostly the first of all of them, so that it takes two reads whatever the number of those between. Nothing is passed over that
@@ -232,7 +233,10 @@ fn circle(customer: &CustomerId, by: Option<&CustomerId>) -> UpdateError<Refused
 }
 
 /// Writes the claim down, where nothing is against it.
-async fn begin(store: &Store, asked: &Asked<'_>) -> Result<Referral, UpdateError<Refused>> {
+pub(super) async fn begin(
+    store: &Store,
+    asked: &Asked<'_>,
+) -> Result<Referral, UpdateError<Refused>> {
     let Asked {
         code,
         customer,
@@ -270,7 +274,7 @@ async fn begin(store: &Store, asked: &Asked<'_>) -> Result<Referral, UpdateError
             }));
         }
     }
-    let Some(above) = above(store, customer, &by).await? else {
+    let Upward::To(above) = upward(store, customer, &by).await? else {
         return Err(circle(customer, Some(&by)));
     };
     let referral = Referral::claim(
@@ -312,27 +316,39 @@ pub(super) async fn orders_of(store: &Store, customer: &CustomerId) -> Result<i6
     Ok(accounts::ledger(store, customer).await?.value.orders())
 }
 
-/// Somebody above `by`, over referrals that are sure; `None` where `customer` is on the way up: they would close a circle.
-pub(super) async fn above(
+/// Where the way up leads from who brings somebody.
+pub(super) enum Upward {
+    /// To the top, and over referrals that are sure to this one.
+    To(CustomerId),
+    /// Back to who is brought, over these that are not sure yet; or too far to say.
+    Circle(Vec<Referral>),
+}
+
+/// Where it leads from `by` for `customer`.
+pub(super) async fn upward(
     store: &Store,
     customer: &CustomerId,
     by: &CustomerId,
-) -> Result<Option<CustomerId>, StoreError> {
+) -> Result<Upward, StoreError> {
+    let mut unsure = Vec::new();
     let mut at = by.clone();
     let mut sure = by.clone();
     let mut all_sure = true;
     for _ in 0..MOST_STEPS {
         if at == *customer {
-            return Ok(None);
+            return Ok(Upward::Circle(unsure));
         }
         let Some(referral) = read(store, &at).await? else {
-            return Ok(Some(sure));
+            return Ok(Upward::To(sure));
         };
         all_sure &= referral.is_sure();
-        at = referral.above;
+        at = referral.above.clone();
         if all_sure {
             sure = at.clone();
         }
+        if !referral.is_sure() {
+            unsure.push(referral);
+        }
     }
-    Ok(None)
+    Ok(Upward::Circle(Vec::new()))
 }

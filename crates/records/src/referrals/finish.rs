@@ -11,7 +11,7 @@ use rapport_loyalty::{Decision, Program, Rejection, decide};
 use rapport_store::{Change, Nothing, Request, Store, StoreError, UpdateError};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
-use super::claim::{above, orders_of};
+use super::claim::{Upward, orders_of, upward};
 use super::{Referrals, key, log_of, only_store, read};
 use crate::accounts::{self, Way, Why};
 
@@ -29,7 +29,17 @@ pub async fn finish(
         let done = match referral.next(now) {
             Next::Nothing => return Ok(Some(referral)),
             Next::Confirm => {
-                let circle = above(store, customer, &referral.by).await?.is_none();
+                let circle = match upward(store, customer, &referral.by).await? {
+                    Upward::To(_) => false,
+                    Upward::Circle(unsure) => match last_after(&referral, unsure) {
+                        None => true,
+                        Some(later) => {
+                            // Should it have become sure meanwhile, the next look finds no other to withdraw.
+                            change(store, &later, now, |later| later.confirm(true, now)).await?;
+                            continue;
+                        }
+                    },
+                };
                 change(store, &referral, now, |referral| {
                     referral.confirm(circle, now)
                 })
@@ -64,6 +74,13 @@ pub async fn finish(
             return Ok(Some(referral));
         }
     }
+}
+
+/// Of those that would close a circle with `referral`, the one that came last, if `referral` came before all of them.
+fn last_after(referral: &Referral, others: Vec<Referral>) -> Option<Referral> {
+    let came = |one: &Referral| (one.claimed_at, one.customer.clone());
+    let first = others.iter().all(|other| came(referral) < came(other));
+    others.into_iter().filter(|_| first).max_by_key(came)
 }
 
 /// The same after a commit that stands, whatever comes of it: where it fails, a timer is set, and the tick does it.

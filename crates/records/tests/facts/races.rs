@@ -187,7 +187,7 @@ async fn another_programme_means_other_tiers_and_a_tick_finds_them() {
     assert_eq!(members(&shop, "gold").await, ["b"]);
     let mut cheaper = program();
     cheaper.tiers.remove(0);
-    cheaper.tiers[0].at_least = 100;
+    cheaper.tiers[0].at_least = Some(100);
     set(&shop, cheaper).await;
     // Until the walker has passed, and no request can go by the programme of before: also before a tick has seen it.
     assert_eq!(shop.shown("gold").await, (1, false));
@@ -248,7 +248,7 @@ async fn jobs_and_snapshots_wait_until_an_audience_is_right_under_another_progra
         .await
         .unwrap();
     let mut dearer = program();
-    dearer.tiers[1].at_least = 500;
+    dearer.tiers[1].at_least = Some(500);
     set(&shop, dearer).await;
 
     let zone = zone();

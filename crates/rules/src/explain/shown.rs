@@ -81,11 +81,8 @@ fn field(field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Option<Value>
             let (stage, _) = subject.lifecycle_bounds().stage(&subject.orders(), cx.now);
             Some(stage.name().into())
         }
-        Field::Fact(fact) => match subject.fact(*fact, cx.now).value? {
-            FactValue::Text(text) => Some(text.into()),
-            FactValue::Number(value) => number(value),
-            FactValue::Moment(at) => Some(moment(at)),
-        },
+        Field::Fact(fact) => fact_value(subject.fact(*fact, cx.now).value?),
+        Field::Balance(kind) => fact_value(subject.balance(kind, cx.now).value?),
         Field::Score(score) => number(score.score.as_ref()?.total(subject, cx).value),
         Field::Band(score) => {
             let score = score.score.as_ref()?;
@@ -98,6 +95,14 @@ fn field(field: &Field, subject: &dyn Subject, cx: Context<'_>) -> Option<Value>
             }
         }
         stored => found(Scope::Subject(subject).find(stored)),
+    }
+}
+
+fn fact_value(value: FactValue<'_>) -> Option<Value> {
+    match value {
+        FactValue::Text(text) => Some(text.into()),
+        FactValue::Number(value) => number(value),
+        FactValue::Moment(at) => Some(moment(at)),
     }
 }
 

@@ -101,6 +101,7 @@ impl Parser {
         match name.split_once('.') {
             Some(("traits", path)) => self.path(path, pointer).map(Field::Traits),
             Some(("scores", path)) => self.score(path, pointer),
+            Some(("loyalty", path)) if path.starts_with("balances.") => self.balance(path, pointer),
             Some(("properties", _)) => {
                 let detail = "properties belong to events: test them in the \"where\" of an event";
                 self.wrong(pointer, "unknown_fact", detail)
@@ -113,7 +114,8 @@ impl Parser {
                             let rest = name.strip_prefix(family);
                             rest.is_some_and(|rest| rest.starts_with('.'))
                         };
-                        plain.clone().filter(of).collect()
+                        let more = (family == "loyalty").then_some("loyalty.balances.…");
+                        plain.clone().filter(of).chain(more).collect()
                     }
                     None => Vec::new(),
                 };
@@ -130,6 +132,20 @@ impl Parser {
                         )
                     }
                 };
+                self.wrong(pointer, "unknown_fact", detail)
+            }
+        }
+    }
+
+    /// `balances.<kind>`. Which kinds there are the programme says, which may change.
+    fn balance(&mut self, path: &str, pointer: &str) -> Option<Field> {
+        let kind = path.strip_prefix("balances.").unwrap_or_default();
+        match Slug::parse(kind) {
+            Ok(kind) => Some(Field::Balance(kind.as_str().into())),
+            Err(error) => {
+                let detail = format!(
+                    "a balance is that of a kind of points, such as \"loyalty.balances.points\": {error}"
+                );
                 self.wrong(pointer, "unknown_fact", detail)
             }
         }

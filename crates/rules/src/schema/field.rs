@@ -85,12 +85,19 @@ impl Scope {
             if !named.is_empty() {
                 any.push(json!({"enum": named}));
             }
-            let score = match kind {
-                Kind::Number => Some("^scores\\.[A-Za-z0-9_-]{1,64}$"),
-                Kind::Text => Some("^scores\\.[A-Za-z0-9_-]{1,64}\\.band$"),
-                _ => None,
+            let named_by_ids: &[&str] = match kind {
+                Kind::Number => &[
+                    "^scores\\.[A-Za-z0-9_-]{1,64}$",
+                    "^loyalty\\.balances\\.[A-Za-z0-9_-]{1,64}$",
+                ],
+                Kind::Text => &["^scores\\.[A-Za-z0-9_-]{1,64}\\.band$"],
+                _ => &[],
             };
-            any.extend(score.map(|pattern| json!({"type": "string", "pattern": pattern})));
+            any.extend(
+                named_by_ids
+                    .iter()
+                    .map(|pattern| json!({"type": "string", "pattern": pattern})),
+            );
         }
         match any.as_slice() {
             [] => None,

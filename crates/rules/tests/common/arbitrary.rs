@@ -227,6 +227,17 @@ pub fn fact() -> impl Strategy<Value = Value> {
             .prop_map(|tier| json!({"field": "loyalty.tier", "is": "eq", "value": tier})),
         (0_i64..4, prop::sample::select(vec!["gte", "ne", "lt"]))
             .prop_map(|(n, is)| json!({"field": "loyalty.active", "is": is, "value": n})),
+        (
+            0_i64..4,
+            prop::sample::select(vec!["gte", "ne", "lt", "missing"])
+        )
+            .prop_map(|(n, is)| {
+                let field = "loyalty.balances.growth";
+                match is {
+                    "missing" => json!({"field": field, "is": is}),
+                    is => json!({"field": field, "is": is, "value": n}),
+                }
+            }),
         Just(json!({"field": "feedback.last_nps", "is": "missing"})),
         (
             1_i64..30,
@@ -346,7 +357,7 @@ pub fn shopper() -> impl Strategy<Value = Shopper> {
         json!({"x": 1}),
     ]);
     let event = (any::<bool>(), -40_i64..12, -5_i64..20, kind);
-    let fact = (-40_i64..40, 0_usize..4, 0_i64..4);
+    let fact = (-40_i64..40, 0_usize..5, 0_i64..4);
     (
         (value(), value()),
         prop::collection::vec(event, 0..10),
@@ -375,6 +386,10 @@ pub fn shopper() -> impl Strategy<Value = Shopper> {
                     ),
                     1 => ("loyalty.active", json!(n)),
                     2 => ("feedback.last_nps", json!(n)),
+                    3 => (
+                        "loyalty.balances.growth",
+                        [Value::Null, json!(1), json!(2), json!(3)][n as usize].clone(),
+                    ),
                     _ => ("feedback.last_at", json!(at(half.min(0)).to_string())),
                 };
                 shopper = shopper.known(name, at(half), value);

@@ -73,6 +73,21 @@ pub fn malformed() -> Vec<(Value, &'static str, &'static str)> {
             "unknown_fact",
         ),
         (
+            json!({"field": "loyalty.balances.", "is": "exists"}),
+            "/field",
+            "unknown_fact",
+        ),
+        (
+            json!({"field": "loyalty.balances.a.b", "is": "exists"}),
+            "/field",
+            "unknown_fact",
+        ),
+        (
+            json!({"field": "loyalty.balances.growth", "is": "eq", "value": "3"}),
+            "/value",
+            "wrong_type",
+        ),
+        (
             json!({"field": "loyalty.tier", "is": "eq", "value": 3}),
             "/value",
             "wrong_type",

@@ -104,6 +104,11 @@ impl Subject for Shopper {
             until: self.fact_named(name, now).0,
         }
     }
+    fn balance(&self, kind: &str, now: Timestamp) -> Known<'_> {
+        let (until, value) = self.fact_named(&format!("loyalty.balances.{kind}"), now);
+        let value = value.map(|number| FactValue::Number(number.as_i64().unwrap().into()));
+        Known { value, until }
+    }
     fn put_in(&self, segment: &str) -> bool {
         self.put_in.iter().any(|put| put == segment)
     }

@@ -1,0 +1,245 @@
+//! What a customer's document says of the segments that tiers ask for, told to the account and to whoever reads it.
+//!
+//! The customer's commits find out who came and who went, and their outbox lets the account be told ([`tell`]). What has happened
+//! since, or was never told because the programme is newer, whoever decides on an account or reads its tier finds by looking at the
+//! customer ([`sight`]): so no answer depends on whether a tick was in time. Without tiers by segments nothing of this is read.
+//!
+//! A segment whose rule asks for the tier, or for what is told of tiers, would chase itself. It is refused; should one stand there all
+//! the same, as when two put at once, its members hold no tier by it.
+
+use rapport_loyalty::{Ledger, Program, Seen, Sight};
+use rapport_rules::Asking;
+use rapport_store::{Store, StoreError};
+use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone, event};
+
+use super::{Why, program, settle};
+use crate::beside::{Beside, Needs};
+use crate::compiled::{Compiled, CompiledSegment};
+use crate::customers::{self, CustomerRecord};
+use crate::effects::Moved;
+use crate::segments::{self, DefinitionSet};
+
+/// Flips that are followed one by one.
+const MOST_STEPS: usize = 1_000;
+/// Why such a segment holds no tier.
+pub(crate) const LEADS_BACK: &str =
+    "the rule of this segment asks for the tier that its members hold, or for tier_changed";
+
+/// The segments that tiers ask for.
+pub struct TierSegments(Vec<Slug>);
+
+impl TierSegments {
+    /// Those of the present programme.
+    pub async fn read(store: &Store) -> Result<Self, StoreError> {
+        let program = program(store).await?;
+        let program = program.as_ref().iter().map(|found| &found.value);
+        let segments = program.flat_map(Program::tier_segments);
+        Ok(Self(segments.cloned().collect()))
+    }
+
+    /// What is wrong with definitions by which one of them would ask for the tier that its members hold.
+    pub fn leads_back(&self, set: &DefinitionSet) -> Option<Violation> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let definitions = Compiled::new(set.clone(), 0);
+        let mut ids = self.0.iter();
+        let id = ids.find(|id| leads_back(&definitions, id))?;
+        let detail = format!("the members of the segment {id} hold a tier: {LEADS_BACK}");
+        Some(Violation::new("/rule", "cycle", detail))
+    }
+}
+
+/// Whether the rule of the segment `id` asks for the tier, or for events that tell of it.
+pub(crate) fn leads_back(definitions: &Compiled, id: &Slug) -> bool {
+    let mut segments = definitions.segments.iter();
+    let found = segments.find(|segment| segment.definition.id == *id);
+    found.is_some_and(|segment| {
+        let names = segment.rule.names();
+        names.fields.contains("loyalty.tier") || names.events.contains(event::TIER_CHANGED)
+    })
+}
+
+/// Tells the account of `customer` that they came into these segments or left them, where the programme asks for one of them; whether that made
+/// the account another one. To be called by what the customer's outbox carries out.
+pub(crate) async fn tell(
+    store: &Store,
+    customer: &CustomerId,
+    flipped: &[&Slug],
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<bool, StoreError> {
+    if flipped.is_empty() {
+        return Ok(false);
+    }
+    let program = program(store).await?;
+    let program = program.as_ref().as_ref().map(|found| &found.value);
+    let asks = |program: &Program| program.tier_segments().any(|id| flipped.contains(&id));
+    if !program.is_some_and(asks) {
+        return Ok(false);
+    }
+    settle(store, customer, Why::Orders, now, zone).await
+}
+
+/// Lets a ledger be read as it would be if it had been told everything by now.
+pub async fn see(
+    store: &Store,
+    customer: &CustomerId,
+    ledger: &mut Ledger,
+    program: Option<&Program>,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<(), StoreError> {
+    if program.is_some_and(Program::asks_for_segments) {
+        ledger.see(&sight(store, customer, program, now, zone).await?);
+    }
+    Ok(())
+}
+
+/// What the customer's document says now of the segments that tiers of `program` ask for.
+pub async fn sight(
+    store: &Store,
+    customer: &CustomerId,
+    program: Option<&Program>,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Sight, StoreError> {
+    let asked: Vec<&Slug> = program
+        .into_iter()
+        .flat_map(Program::tier_segments)
+        .collect();
+    // The customer first: definitions by which they were committed are known then.
+    let found = customers::read(store, customer).await?;
+    let definitions = segments::compiled(store);
+    let mut sight = Sight::nothing(now);
+    let Some(found) = found else {
+        sight.of = asked
+            .into_iter()
+            .map(|id| (id.clone(), Vec::new()))
+            .collect();
+        return Ok(sight);
+    };
+    let definitions = definitions.await?;
+    let record = &found.value;
+    let dynamic: Vec<&CompiledSegment> = definitions
+        .segments
+        .iter()
+        .filter(|segment| asked.contains(&&segment.definition.id))
+        .collect();
+    let needs = dynamic.iter().map(|segment| segment.needs);
+    let needs = needs.fold(Needs::default(), Needs::and);
+    let beside = Beside::load(store, customer, needs, zone).await?;
+    let facts = definitions.facts(record, &beside);
+    let from = record.evaluated_at.min(now);
+    let mut asking = definitions.set.about(&facts, from, zone);
+    sight.rev = found.rev;
+    for id in asked {
+        let mut seen = told(record, id);
+        let segment = dynamic.iter().find(|one| one.definition.id == *id);
+        match segment.filter(|_| !leads_back(&definitions, id)) {
+            Some(segment) => {
+                let changed = beside.changed_at(segment.needs);
+                let changed = changed.max(Some(segment.definition.rule_changed_at));
+                let changed = changed.map_or(record.evaluated_at, |at| at.max(record.evaluated_at));
+                let ask = (&mut asking, segment.place);
+                let next = follow(&mut seen, ask, changed, now);
+                sight.changes_at = [sight.changes_at, next].into_iter().flatten().min();
+            }
+            None => {
+                let listed = definitions.is_listed(id.as_str(), &record.memberships);
+                close_unless(&mut seen, listed, now);
+            }
+        }
+        sight.of.push((id.clone(), seen));
+    }
+    Ok(sight)
+}
+
+/// The same, where the present programme is asked.
+pub(super) async fn present_sight(
+    store: &Store,
+    customer: &CustomerId,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Sight, StoreError> {
+    let program = program(store).await?;
+    let program = program.as_ref().as_ref().map(|found| &found.value);
+    sight(store, customer, program, now, zone).await
+}
+
+/// What the customer's commits have told of a segment.
+fn told(record: &CustomerRecord, segment: &Slug) -> Vec<Seen> {
+    let mut seen: Vec<Seen> = Vec::new();
+    let transitions = record.transitions.iter();
+    for transition in transitions.filter(|one| one.segment == *segment) {
+        match transition.event {
+            Moved::Entered => seen.push(Seen {
+                from: Some(transition.at),
+                until: None,
+                came: true,
+            }),
+            Moved::Left => {
+                let left = transition.left.unwrap_or(transition.at);
+                close_unless(&mut seen, false, left);
+            }
+        }
+    }
+    let held = record.memberships.get(segment);
+    if let Some(held) = held.filter(|_| !is_open(&seen)) {
+        seen.push(Seen {
+            from: Some(held.since),
+            until: None,
+            came: false,
+        });
+    }
+    seen
+}
+
+fn is_open(seen: &[Seen]) -> bool {
+    seen.last().is_some_and(|last| last.until.is_none())
+}
+
+/// They are in the segment no more since `at`, unless they are.
+fn close_unless(seen: &mut Vec<Seen>, inside: bool, at: Timestamp) {
+    if inside {
+        return;
+    }
+    match seen.last_mut() {
+        Some(last) if last.until.is_none() => last.until = Some(at),
+        Some(_) => {}
+        // Since when they had been is not known here.
+        None => seen.push(Seen {
+            from: None,
+            until: Some(at),
+            came: false,
+        }),
+    }
+}
+
+/// What time alone has done since `changed_at`, flip by flip; when it will do more.
+fn follow(
+    seen: &mut Vec<Seen>,
+    (asking, place): (&mut Asking<'_>, usize),
+    changed_at: Timestamp,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut at = changed_at.min(now);
+    for step in 0.. {
+        let outcome = asking.evaluate(place, at);
+        match (outcome.matches, is_open(seen)) {
+            (true, false) => seen.push(Seen {
+                from: Some(at),
+                until: None,
+                came: true,
+            }),
+            (false, _) => close_unless(seen, false, at),
+            (true, true) => {}
+        }
+        let next = outcome.next_change_at;
+        let Some(then) = next.filter(|then| *then <= now && at < now) else {
+            return next;
+        };
+        at = if step < MOST_STEPS { then } else { now };
+    }
+    None
+}

@@ -1,0 +1,93 @@
+//! Tiers by a segment, through all components: `/v1/loyalty/program`, `.../tier`, and the tick.
+
+use rapport_tests::{Host, Shop};
+use serde_json::{Value, json};
+
+async fn programme(shop: &Shop, policy: Value) {
+    let program = json!({
+        "points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1},
+        "tiers": [
+            {"id": "silver", "name": "Silver", "at_least": 100, "by": "points", "window": "365d"},
+            {"id": "vip", "name": "VIP", "segment": "buyers"}
+        ],
+        "tier_policy": policy,
+    });
+    shop.put("/v1/loyalty/program", program).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_is_a_vip_while_they_buy_and_the_tick_tells_when_they_no_longer_are() {
+    let host = Host::start();
+    let shop = host.shop();
+    let rule = json!({"name": "Buyers", "rule": {"event": "order_completed", "within": "10d"}});
+    shop.put("/v1/segments/buyers", rule).await.ok();
+    programme(&shop, json!({"keep": "3d"})).await;
+    let order = json!({"userId": "c", "event": "Order Completed",
+        "properties": {"order_id": "o1", "total": "20.00", "currency": "CNY"}});
+    shop.at("2026-11-21T04:00:00Z")
+        .post("/v1/track", order)
+        .await
+        .ok();
+    const TIER: &str = "/v1/loyalty/accounts/c/tier";
+    let tier = shop.at("2026-11-21T04:00:01Z").get(TIER).await;
+    assert_eq!(tier.durable_writes(), 0);
+    assert_eq!(
+        tier.ok(),
+        json!({"customer": "c", "tier": "vip", "since": "2026-11-21T04:00:00Z", "until": null,
+               "next": null, "keep": {"segment": "buyers"}})
+    );
+    // They leave on 1 December, noon in Shanghai, and keep it for three days more: to the end of the 4th.
+    let kept = shop.at("2026-12-01T04:00:00Z").get(TIER).await.ok();
+    assert_eq!(kept["until"], "2026-12-04T16:00:00Z");
+    assert_eq!(kept["keep"]["by"], "2026-12-04T16:00:00Z");
+    for now in [
+        "2026-12-01T04:00:00Z",
+        "2026-12-04T16:00:00Z",
+        "2026-12-05T00:00:00Z",
+    ] {
+        loop {
+            let ticked = shop.at(now).post("/v1/tick", json!({})).await.ok();
+            if ticked["more"] != true {
+                break;
+            }
+        }
+    }
+    let lost = shop.at("2026-12-05T00:00:00Z").get(TIER).await.ok();
+    assert_eq!(
+        (&lost["tier"], &lost["next"]["missing"]),
+        (&Value::Null, &json!(80))
+    );
+    let events = shop.get("/v1/customers/c").await.ok()["totals"]["events"].clone();
+    assert_eq!(events["tier_changed"]["count"], 2);
+    let deleted = shop.delete("/v1/segments/buyers").await;
+    assert_eq!(deleted.status, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_in_a_trait_that_twenty_calls_send_is_claimed_once() {
+    let host = Host::start();
+    let shop = host.shop();
+    let program = json!({
+        "points": {"per": {"amount": 100, "currency": "CNY"}, "points": 1},
+        "referral": {"referrer": {"points": 100}, "referred": {"points": 50}},
+    });
+    shop.put("/v1/loyalty/program", program).await.ok();
+    let made = shop
+        .post("/v1/loyalty/accounts/anna/referral", json!({}))
+        .await
+        .ok();
+    let call = json!({"userId": "bo", "traits": {"referral_code": made["code"]}});
+    let calls = (0..20).map(|_| shop.post("/v1/identify", call.clone()));
+    for told in futures::future::join_all(calls).await {
+        if told.status != 503 {
+            assert_eq!(told.ok()["referral"]["referrer"], "anna");
+        }
+    }
+    for (customer, points) in [("anna", 100), ("bo", 50)] {
+        let account = shop
+            .get(&format!("/v1/loyalty/accounts/{customer}"))
+            .await
+            .ok();
+        assert_eq!(account["balance"]["active"], points);
+    }
+}
