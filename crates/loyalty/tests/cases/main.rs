@@ -12,16 +12,23 @@
 mod support;
 
 mod audit;
+mod audits;
 mod care;
+mod check_ins;
+mod claims;
 mod expiry;
 mod holds;
 mod kinds;
+mod limits;
+mod order_life;
 mod orders;
+mod purses;
 mod quotes;
 mod reversal;
 mod rewards;
 mod spending;
 mod stored;
+mod takebacks;
 mod tiers;
 mod transfers;
 
