@@ -10,19 +10,22 @@ mod list;
 mod tree;
 mod weave;
 
-use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
 use crate::run::{cargo, step, target_dir};
 use judge::{Judge, Verdict};
+use list::Mutant;
 use tree::Tree;
 
-/// Runs cargo-mutants on `crates/store` by `.cargo/mutants.toml`, or, where the first argument is `loyalty`, on `crates/loyalty` by
-/// `.cargo/mutants-loyalty.toml`. Each survivor is a change that no test notices: a missing test, or code that makes no difference.
+/// Runs cargo-mutants on `crates/store` by `.cargo/mutants.toml`, or, where the first argument is `loyalty` or `records`, on that crate by
+/// `.cargo/mutants-loyalty.toml` or `.cargo/mutants-records.toml`. Each survivor is a change that no test notices: a missing test, or code that makes no difference.
 ///
 /// `arguments` are cargo-mutants' own: `--file` for some files, `--list` to see what would be changed, `--shard 0/8` for a part. With
 /// `--woven` before them all changes are compiled together, which takes minutes instead of hours (see [`woven`]).
@@ -38,6 +41,9 @@ pub fn mutants(arguments: &[String]) -> Result<()> {
     let (package, config, rest) = match arguments.split_first() {
         Some((first, rest)) if first == "loyalty" => {
             ("rapport-loyalty", ".cargo/mutants-loyalty.toml", rest)
+        }
+        Some((first, rest)) if first == "records" => {
+            ("rapport-records", ".cargo/mutants-records.toml", rest)
         }
         _ => ("rapport-store", ".cargo/mutants.toml", arguments),
     };
@@ -60,21 +66,29 @@ pub fn mutants(arguments: &[String]) -> Result<()> {
 /// The same changes, compiled together: each function chooses by the environment which of them it has, and a change costs no more than the
 /// tests that notice it.
 ///
-/// `--skip NAME` leaves tests out, `--like TEXT` takes only changes whose name has it, `--again` only those that were missed the last time;
-/// other arguments are cargo-mutants'. What was found stands in `mutants.woven` in the target folder.
+/// `--skip NAME` leaves tests out, `--like TEXT` takes only changes whose name has it (several: in that order), `--again` only those that
+/// were missed the last time, `--jobs N` tries N at once, `--tests '-p PACKAGE --test FILE'` says which tests are run, if not the crate's own; other arguments are cargo-mutants'. What was found stands in `mutants.woven` in the
+/// target folder.
 fn woven(package: &str, config: &str, arguments: &[String]) -> Result<()> {
     let (mut skipped, mut like, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    let mut again = false;
+    let (mut again, mut jobs, mut tests) = (false, 1_usize, None);
     let mut arguments = arguments.iter().cloned();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--skip" => skipped.extend(arguments.next()),
             "--like" => like.extend(arguments.next()),
             "--again" => again = true,
+            "--tests" => tests = arguments.next(),
+            "--jobs" => {
+                jobs = arguments
+                    .next()
+                    .and_then(|jobs| jobs.parse().ok())
+                    .unwrap_or(1)
+            }
             _ => others.push(argument),
         }
     }
-    let folder = target_dir().join("mutants.woven");
+    let folder = target_dir().join("mutants.woven").join(package);
     let mutants = list::list(package, config, &others)?;
     // A constant is the same for all.
     let (inside, outside): (Vec<_>, Vec<_>) = mutants
@@ -84,28 +98,42 @@ fn woven(package: &str, config: &str, arguments: &[String]) -> Result<()> {
     let source = file.split("/src/").next().unwrap_or_default();
     let tree = Tree::copy(&folder, package, source)?;
     let unviable = tree.weave(&inside)?;
-    let judge = Judge::new(tree.binaries()?, skipped)?;
+    let judge = Judge::new(tree.binaries(tests.as_deref())?, skipped)?;
     let missed_before = fs::read_to_string(folder.join("missed.txt")).unwrap_or_default();
     let known = |name: &str| missed_before.lines().any(|missed| missed == name);
-    let (mut report, mut missed) = (String::new(), String::new());
-    let (mut judged, mut count) = (0, 0);
+    let asked =
+        |mutant: &&Mutant| !unviable.contains(&mutant.number) && (!again || known(&mutant.name));
+    // What is named first is tried first.
+    let rank = |mutant: &&Mutant| like.iter().position(|like| mutant.name.contains(like));
+    let mut tried: Vec<&Mutant> = inside.iter().filter(asked).collect();
+    tried.retain(|mutant| like.is_empty() || rank(mutant).is_some());
+    tried.sort_by_key(rank);
     let start = Instant::now();
-    for mutant in &inside {
-        let asked = like.is_empty() || like.iter().any(|like| mutant.name.contains(like));
-        if unviable.contains(&mutant.number) || !asked || again && !known(&mutant.name) {
-            continue;
+    let report = Mutex::new(File::create(folder.join("report.txt"))?);
+    let missed = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<()> {
+        while let Some(mutant) = tried.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let verdict = judge.judge(mutant.number)?;
+            let line = format!("{}: {verdict}\n", mutant.name);
+            locked(&report).write_all(line.as_bytes())?;
+            if verdict == Verdict::Missed {
+                println!("{}", mutant.name);
+                locked(&missed).push(mutant.name.as_str());
+            }
         }
-        let verdict = judge.judge(mutant.number)?;
-        judged += 1;
-        writeln!(report, "{}: {verdict}", mutant.name)?;
-        if verdict == Verdict::Missed {
-            count += 1;
-            println!("{}", mutant.name);
-            writeln!(missed, "{}", mutant.name)?;
-        }
-        fs::write(folder.join("report.txt"), &report)?;
-    }
-    fs::write(folder.join("missed.txt"), missed)?;
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| worker.join());
+        ended
+            .map(|ended| ended.unwrap_or_else(|_| bail!("a worker panicked")))
+            .collect::<Result<()>>()
+    })?;
+    let missed = std::mem::take(&mut *locked(&missed));
+    fs::write(folder.join("missed.txt"), missed.join("\n"))?;
+    let (judged, count) = (tried.len(), missed.len());
     for mutant in &outside {
         println!("{}: not in a function, not tried", mutant.name);
     }
@@ -116,4 +144,8 @@ fn woven(package: &str, config: &str, arguments: &[String]) -> Result<()> {
         outside.len()
     );
     Ok(())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,20 @@
 //! What tests say of one change after the other.
 
 use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
 use super::tree::Binary;
+
+/// What a test binary may have, in kilobytes.
+const MEMORY_KILOBYTES: u32 = 3_000_000;
+/// How a process ends that used up its time, first asked and then made.
+const SIGXCPU: i32 = 24;
+const SIGKILL: i32 = 9;
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +64,7 @@ impl Judge {
         }
         timed.sort_by_key(|(took, _)| *took);
         // A loop that never ends is noticed, too.
-        let bounded = |(took, binary)| (binary, took * 4 + Duration::from_secs(20));
+        let bounded = |(took, binary)| (binary, took * 4 + Duration::from_secs(5));
         judge.binaries = timed.into_iter().map(bounded).collect();
         Ok(judge)
     }
@@ -73,9 +81,15 @@ impl Judge {
         Ok(Verdict::Missed)
     }
 
-    /// Whether the tests pass, or none when they took too long.
+    /// Whether the tests pass, or none when they took too long. Ends with the first that fails.
     fn passes(&self, binary: &Binary, number: usize, limit: Duration) -> Result<Option<bool>> {
-        let mut command = Command::new(&binary.path);
+        // A change may loop for ever, or ask for memory for ever. Time is that of the processor, whatever else the machine does.
+        let limits = format!(
+            "ulimit -v {MEMORY_KILOBYTES}; ulimit -t {}; exec \"$0\" \"$@\"",
+            limit.as_secs().max(1)
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", &limits]).arg(&binary.path);
         for name in &self.skipped {
             command.args(["--skip", name]);
         }
@@ -83,23 +97,24 @@ impl Judge {
             .current_dir(&binary.folder)
             .env("WOVEN_MUTANT", number.to_string())
             // Functions with many changes have large frames.
-            .env("RUST_MIN_STACK", (64 << 20).to_string())
+            .env("RUST_MIN_STACK", (16 << 20).to_string())
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        let start = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some(status.success()));
-            }
-            if start.elapsed() > limit {
-                child.kill()?;
+        if let Some(output) = child.stdout.take() {
+            let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+            if lines.any(|line| line.ends_with("... FAILED")) {
+                let _ = child.kill();
                 child.wait()?;
-                return Ok(None);
+                return Ok(Some(false));
             }
-            std::thread::sleep(Duration::from_millis(5));
         }
+        let status = child.wait()?;
+        Ok(match status.signal() {
+            Some(SIGXCPU | SIGKILL) => None,
+            _ => Some(status.success()),
+        })
     }
 }

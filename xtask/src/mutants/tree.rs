@@ -140,7 +140,9 @@ impl Tree {
 
     /// The lines of each file that have errors.
     fn errors(&self) -> Result<BTreeMap<String, BTreeSet<usize>>> {
-        let output = self.cargo(&["check", "--quiet"]).output()?;
+        let output = self
+            .cargo(&["check", "--quiet", "-p", &self.package])
+            .output()?;
         let mut errors: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         for message in messages(&output.stdout) {
             let message = &message["message"];
@@ -162,9 +164,12 @@ impl Tree {
         Ok(errors)
     }
 
-    /// Builds the tests.
-    pub fn binaries(&self) -> Result<Vec<Binary>> {
-        let output = self.cargo(&["test", "--no-run"]).output()?;
+    /// Builds the tests: those of the package, or those that `which` says in cargo's words, such as `-p rapport-records --test orders`.
+    pub fn binaries(&self, which: Option<&str>) -> Result<Vec<Binary>> {
+        let own = format!("-p {}", self.package);
+        let which = which.unwrap_or(&own).split_whitespace();
+        let arguments: Vec<&str> = ["test", "--no-run"].into_iter().chain(which).collect();
+        let output = self.cargo(&arguments).output()?;
         if !output.status.success() {
             bail!("the woven tests do not compile");
         }
