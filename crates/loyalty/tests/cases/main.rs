@@ -25,6 +25,7 @@ mod order_life;
 mod orders;
 mod purses;
 mod quotes;
+mod redemptions;
 mod referrals;
 mod reversal;
 mod rewards;

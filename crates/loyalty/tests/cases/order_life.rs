@@ -309,3 +309,43 @@ fn orders_do_not_touch_each_other() {
     assert!(tell(&mut bank, &over(placed()), NOW));
     assert_eq!(row(&bank, NOW), [70, 0, 30]);
 }
+
+#[test]
+fn a_single_point_goes_back_and_of_a_free_order_none() {
+    let mut bank = bank();
+    tell(&mut bank, &paid(), NOW);
+    // 20 * 299 / 6000 = 0; 20 * 300 / 6000 = 1.
+    assert!(!tell(&mut bank, &back(299), NOW));
+    assert!(tell(&mut bank, &back(300), NOW));
+    assert_eq!(row(&bank, NOW), [81, 0, 19]);
+    // What was paid with points alone has no money of which a part could go back; whole it does.
+    let mut bank = self::bank();
+    let free = Standing {
+        total: Some(usd(0)),
+        ..paid()
+    };
+    tell(&mut bank, &free, NOW);
+    assert!(!tell(
+        &mut bank,
+        &Standing {
+            refunded: Some(usd(1)),
+            ..free.clone()
+        },
+        NOW
+    ));
+    assert_eq!(row(&bank, NOW), [80, 0, 20]);
+    assert!(tell(&mut bank, &over(free), NOW));
+    assert_eq!(row(&bank, NOW), [100, 0, 0]);
+}
+
+#[test]
+fn an_order_that_is_cancelled_after_a_refund_is_told_apart_from_that_refund() {
+    let mut bank = bank();
+    tell(&mut bank, &paid(), NOW);
+    bank.order("A", 6_000, NOW).unwrap();
+    tell(&mut bank, &back(2_000), NOW);
+    assert_eq!(row(&bank, NOW), [126, 0, 14]);
+    // No more money went back, and yet all of it is over.
+    assert!(tell(&mut bank, &over(back(2_000)), NOW));
+    assert_eq!(row(&bank, NOW), [100, 0, 0]);
+}
