@@ -16,6 +16,7 @@ mod audits;
 mod care;
 mod check_ins;
 mod claims;
+mod clocks;
 mod expiry;
 mod holds;
 mod kinds;
