@@ -126,10 +126,8 @@ fn woven(package: &str, config: &str, arguments: &[String]) -> Result<()> {
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
-        let ended = workers.into_iter().map(|worker| worker.join());
-        ended
-            .map(|ended| ended.unwrap_or_else(|_| bail!("a worker panicked")))
-            .collect::<Result<()>>()
+        let mut ended = workers.into_iter().map(|worker| worker.join());
+        ended.try_for_each(|ended| ended.unwrap_or_else(|_| bail!("a worker panicked")))
     })?;
     let missed = std::mem::take(&mut *locked(&missed));
     fs::write(folder.join("missed.txt"), missed.join("\n"))?;

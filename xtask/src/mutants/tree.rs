@@ -20,6 +20,9 @@ pub struct Tree {
     package: String,
 }
 
+/// The lines of a file on which each change stands.
+type Places = Vec<(Range<usize>, usize)>;
+
 /// A test binary.
 pub struct Binary {
     /// `lib`, or the name of the file in `tests`.
@@ -99,7 +102,7 @@ impl Tree {
         &self,
         mutants: &[Mutant],
         left_out: &BTreeSet<usize>,
-    ) -> Result<BTreeMap<String, Vec<(Range<usize>, usize)>>> {
+    ) -> Result<BTreeMap<String, Places>> {
         let mut files: BTreeMap<&str, Vec<&Mutant>> = BTreeMap::new();
         for mutant in mutants {
             if !left_out.contains(&mutant.number) {

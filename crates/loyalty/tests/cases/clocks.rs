@@ -1,6 +1,5 @@
 //! Requests that meet carry the moments at which they began. To an account time never goes back.
 
-use rapport_loyalty::*;
 use rapport_types::Span;
 
 use crate::PLAIN;

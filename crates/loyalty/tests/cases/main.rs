@@ -19,6 +19,7 @@ mod claims;
 mod clocks;
 mod expiry;
 mod holds;
+mod item_rates;
 mod kinds;
 mod limits;
 mod missions;
