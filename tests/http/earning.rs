@@ -132,7 +132,7 @@ async fn a_tier_is_kept_given_and_told_with_what_it_brings() {
     assert_eq!(tier, expected);
     let given = json!({"tier": "gold", "until": "2026-12-24", "reason": "guest"});
     let given = shop.put("/v1/loyalty/accounts/c1/tier", given).await;
-    // The account, and the customer, who comes to be by being told of it.
+    // The account; parking and a timer, both the first of this store, as the tier ends. Nobody said that c1 is a customer, and so nobody hears.
     assert_eq!(given.durable_writes(), 9);
     assert_eq!(given.ok()["until"], "2026-12-24T16:00:00Z");
     // Gold doubles: 2 * 10.

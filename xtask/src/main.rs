@@ -33,8 +33,9 @@ Usage: cargo xtask <task> [arguments]
   test [filter]      Build, then run every test (or those whose name has the filter)
   test --sabotage [name]
                      Break on purpose what the tests must notice, and see that they do (alias: sabotage)
-  mutants [loyalty] [arguments]
-                     Change the store, or the points ledger, in every small way and see what no test notices: hours
+  mutants [loyalty | records] [--woven] [arguments]
+                     Change the store, or the points ledger, in every small way and see what no test notices: hours;
+                     with --woven, all compiled at once, less than one (docs/mutants.md)
                      (needs cargo-mutants, and gives it the arguments: --file crates/store/src/tick.rs, --list, ...)
   lint               Formatting, clippy with warnings denied, links in the documentation
   bench [filter]     Build, then measure, as ratios to baselines in the same run

@@ -74,7 +74,14 @@ where
         |account, rev, prior| {
             let decision = decide(account, terms, asked, prior, now, zone);
             check(condition, &decision, rev, || {
-                tag_of(&prior.seen(account).ledger, rev, terms, terms_rev, now, zone)
+                tag_of(
+                    &prior.seen(account).ledger,
+                    rev,
+                    terms,
+                    terms_rev,
+                    now,
+                    zone,
+                )
             })?;
             Ok(decision?)
         },

@@ -7,7 +7,7 @@ use crate::command::{Command, Earn, Ids, Outcome, Rejection};
 use crate::decide::{Context, Decision, Stop, finish, run};
 use crate::earning::Occasion;
 use crate::entry::TransactionId;
-use crate::pages::Prior;
+use crate::pages::{Prior, Want};
 use crate::program::Program;
 
 /// An order, as far as points are concerned.
@@ -108,6 +108,9 @@ pub(crate) fn decide_all(
     commands: &[(Command, Option<&Occasion>)],
     context: Context<'_>,
 ) -> Result<Decision, Rejection> {
+    if let Some(want) = unknown(account, commands, context.prior)? {
+        return Ok(Decision::Read(want));
+    }
     let mut whole: Option<Outcome> = None;
     let mut refused = Rejection::NothingToEarn;
     for (command, occasion) in commands {
@@ -127,6 +130,29 @@ pub(crate) fn decide_all(
         }
     }
     finish(account, whole.ok_or(Stop::Rejected(refused)), context)
+}
+
+/// What must be looked up of the ids of `commands`. It is asked for before any of them is decided, because deciding begins anew after each
+/// answer: of sixteen orders in a long account, each would be decided eight times over.
+fn unknown(
+    account: &Account,
+    commands: &[(Command, Option<&Occasion>)],
+    prior: &Prior,
+) -> Result<Option<Want>, Rejection> {
+    for (command, _) in commands {
+        let ids = command.ids();
+        for id in [Some(&ids.transaction), ids.alias.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            match prior.repeated(account, id) {
+                Ok(_) => {}
+                Err(Stop::Read(want)) => return Ok(Some(want)),
+                Err(Stop::Rejected(rejection)) => return Err(rejection),
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn earn(tracked: &Tracked, now: Timestamp) -> Earn {

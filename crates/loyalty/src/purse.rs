@@ -199,3 +199,60 @@ impl Account {
         of.map(|purse| purse.kind.clone())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use crate::entry::Part;
+
+    #[test]
+    fn a_purse_takes_no_more_bytes_than_its_weight() {
+        let many = 1_000_000_000_000;
+        let end = Timestamp::from_millis(4_102_444_800_000);
+        let lot = |id| Lot {
+            id,
+            amount: many,
+            remaining: many,
+            active_from: end,
+            expires_at: Some(end),
+        };
+        let mut purse = Purse::new(Slug::parse("growth").unwrap());
+        let fits = |purse: &Purse| {
+            let bytes = serde_json::to_string(purse).unwrap().len();
+            assert!(bytes <= purse.weight(), "{bytes} > {}", purse.weight());
+            let ledger = Ledger {
+                others: vec![purse.clone(), purse.clone()],
+                ..Ledger::default()
+            };
+            assert_eq!(ledger.others_weight(), 2 * purse.weight());
+        };
+        fits(&purse);
+        purse.totals.earned = i64::MAX;
+        purse.lots = (1_000_000..1_000_128).map(lot).collect();
+        fits(&purse);
+        let hold = |n| Hold {
+            id: TransactionId::of_key(&format!("{n}")),
+            n,
+            points: many,
+            until: end,
+            to: None,
+            parts: (0..16).map(|id| Part::of(&lot(id), many)).collect(),
+            reward: None,
+        };
+        purse.holds = (1_000_000..1_000_020).map(hold).collect();
+        fits(&purse);
+        purse.claims = (1_000_000..1_000_064)
+            .map(|n| Claim {
+                n,
+                points: many,
+                until: Some(end),
+            })
+            .collect();
+        fits(&purse);
+        for day in 20_000..21_000 {
+            purse.days.add(day, many, 0).unwrap();
+        }
+        fits(&purse);
+    }
+}

@@ -240,7 +240,9 @@ fn tier_tag(rev: u64, terms_rev: u64, standing: &TierStanding) -> String {
         |moment: Option<Timestamp>| moment.map_or(u64::MAX, |at| at.millis().cast_unsigned());
     // Nothing, and what no number tells.
     let missing = |missing: Option<Option<i64>>| {
-        missing.map_or(u64::MAX, |number| number.map_or(u64::MAX - 1, i64::cast_unsigned))
+        missing.map_or(u64::MAX, |number| {
+            number.map_or(u64::MAX - 1, i64::cast_unsigned)
+        })
     };
     let keep = standing.keep.as_ref();
     let state = Quick::default()

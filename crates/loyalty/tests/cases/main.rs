@@ -12,16 +12,28 @@
 mod support;
 
 mod audit;
+mod audits;
 mod care;
+mod check_ins;
+mod claims;
+mod clocks;
 mod expiry;
 mod holds;
+mod item_rates;
 mod kinds;
+mod limits;
+mod missions;
+mod order_life;
 mod orders;
+mod purses;
 mod quotes;
+mod redemptions;
+mod referrals;
 mod reversal;
 mod rewards;
 mod spending;
 mod stored;
+mod takebacks;
 mod tiers;
 mod transfers;
 

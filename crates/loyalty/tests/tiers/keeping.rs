@@ -17,7 +17,10 @@ fn a_calendar_year_ends_with_the_shops_new_year() {
         is("silver", "2026-12-31T16:00:00Z")
     );
     assert_eq!(bank.tier("2026-12-31T16:00:00Z").tier, None);
-    assert_eq!(bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing, Some(100));
+    assert_eq!(
+        bank.tier("2026-12-31T16:00:00Z").next.unwrap().missing,
+        Some(100)
+    );
     // What is earned this year keeps nothing next year, and nothing of next year can be earned before it begins.
     assert_eq!(keep(&bank, "2026-06-01T00:00:00Z"), None);
     // Two years side by side.

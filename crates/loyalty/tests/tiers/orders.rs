@@ -19,10 +19,16 @@ fn tiers_by_orders_count_each_order_once() {
     // A part that is taken back leaves the order; the rest takes it.
     bank.reverse(&c.transaction, Some(5), "2026-01-06T00:00:00Z")
         .unwrap();
-    assert_eq!(bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing, Some(1));
+    assert_eq!(
+        bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing,
+        Some(1)
+    );
     bank.reverse(&c.transaction, None, "2026-01-06T00:00:00Z")
         .unwrap();
-    assert_eq!(bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing, Some(2));
+    assert_eq!(
+        bank.tier("2026-01-06T00:00:00Z").next.unwrap().missing,
+        Some(2)
+    );
     assert_eq!(bank.account.ledger.totals.orders, Some(2));
     // An account of before: a row with money is one order.
     let old = r#"{"ledger": {"lots": [], "totals": {"earned": 9, "spent": 0, "expired": 0, "taken": 0, "qualifying": 9, "spend": 900},

@@ -279,9 +279,7 @@ async fn answer(
             prior.places(key, places(store, customer, key, pages).await?)
         }
         Want::Page(page) => prior.page(page, journal_page(store, customer, page).await?),
-        Want::Segments => {
-            prior.sight(present_sight(store, customer, way.now, way.zone).await?)
-        }
+        Want::Segments => prior.sight(present_sight(store, customer, way.now, way.zone).await?),
         Want::Budget { transaction, rules } => {
             let earner = Earner {
                 customer,
