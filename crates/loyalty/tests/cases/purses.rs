@@ -229,6 +229,7 @@ fn what_time_did_is_written_once_and_the_timer_that_fired_is_gone() {
     let look = |bank: &Bank, now: Timestamp| match expire(
         &bank.account,
         bank.program.as_ref(),
+        &Prior::default(),
         now,
         &bank.zone,
     ) {
