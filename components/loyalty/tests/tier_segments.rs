@@ -223,6 +223,8 @@ async fn reads_cost_no_more_without_such_tiers() {
     shop.loyalty
         .put("/v1/loyalty/program", shop::program())
         .await;
+    let earn = json!({"points": 1, "key": "k"});
+    shop.loyalty.post("/v1/loyalty/accounts/c/earn", earn).await;
     let plain = reads("/v1/loyalty/accounts/c/tier").await;
     assert_eq!(plain, 2);
     assert_eq!(shop.programme(vip()).await.status, 200);

@@ -166,6 +166,7 @@ async fn who_was_in_the_segment_before_the_programme_asked_holds_the_tier_since_
     let program = program(json!({"keep": "3d"}));
     shop.define("vips", json!({"tag": "vip"}), at(0)).await;
     shop.filled(at(0)).await;
+    shop.apply("alice", put(json!({})), at(0)).await;
     shop.apply("alice", tags(&["vip"]), at(HOUR)).await;
     set(&shop.store, &program).await;
     let (shown, stored) = tiers(&shop, &program, at(DAY)).await;
@@ -276,8 +277,7 @@ async fn the_balance_of_each_kind_says_who_is_in_a_segment() {
     // 10 yuan: 10 points at once, and 20 of growth after a day, for five more to the end of their last: 27 November.
     let inside = async |id: &str, now| {
         shop.tick(now).await;
-        shop.check(now).await;
-        shop.audience(id).await.get("alice").copied()
+        shop.evaluated(now).await[id].get("alice").copied()
     };
     assert_eq!(inside("rich", at(0)).await, Some(at(0)));
     assert_eq!(inside("grown", at(DAY - 1)).await, None);

@@ -60,8 +60,8 @@ pub(crate) fn leads_back(definitions: &Compiled, id: &Slug) -> bool {
     })
 }
 
-/// Tells the account of `customer` that they came into these segments or left them, where the programme asks for one of them; whether that made
-/// the account another one. To be called by what the customer's outbox carries out.
+/// Tells the account of `customer` that they came into these segments or left them, where the programme asks for one of them; whether it
+/// does. To be called by what the customer's outbox carries out.
 pub(crate) async fn tell(
     store: &Store,
     customer: &CustomerId,
@@ -78,7 +78,9 @@ pub(crate) async fn tell(
     if !program.is_some_and(asks) {
         return Ok(false);
     }
-    settle(store, customer, Why::Orders, now, zone).await
+    settle(store, customer, Why::Orders, now, zone).await?;
+    // Also where it was told before: whoever told it may have ended before the customer heard of it.
+    Ok(true)
 }
 
 /// Lets a ledger be read as it would be if it had been told everything by now.
