@@ -33,9 +33,15 @@ async fn the_best_offer_whose_audience_has_the_customer_is_shown() {
     assert_eq!(fates(&told), ["shown", "control", "outranked"]);
     // The order was placed on 20 November at noon.
     assert_eq!(told["next_change_at"], "2026-12-20T04:00:00Z");
+    assert_eq!(told["offers"][2]["reason"]["by"], "autumn", "{told}");
     let told = decide("c2").await;
     assert_eq!(told["show"], "newsletter", "{told}");
     assert_eq!(fates(&told), ["not_in_audience", "control", "shown"]);
+    assert_eq!(
+        told["offers"][0]["reason"],
+        json!({"detail": "The customer does not pass: event order_completed, within \"30d\", of segment active.",
+            "of": "segment active", "pointer": "", "clause": "event order_completed, within \"30d\"", "matches": false, "value": 0})
+    );
 }
 
 #[tokio::test]

@@ -96,3 +96,30 @@ async fn what_is_wrong_with_a_programme_is_said_with_its_place() {
     let wrong = shop.post(PATH, json!({})).await;
     assert_eq!(problem(&wrong), is(405, "method_not_allowed", &[]));
 }
+
+#[tokio::test]
+async fn a_key_that_came_is_answered_though_a_segment_that_the_programme_names_is_gone() {
+    let memory = rapport_store::Memory::new();
+    let shop = Client::over(memory.clone(), loyalty::routes);
+    let segments = Client::over(memory, segments::routes);
+    let vips = json!({"name": "VIPs", "rule": {"tag": "vip"}});
+    segments.put("/v1/segments/vips", vips).await;
+    let mut program = shop::program();
+    program["rules"] = json!([{"id": "welcome", "name": "Welcome", "when": {"segment_entered": "vips"}, "points": 8}]);
+    let put = async |key: &str| {
+        let headers = [("idempotency-key", key)];
+        shop.call(Method::PUT, PATH, &headers, Some(program.clone()))
+            .await
+    };
+    let first = put("k").await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    segments
+        .call(Method::DELETE, "/v1/segments/vips?force=true", &[], None)
+        .await;
+    let again = put("k").await;
+    assert_eq!((again.status.as_u16(), &again.body), (201, &first.body));
+    assert_eq!(
+        problem(&put("l").await),
+        is(422, "invalid_input", &["/rules/0/when/segment_entered"])
+    );
+}

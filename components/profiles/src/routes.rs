@@ -2,6 +2,7 @@
 
 mod batch;
 mod customers;
+mod events;
 mod index;
 mod tick;
 mod tracking;
@@ -13,6 +14,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(index::routes())
         .merge(customers::routes())
+        .merge(events::routes())
         .merge(tracking::routes())
         .merge(batch::routes())
         .merge(tick::routes())

@@ -11,11 +11,13 @@
 //! - `routes/preview`: a rule is tried on a customer, or on a sample of all, before it is saved.
 //! - `routes/memberships`: the segments a customer is in, and how they came and went.
 //! - `routes/audiences`: the customers who are in a segment: pages, how many, what audiences have in common, how far a fill is.
+//! - `routes/counts`: how many customers each item of a list has.
 //! - `routes/export`: an audience as CSV or as lines of JSON.
 //! - `routes/reviews`: how segments do: a review is begun, gone on with, read; and how the shop wants them.
 //! - `routes/scores`: scores are defined, changed, listed, deleted; what a customer scores.
 //! - `routes/tags`: the catalogue of tags.
 //! - `routes/tagging`: tags are put on a customer and taken off; those that a customer has.
+//! - `routes/tagged`: the customers who have a tag.
 //! - `routes/tag_jobs`: an audience is tagged; a tag is renamed, or merged into another.
 //! - `routes/commit`: the one way in which all of them change definitions; `routes/page`: pages of them.
 //! - `routes/subject`: the customer that a read is about, and how long its answer holds.
@@ -24,6 +26,7 @@
 mod routes {
     pub(crate) mod audiences;
     mod commit;
+    mod counts;
     pub(crate) mod decide;
     pub(crate) mod definitions;
     pub(crate) mod explain;
@@ -39,6 +42,7 @@ mod routes {
     pub(crate) mod scores;
     mod subject;
     pub(crate) mod tag_jobs;
+    pub(crate) mod tagged;
     pub(crate) mod tagging;
     pub(crate) mod tags;
 }
@@ -62,6 +66,7 @@ pub fn routes() -> Router<App> {
         .merge(routes::reviews::routes())
         .merge(routes::scores::routes())
         .merge(routes::tags::routes())
+        .merge(routes::tagged::routes())
         .merge(routes::tagging::routes())
         .merge(routes::tag_jobs::routes())
 }

@@ -359,3 +359,59 @@ async fn what_large_audiences_have_in_common_is_estimated() {
     near(&overlap["pairs"][0]["in_both"], 10_000.0);
     near(&overlap["in_all"], 10_000.0);
 }
+
+#[tokio::test]
+async fn no_id_is_a_formula_to_a_spreadsheet_unless_it_shall_be_as_it_is() {
+    let shop = Shop::new();
+    let ids = [
+        "=1+1",
+        "@SUM(A1)",
+        "-2+3",
+        "+8613800138000",
+        "-7",
+        "＝1",
+        "a;=1+1",
+        "a=b",
+    ];
+    for id in ids {
+        shop.traits(id, json!({}), "2026-11-21T12:00:00+08:00")
+            .await;
+    }
+    shop.define("all", json!({"not": {"tag": "none"}})).await;
+    shop.fill().await;
+    let read = async |query: &str| {
+        let path = format!("/v1/segments/all/export?{query}");
+        let (headers, text) = shop.client.text(&path, &[]).await;
+        let lines = text.lines().skip(1).map(|line| {
+            let (id, _) = line.rsplit_once(',').unwrap();
+            id.to_owned()
+        });
+        (headers, lines.collect::<BTreeSet<String>>())
+    };
+    let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+    let guarded: BTreeSet<String> = set(&[
+        "'=1+1",
+        "'@SUM(A1)",
+        "'-2+3",
+        "+8613800138000",
+        "-7",
+        "'＝1",
+        "\"a;=1+1\"",
+        "a=b",
+    ]);
+    assert_eq!(read("format=csv").await.1, guarded);
+    let (headers, _) = read("format=csv&guard=false&limit=3").await;
+    let link = headers["link"].to_str().unwrap();
+    assert!(link.contains("&guard=false&"), "{link}");
+    let (_, exact) = read("format=csv&guard=false").await;
+    assert!(
+        exact.contains("=1+1") && exact.contains("-2+3"),
+        "{exact:?}"
+    );
+    assert!(!exact.iter().any(|id| id.starts_with('\'')), "{exact:?}");
+    let (_, text) = shop
+        .client
+        .text("/v1/segments/all/export?format=ndjson", &[])
+        .await;
+    assert!(text.contains("\"customer\":\"=1+1\""), "{text}");
+}

@@ -340,3 +340,36 @@ async fn a_circle_is_refused_with_its_place() {
         .unwrap();
     assert_eq!(cycle["pointer"], "/rule/any/1/segment");
 }
+
+#[tokio::test]
+async fn a_key_is_answered_as_the_first_time_though_the_segment_is_gone() {
+    let shop = Shop::new();
+    shop.customers(3).await;
+    let beta = json!({"name": "Beta", "kind": "manual"});
+    shop.client.put("/v1/segments/beta", beta.clone()).await;
+    let change = async |key: &str, add: Value| {
+        let (path, body) = ("/v1/segments/beta/members", json!({ "add": add }));
+        let headers = [("idempotency-key", key)];
+        shop.client
+            .call(Method::POST, path, &headers, Some(body))
+            .await
+    };
+    let first = change("k", json!(["c0", "c1", "nobody"])).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    shop.client
+        .call(Method::DELETE, "/v1/segments/beta", &[], None)
+        .await;
+    let again = change("k", json!(["c0", "c1", "nobody"])).await;
+    assert_eq!((again.status.as_u16(), &again.body), (200, &first.body));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    // Another key, and another body, are no repetition.
+    assert_eq!(change("l", json!(["c2"])).await.status, 404);
+    let other = change("k", json!(["c2"])).await;
+    assert_eq!(other.body["code"], "key_reused", "{}", other.body);
+    // What was refused was not taken for done: it is asked again once there is such a segment.
+    shop.client.put("/v1/segments/beta", beta).await;
+    let late = change("l", json!(["c2"])).await;
+    assert_eq!(late.body["results"][0]["status"], "added", "{}", late.body);
+    let members = shop.client.get("/v1/segments/beta/members").await.body;
+    assert_eq!(members["items"].as_array().unwrap().len(), 1, "{members}");
+}

@@ -9,7 +9,7 @@ use crate::follow::Following;
 use crate::life::Step;
 use crate::limits::{EVENT_NAMES, PROPERTIES_BYTES, REPEATABLE_ID_BYTES};
 use crate::recent::Event;
-use crate::{moment, name, tags, traits};
+use crate::{moment, name, order, tags, traits};
 
 /// Applies `command` to the customer `id`, who may not exist yet, at `now`. `zone` says which day it is.
 pub fn decide(
@@ -168,7 +168,10 @@ impl Report {
         zone: &Zone,
         effects: &mut Vec<Effect>,
     ) -> Result<bool, Violation> {
-        let Self { event, message_id } = self;
+        let Self {
+            mut event,
+            message_id,
+        } = self;
         if message_id
             .as_ref()
             .is_some_and(|id| customer.seen.has_message(id))
@@ -191,6 +194,7 @@ impl Report {
         // Nothing below can be refused.
         let day = zone.day_of(event.at);
         if let Some(following) = following {
+            order::write_numbers(&mut event.properties);
             following.count(customer, event.at, message, zone, effects);
         }
         customer.totals.add_event(&event.name, event.at);

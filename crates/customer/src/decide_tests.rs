@@ -52,6 +52,44 @@ fn identify(traits: Value) -> Item {
 }
 
 #[test]
+fn money_of_orders_that_came_as_text_is_kept_as_the_number_that_was_counted() {
+    let at = "2026-11-20T00:00:00Z";
+    let items = vec![
+        track(
+            "Order Completed",
+            json!({"order_id": "o", "total": "10.10", "note": "10.10"}),
+            at,
+            None,
+        ),
+        track(
+            "Order Refunded",
+            json!({"order_id": "o", "refund": "3.30"}),
+            at,
+            None,
+        ),
+        track("coupon_used", json!({"value": "10.10"}), at, None),
+    ];
+    let customer = run(None, Command::Apply(items)).customer;
+    let spend = customer.totals.spend.unwrap();
+    assert_eq!(spend.amount, 680);
+    let kept: Vec<Value> = customer
+        .recent
+        .newest_first()
+        .map(|event| Value::Object(event.properties.clone()))
+        .collect();
+    assert!(
+        kept.contains(&json!({"order_id": "o", "total": 10.1, "note": "10.10"})),
+        "{kept:?}"
+    );
+    assert!(
+        kept.contains(&json!({"order_id": "o", "refund": 3.3})),
+        "{kept:?}"
+    );
+    // Of what is no order nothing is known of money.
+    assert!(kept.contains(&json!({"value": "10.10"})), "{kept:?}");
+}
+
+#[test]
 fn put_replaces_traits_and_nothing_else() {
     let order = track(
         "Order Completed",

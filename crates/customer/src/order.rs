@@ -33,6 +33,19 @@ impl Order {
     }
 }
 
+/// Writes the money of an order's event as numbers where it came as text: so that a rule that sums it up finds what was counted.
+pub(crate) fn write_numbers(properties: &mut Map<String, Value>) {
+    for name in ["total", "revenue", "value", "refund"] {
+        if let Some(value) = properties.get_mut(name)
+            && let Value::String(text) = value
+            && let Ok(amount) = Decimal::from_str_exact(text)
+            && let Some(number) = decimal::to_number(amount)
+        {
+            *value = Value::Number(number);
+        }
+    }
+}
+
 pub(crate) fn present<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     properties.get(name).filter(|value| !value.is_null())
 }

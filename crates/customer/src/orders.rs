@@ -177,7 +177,31 @@ impl Row {
     }
 }
 
+/// What is gone of an order that was paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    /// When it was paid.
+    pub paid_at: Timestamp,
+    /// What went back of its money; `None` where it was said of no money what it came to.
+    pub money: Option<Money>,
+    /// Whether it is an order no more: it was cancelled, or all of it went back.
+    pub over: bool,
+}
+
 impl Orders {
+    /// What is gone of those that were paid, as far as they are among the latest: of older ones it is not known when they were paid.
+    pub fn gone(&self) -> impl Iterator<Item = Gone> {
+        let gone = self.0.iter().filter(|row| row.is_taken_back());
+        gone.filter_map(|row| {
+            let paid = row.money();
+            Some(Gone {
+                paid_at: row.at()?,
+                money: paid.map(|paid| Money::new(row.taken(paid.currency), paid.currency)),
+                over: !row.counts(),
+            })
+        })
+    }
+
     /// Whether none is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

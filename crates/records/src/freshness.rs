@@ -35,11 +35,9 @@ pub struct Transition {
     pub version: u64,
     /// Whether they came or went.
     pub event: Moved,
-    /// Since when they are in it; of who left, when it was found out.
+    /// Since when they are in it, or when they left. Where a definition of before had them, or nobody knows when another document
+    /// changed, it is when it was found out.
     pub at: Timestamp,
-    /// When they had left, where time alone brought it about and it was found out later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<Timestamp>,
     /// The revision of the customer with which it was recorded.
     pub rev: u64,
 }
@@ -139,7 +137,7 @@ fn find<'a>(
             None => held,
             Some(listed) => listed.since.map(|since| held.unwrap_or(since)),
         };
-        found.note(id, version, since, None);
+        found.note(id, version, since, moment.now);
     }
     // Rules may ask who stands on a list, as of this very commit.
     let lists = found.memberships.clone();
@@ -159,15 +157,15 @@ fn find<'a>(
     let mut earliest: Option<Timestamp> = None;
     let evaluated = definitions.evaluated();
     for segment in evaluated.filter(|segment| only.is_none_or(|only| segment.needs.has(only))) {
-        // Since when is carried on.
+        // Since when is carried on; who was out before this commit left when time, or another document, put them out.
         let before = before.as_mut().map(|before| before.of(segment));
         let since = before.and_then(|before| before.since);
-        let left = before.and_then(|before| before.left);
-        let left = left.filter(|left| *left < now);
-        let now = asking.since(segment.place, now, since, now);
-        earliest = [earliest, now.next_change_at].into_iter().flatten().min();
+        let left_at = before.and_then(|before| before.left_at);
+        let after = asking.since(segment.place, now, since, now);
+        earliest = [earliest, after.next_change_at].into_iter().flatten().min();
         let definition = &segment.definition;
-        found.note(&definition.id, definition.version, now.since, left);
+        let left_at = left_at.unwrap_or(now);
+        found.note(&definition.id, definition.version, after.since, left_at);
     }
     let set = last
         .and_then(|last| last.timer)
@@ -196,14 +194,8 @@ impl<'a> Found<'a> {
         self.told.and_then(|told| told.get(segment))
     }
 
-    /// The customer is in the segment since then, or not, and had `left` it before anybody looked: if that is news, it is told.
-    fn note(
-        &mut self,
-        segment: &Slug,
-        version: u64,
-        since: Option<Timestamp>,
-        left: Option<Timestamp>,
-    ) {
+    /// The customer is in the segment since then, or not: if that is news, it is told. Who is not and was, left at `left_at`.
+    fn note(&mut self, segment: &Slug, version: u64, since: Option<Timestamp>, left_at: Timestamp) {
         let before = self.told(segment);
         // What was told of another version was told to another audience.
         let same = before.filter(|held| held.version == version);
@@ -233,8 +225,7 @@ impl<'a> Found<'a> {
                 segment: segment.clone(),
                 version,
                 event,
-                at: since.unwrap_or(self.moment.now),
-                left,
+                at: since.unwrap_or(left_at),
                 rev: self.moment.rev,
             });
         }

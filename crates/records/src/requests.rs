@@ -27,13 +27,13 @@ impl Table for Requests {
 }
 
 /// Writes down what the key of a request came with, which has to be the same each time: else [`UpdateError::KeyReused`]. Costs a write the
-/// first time, 3 where its document is new. A dry run writes nothing.
+/// first time, 3 where its document is new. A dry run writes nothing. Answers whether it came before.
 pub async fn claim<R: Send>(
     store: &Store,
     once: &Once,
     now: Timestamp,
     dry_run: bool,
-) -> Result<(), UpdateError<R>> {
+) -> Result<bool, UpdateError<R>> {
     let shard = once.key.checked_rem(SHARDS).unwrap_or_default();
     let key = Key::<Requests>::of(&shard.to_string());
     let request = Request {
@@ -54,7 +54,8 @@ pub async fn claim<R: Send>(
     });
     match claimed.await {
         // That the first time was answered is all there is to know.
-        Ok(_) | Err(UpdateError::AnswerGone) => Ok(()),
+        Ok(claimed) => Ok(claimed.replayed),
+        Err(UpdateError::AnswerGone) => Ok(true),
         Err(error) => Err(error),
     }
 }

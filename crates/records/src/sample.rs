@@ -1,10 +1,13 @@
-//! How many customers a rule would have, from a sample of them, before anything is saved.
+//! How many customers a rule would have, or a tag has, from a sample of them: of the first before anything is saved, of the second
+//! because nobody keeps the number.
+
+use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use rapport_rules::{Rule, matches};
 use rapport_store::log::Order;
 use rapport_store::{Store, StoreError, Versioned};
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_types::{CustomerId, Tag, Timestamp, Zone};
 
 use crate::beside::{Beside, Needs};
 use crate::compiled::Compiled;
@@ -49,13 +52,12 @@ pub async fn estimate(
     now: Timestamp,
     zone: &Zone,
 ) -> Result<Estimate, StoreError> {
-    let total = store.last_number(LOG).await?;
-    let found = if total <= MOST {
-        all(store).await?
-    } else {
-        some(store, total).await?
-    };
-    let looked_at = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let Sample {
+        found,
+        total,
+        exact,
+    } = Sample::take(store).await?;
+    let looked_at = number(found.len());
     let mut matching = 0_u64;
     let mut examples = Vec::new();
     let ids: Vec<_> = found.iter().map(|found| &found.value.customer.id).collect();
@@ -71,15 +73,9 @@ pub async fn estimate(
             }
         }
     }
-    let exact = total <= MOST;
-    // Numbers in the log that nobody has are few.
-    let total = if exact { looked_at } else { total };
-    let (low, high) = match exact {
-        true => (matching, matching),
-        false => interval(matching, looked_at, total),
-    };
+    let Share { size, low, high } = Share::of(matching, looked_at, total, exact);
     Ok(Estimate {
-        size: scaled(matching, looked_at, total),
+        size,
         low,
         high,
         looked_at,
@@ -87,6 +83,102 @@ pub async fn estimate(
         exact,
         examples,
     })
+}
+
+/// How many customers have each tag that people put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// Whether all customers were looked at.
+    pub exact: bool,
+    /// How many were.
+    pub looked_at: u64,
+    /// How many there are.
+    pub total: u64,
+    /// Of how many of those looked at each tag was found, under the name that it has now.
+    found: BTreeMap<String, u64>,
+}
+
+/// Counts the tags that people put on customers, all of them in one sample.
+pub async fn tagged(store: &Store, definitions: &Compiled) -> Result<Tagged, StoreError> {
+    let sample = Sample::take(store).await?;
+    let mut tagged = Tagged {
+        exact: sample.exact,
+        looked_at: number(sample.found.len()),
+        total: sample.total,
+        found: BTreeMap::new(),
+    };
+    for found in sample.found {
+        let mut customer = found.value.customer;
+        definitions.rename_tags(&mut customer);
+        for tag in customer.tags {
+            let count = tagged.found.entry(tag).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    Ok(tagged)
+}
+
+impl Tagged {
+    /// About how many customers have it.
+    pub fn with(&self, tag: &Tag) -> Share {
+        let found = self.found.get(tag.as_str()).copied().unwrap_or_default();
+        Share::of(found, self.looked_at, self.total, self.exact)
+    }
+}
+
+/// What a part of a sample says of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// About so many.
+    pub size: u64,
+    /// At least so many, with 95% confidence (Wilson's interval),
+    pub low: u64,
+    /// and at most so many.
+    pub high: u64,
+}
+
+impl Share {
+    fn of(part: u64, looked_at: u64, total: u64, exact: bool) -> Self {
+        let (low, high) = match exact {
+            true => (part, part),
+            false => interval(part, looked_at, total),
+        };
+        Self {
+            size: scaled(part, looked_at, total),
+            low,
+            high,
+        }
+    }
+}
+
+/// Some customers who stand for all.
+struct Sample {
+    found: Vec<Versioned<CustomerRecord>>,
+    /// How many there are.
+    total: u64,
+    /// Whether these are all.
+    exact: bool,
+}
+
+impl Sample {
+    async fn take(store: &Store) -> Result<Self, StoreError> {
+        let total = store.last_number(LOG).await?;
+        let exact = total <= MOST;
+        let found = match exact {
+            true => all(store).await?,
+            false => some(store, total).await?,
+        };
+        Ok(Self {
+            // Numbers in the log that nobody has are few.
+            total: if exact { number(found.len()) } else { total },
+            found,
+            exact,
+        })
+    }
+}
+
+fn number(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 async fn all(store: &Store) -> Result<Vec<Versioned<CustomerRecord>>, StoreError> {

@@ -11,6 +11,7 @@ mod common;
 use common::{DAY, HOUR, Shop, at, order, put, tags};
 use rapport_records::customers::{self, CustomerRecord};
 use rapport_records::effects::{CustomerCarrier, Moved};
+use rapport_records::freshness::Transition;
 use rapport_records::segments;
 use rapport_store::{Driver, Memory};
 use serde_json::json;
@@ -85,6 +86,55 @@ async fn who_comes_and_goes_is_recorded_with_since_when() {
     );
     // Revisions grow with them.
     assert!(transitions.is_sorted_by_key(|one| one.rev));
+}
+
+/// A tick, or a commit, that comes late says when time put them out.
+#[tokio::test]
+async fn who_leaves_with_time_left_when_it_was_so_however_late_it_is_found() {
+    for by_tick in [true, false] {
+        let shop = Shop::new();
+        shop.define("active", active(), at(0)).await;
+        shop.filled(at(0)).await;
+        shop.apply("a", order(5), at(HOUR)).await;
+        match by_tick {
+            true => drop(shop.tick(at(45 * DAY)).await),
+            false => shop.apply("a", tags(&["vip"]), at(45 * DAY)).await,
+        }
+        let said = |one: &Transition| (one.event, one.at);
+        let transitions = shop.record("a").await.transitions;
+        let told: Vec<_> = transitions.iter().map(said).collect();
+        let left = at(30 * DAY + HOUR);
+        assert_eq!(told, [(Moved::Entered, at(HOUR)), (Moved::Left, left)]);
+    }
+    // Who would have left with time, but leaves by what they do.
+    let shop = Shop::new();
+    let rule = json!({"all": [active(), {"not": {"tag": "out"}}]});
+    shop.define("active", rule, at(0)).await;
+    shop.filled(at(0)).await;
+    shop.apply("a", order(5), at(HOUR)).await;
+    shop.apply("a", tags(&["out"]), at(2 * DAY)).await;
+    let transitions = shop.record("a").await.transitions;
+    assert_eq!(transitions[1].at, at(2 * DAY));
+}
+
+#[tokio::test]
+async fn what_falls_due_of_a_frozen_document_waits_for_nobody() {
+    let shop = Shop::new();
+    shop.define("active", active(), at(0)).await;
+    shop.filled(at(0)).await;
+    for id in ["a", "b"] {
+        shop.apply(id, order(5), at(0)).await;
+    }
+    let key = format!("customer:{}", rapport_types::hash::hex128("a"));
+    let stored = shop.memory.get(&key).await.unwrap().unwrap();
+    let stored = String::from_utf8(stored.to_vec()).unwrap();
+    let frozen = stored.replacen("\"born\":", "\"frozen\":true,\"born\":", 1);
+    assert_ne!(frozen, stored);
+    shop.memory.set(&key, frozen.into_bytes()).await.unwrap();
+    // Both are done with: the other one flips, and the next tick has nothing to do.
+    assert_eq!(shop.tick(at(31 * DAY)).await, 2);
+    assert_eq!(shop.tick(at(32 * DAY)).await, 0);
+    assert_eq!(shop.record("b").await.transitions.len(), 2);
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@
 mod common;
 #[path = "reviews/recount.rs"]
 mod recount;
+#[path = "reviews/refunds.rs"]
+mod refunds;
 
 use common::{DAY, Shop, at, customer, order, put, slug, tags, zone};
 use rapport_lifetime::Thresholds;

@@ -17,6 +17,8 @@ pub const MOST: usize = 100;
 const LEAST_PERIOD: i64 = 7 * 86_400_000;
 /// Fewer orders in a period make no trend.
 const LEAST_ORDERS: u64 = 20;
+/// Of fewer customers who have ordered, thresholds are chance: a review sets none, and calls none stale.
+pub const LEAST_BUYERS: u64 = 50;
 /// In a shop of fewer times as many customers, every segment would be too small.
 const TIMES: u64 = 5;
 
@@ -107,6 +109,7 @@ fn of_models(report: &Report, settings: &Settings, models: &Models) -> Vec<Findi
     if let Some(rfm) = &report.rfm
         && let Some(drift) = rfm.drift
         && drift >= settings.stale_drift
+        && rfm.customers >= LEAST_BUYERS
         && !rfm.refreshed
     {
         found.push(wording::stale_thresholds(drift, rfm));

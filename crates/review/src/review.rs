@@ -203,7 +203,7 @@ impl Review {
             .into_iter()
             .zip(counts)
             .map(|(subject, counts)| Reviewed {
-                rule_changed: subject.rule_changed_at > since,
+                rule_changed: previous.is_some() && subject.rule_changed_at > since,
                 compared: known(&subject),
                 counts: counts.filter(|_| !subject.changed).cloned(),
                 id: subject.id,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::findings::{Found, Severity};
 use crate::report::{Figures, Overlap, Report, Segment};
-use crate::review::Rfm;
+use crate::review::{Kind, Rfm};
 use crate::settings::Settings;
 use crate::trend::Change;
 
@@ -78,17 +78,32 @@ pub(crate) fn changed(segment: &Segment) -> Found {
 pub(crate) fn empty(report: &Report, segment: &Segment, was: u64) -> Found {
     let text = match was {
         0 => format!(
-            "Nobody is in {}. Try its rule with POST /v1/segments/preview, or delete it.",
-            named(segment)
+            "Nobody is in {}. {}",
+            named(segment),
+            match segment.kind {
+                Kind::Dynamic =>
+                    "Try its rule with POST /v1/segments/preview, or delete it.".to_owned(),
+                // Nobody is put into it but by people.
+                Kind::Manual | Kind::Snapshot => format!(
+                    "Put customers in with POST /v1/segments/{}/members, or delete it.",
+                    segment.segment
+                ),
+            }
         ),
         _ => format!(
-            "Nobody is in {} any more; {} on {}. See whether its rule was changed, or what it asks about is no longer tracked.",
+            "Nobody is in {} any more; {} on {}. {}",
             named(segment),
             match was {
                 1 => "1 customer was".to_owned(),
                 _ => format!("{} customers were", grouped(was)),
             },
-            day(report.since)
+            day(report.since),
+            match segment.kind {
+                Kind::Dynamic =>
+                    "See whether its rule was changed, or what it asks about is no longer tracked.",
+                Kind::Manual | Kind::Snapshot =>
+                    "All were taken out by hand; delete it if it has done its duty.",
+            }
         ),
     };
     let severity = match was {
@@ -113,11 +128,16 @@ pub(crate) fn too_small(
         code: "too_small",
         severity: Severity::Info,
         text: format!(
-            "{} has only {}, {} of {}: too few to be worth a campaign, and for its averages to mean much. Widen its rule, or join it with a segment like it.",
+            "{} has only {}, {} of {}: too few to be worth a campaign, and for its averages to mean much. {}",
             named(segment),
             many(figures.size, "member"),
             percent(figures.share.unwrap_or(0.0)),
             many(report.customers.size, "customer"),
+            match segment.kind {
+                Kind::Dynamic => "Widen its rule, or join it with a segment like it.",
+                Kind::Manual => "Put more customers in, or join it with a segment like it.",
+                Kind::Snapshot => "Join it with a segment like it.",
+            },
         ),
         numbers: json!({"size": figures.size, "share": figures.share, "min_members": settings.min_members}),
     }
@@ -128,11 +148,15 @@ pub(crate) fn too_large(report: &Report, segment: &Segment, figures: &Figures) -
         code: "too_large",
         severity: Severity::Info,
         text: format!(
-            "{} takes in nearly everybody: {} of {} ({}). What it singles out is who is not in it; narrow its rule, or do without it.",
+            "{} takes in nearly everybody: {} of {} ({}). What it singles out is who is not in it; {}do without it.",
             named(segment),
             grouped(figures.size),
             many(report.customers.size, "customer"),
             percent(figures.share.unwrap_or(0.0)),
+            match segment.kind {
+                Kind::Dynamic => "narrow its rule, or ",
+                Kind::Manual | Kind::Snapshot => "",
+            },
         ),
         numbers: json!({"size": figures.size, "share": figures.share}),
     }

@@ -216,7 +216,7 @@ fn members_who_are_unhappy_are_graver_than_all_else() {
 
 #[test]
 fn models_that_have_aged_are_told_of() {
-    let rfm = |drift, refreshed| Rfm {
+    let rfm = |customers, drift, refreshed| Rfm {
         recency_days: [1, 2, 3, 4],
         frequency: [1, 1, 2, 3],
         monetary: [1.into(), 2.into(), 3.into(), 4.into()],
@@ -225,18 +225,21 @@ fn models_that_have_aged_are_told_of() {
             f: 3.into(),
             m: 3.into(),
         },
-        customers: 1_000,
+        customers,
         drift: Option::Some(drift),
         refreshed,
     };
     let of = |made: Made| found(&made.of(&beside(vec![some(40, &[0])]), None));
-    for (drift, refreshed, expected) in [
-        (0.0999, false, vec![]),
-        (0.1, false, vec!["stale_thresholds"]),
-        (0.5, true, vec![]),
+    for (customers, drift, refreshed, expected) in [
+        (1_000, 0.0999, false, vec![]),
+        (1_000, 0.1, false, vec!["stale_thresholds"]),
+        (1_000, 0.5, true, vec![]),
+        // So few say nothing of thresholds.
+        (50, 0.5, false, vec!["stale_thresholds"]),
+        (49, 0.5, false, vec![]),
     ] {
         let made = Made {
-            rfm: Option::Some(rfm(drift, refreshed)),
+            rfm: Option::Some(rfm(customers, drift, refreshed)),
             ..on(1)
         };
         assert_eq!(of(made), expected, "{drift}");
@@ -248,6 +251,37 @@ fn models_that_have_aged_are_told_of() {
         };
         assert_eq!(of(made), expected, "{age}");
     }
+}
+
+/// Only a segment with a rule is told to look at its rule.
+#[test]
+fn the_advice_fits_the_kind_of_segment() {
+    let of = |kind| {
+        let made = |number| Made { kind, ..on(number) };
+        let none = made(1).of(&beside(vec![]), None);
+        let full = made(1).of(&beside(vec![some(40, &[0])]), None);
+        let gone = made(2).of(&beside(vec![]), Option::Some(&full));
+        let few = made(1).of(&beside(vec![some(5, &[0])]), None);
+        let all = made(1).of(&[some(200, &[0, 1])], None);
+        [
+            text(&none, "empty"),
+            text(&gone, "empty"),
+            text(&few, "too_small"),
+            text(&all, "too_large"),
+        ]
+    };
+    for advice in of(Kind::Dynamic) {
+        assert!(advice.contains("rule"), "{advice}");
+    }
+    for kind in [Kind::Manual, Kind::Snapshot] {
+        for advice in of(kind) {
+            assert!(!advice.contains("rule"), "{advice}");
+        }
+    }
+    assert_eq!(
+        of(Kind::Manual)[0],
+        "Nobody is in “Segment A” (a). Put customers in with POST /v1/segments/a/members, or delete it."
+    );
 }
 
 #[test]

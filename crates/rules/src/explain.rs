@@ -5,6 +5,7 @@
 //! `where` speak of events or elements and are not told apart. A clause that names a segment, a score or a tag that a rule puts on has
 //! the clauses of that definition beneath it, [`DEPTH`] definitions deep.
 
+mod because;
 mod change;
 mod shown;
 
@@ -14,6 +15,7 @@ use rapport_types::{Timestamp, Violation, Zone};
 use serde::Serialize;
 use serde_json::Value;
 
+pub use because::{Because, because};
 pub use change::Change;
 
 use crate::evaluate::{Context, evaluate};

@@ -15,7 +15,7 @@
 //! - `evaluate`: a rule about a subject at a moment, and the next change.
 //! - `set`: rules that are asked about one subject together ([`RuleSet`]), with the parts in `set/`.
 //! - `explain`: why a rule answers what it does, clause by clause; `explain/change`: the least that would make it answer otherwise;
-//!   `explain/shown`: values as people read them.
+//!   `explain/shown`: values as people read them; `explain/because`: the one clause that an answer rests on.
 //! - `verdict`: an answer with its end, and how `all`, `any` and `not` combine them.
 //! - `field`: field tests; `values`: lists to compare with.
 //! - `found`: the values that tests look at.
@@ -109,7 +109,7 @@ mod verdict;
 mod window;
 
 pub use evaluate::{Outcome, evaluate, matches};
-pub use explain::{Change, Clause, Lookup, explain, explain_score};
+pub use explain::{Because, Change, Clause, Lookup, because, explain, explain_score};
 pub use fact::{Fact, FactValue, Known};
 pub use insight::{Insight, Lifetime, insight};
 pub use library::{Library, Linked, Name, Tangled};

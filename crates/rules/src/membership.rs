@@ -14,8 +14,8 @@ pub struct Membership {
     pub matches: bool,
     /// When it began to match; `None` where it does not.
     pub since: Option<Timestamp>,
-    /// Where it does not match: when time alone ended that it did, since it was looked at last.
-    pub left: Option<Timestamp>,
+    /// When it ceased to match; `None` where it matches, or did not before.
+    pub left_at: Option<Timestamp>,
     /// The earliest moment at which, with no new data, `matches` may change.
     pub next_change_at: Option<Timestamp>,
     /// False where the rule reaches beyond kept events, or there were too many flips to follow.
@@ -49,7 +49,7 @@ pub(crate) fn follow(
     let mut at = changed_at.min(now);
     let mut outcome = ask(at);
     let mut since = outcome.matches.then(|| member_since.unwrap_or(at));
-    let mut left = None;
+    let mut left_at = member_since.filter(|_| !outcome.matches).map(|_| at);
     let mut steps: usize = 0;
     let mut followed = true;
     while let Some(then) = outcome.next_change_at.filter(|then| *then <= now) {
@@ -59,7 +59,7 @@ pub(crate) fn follow(
         let later = ask(at);
         if later.matches != outcome.matches {
             since = later.matches.then_some(at);
-            left = (!later.matches).then_some(at);
+            left_at = (!later.matches).then_some(at);
         }
         outcome = later;
         if !followed {
@@ -73,7 +73,7 @@ pub(crate) fn follow(
     Membership {
         matches: outcome.matches,
         since,
-        left,
+        left_at,
         next_change_at: outcome.next_change_at,
         complete: outcome.complete && followed,
     }

@@ -15,6 +15,8 @@ use crate::subject::Subject;
 
 /// Parts of a whole in which shares are counted.
 const PARTS: u64 = 10_000;
+/// The digits of such a part behind the point.
+const DIGITS: u32 = 4;
 
 /// Something that may be shown.
 #[derive(Debug, Clone)]
@@ -77,7 +79,7 @@ pub fn decide_offers(
                 .as_ref()
                 .map(|audience| evaluate(audience, subject, now, zone));
             let matches = outcome.is_none_or(|outcome| outcome.matches);
-            let control = is_control(offer, customer);
+            let control = offer.drawn(customer) < offer.control;
             Decided {
                 id: offer.id.clone(),
                 fate: match (matches, control) {
@@ -104,10 +106,11 @@ pub fn decide_offers(
     decided
 }
 
-/// Whether `customer` is in the control group of `offer`.
-fn is_control(offer: &Offer, customer: &str) -> bool {
-    let drawn = hash::u64_of_parts(&["control", offer.id.as_str(), customer]);
-    let drawn = drawn.checked_rem(PARTS).unwrap_or(0);
-    let share = offer.control.checked_mul(Decimal::from(PARTS));
-    share.is_some_and(|share| Decimal::from(drawn) < share)
+impl Offer {
+    /// What is drawn for `customer`, from 0 to 0.9999: who is below [`control`](Self::control) is in the control group.
+    pub fn drawn(&self, customer: &str) -> Decimal {
+        let drawn = hash::u64_of_parts(&["control", self.id.as_str(), customer]);
+        let drawn = drawn.checked_rem(PARTS).unwrap_or(0);
+        Decimal::new(i64::try_from(drawn).unwrap_or(0), DIGITS)
+    }
 }

@@ -1,6 +1,9 @@
-//! `If-Match` and `If-None-Match` (RFC 9110, 13.1).
+//! `If-Match` and `If-None-Match` (RFC 9110, 13.1): for commits, which handlers check; for reads, which [`gate`](crate::gate) does.
 
-use http::{HeaderMap, HeaderName, header};
+use bytes::Bytes;
+use http::response::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use rapport_types::hash;
 
 use crate::code::Code;
 use crate::problem::Problem;
@@ -118,6 +121,40 @@ impl Condition {
             && unwanted.holds(tag)
         {
             return stale("If-None-Match forbids this revision");
+        }
+        Ok(())
+    }
+
+    /// For what was read: `If-Match` fails with `stale_revision` where it names another state than was found, and 304 says it all where
+    /// the client has that one already. An answer that has no tag of its own gets one of its body.
+    pub(crate) fn of_answer(&self, parts: &mut Parts, body: &mut Bytes) -> Result<(), Problem> {
+        if !matches!(parts.status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
+            return Ok(());
+        }
+        let tag = parts.headers.get(header::ETAG);
+        let tag = match tag.and_then(|tag| tag.to_str().ok()) {
+            Some(tag) => tag.to_owned(),
+            None => {
+                let body = String::from_utf8_lossy(body);
+                let tag = format!("\"{:016x}\"", hash::u64_of(&body));
+                let value = HeaderValue::from_str(&tag);
+                value
+                    .map(|value| parts.headers.insert(header::ETAG, value))
+                    .ok();
+                tag
+            }
+        };
+        let matches = self.matches.clone();
+        let none_matches = None;
+        Self {
+            matches,
+            none_matches,
+        }
+        .check_tag(Some(&tag))?;
+        if self.has(&tag) {
+            parts.status = StatusCode::NOT_MODIFIED;
+            parts.headers.remove(header::CONTENT_TYPE);
+            *body = Bytes::new();
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::access;
 use crate::app::App;
 use crate::body::Oversized;
 use crate::code::Code;
+use crate::condition::Condition;
 use crate::cors;
 use crate::problem::{Problem, Unsent};
 
@@ -43,21 +44,33 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
 /// Answers one request by `routes`.
 pub async fn answer(mut routes: Router, app: App, request: Request<Incoming>) -> Response<Bytes> {
     let request_id = request_id(&app, request.headers());
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let method = parts.method.clone();
     let uri = parts.uri.clone();
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let preflight = cors::is_preflight(&method, &parts.headers);
 
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    let mut condition = Condition::default();
     // A preflight carries no key, by its standard.
     let checked = if preflight {
         Ok(())
     } else {
         access::check(&app.settings, &method, uri.path(), &parts.headers)
     };
+    let checked = checked.and_then(|()| {
+        if reads {
+            condition = Condition::read(&parts.headers)?;
+        }
+        Ok(())
+    });
     let response = match checked {
         Err(problem) => axum::response::IntoResponse::into_response(problem),
         Ok(()) => {
+            // `HEAD` is answered as `GET` is, without what it would say: its tag and its length are the same.
+            if method == Method::HEAD {
+                parts.method = Method::GET;
+            }
             let request = match body {
                 Incoming::Whole(bytes) => Request::from_parts(parts, Body::from(bytes)),
                 Incoming::Oversized => {
@@ -87,6 +100,12 @@ pub async fn answer(mut routes: Router, app: App, request: Request<Incoming>) ->
             .map(|body| body.to_bytes())
             .unwrap_or_default(),
     };
+    if reads && let Err(problem) = condition.of_answer(&mut parts, &mut bytes) {
+        bytes = problem.to_body(&request_id);
+        parts = axum::response::IntoResponse::into_response(problem)
+            .into_parts()
+            .0;
+    }
     cors::allow(&app.settings, origin, &mut parts.headers);
     if method == Method::OPTIONS {
         cors::answer_options(preflight, &mut parts.status, &mut parts.headers);

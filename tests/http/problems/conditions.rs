@@ -97,3 +97,28 @@ async fn a_stale_revision_is_refused_and_nothing_is_written() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_read_has_a_tag_and_takes_conditions() {
+    let (_host, shop, routes) = prepared().await;
+    for path in routes.reads.iter().chain(&routes.public) {
+        let read = |name: &'static str, tag: String| {
+            let request = shop.request(Method::GET, path).header(name, tag);
+            Shop::send(request)
+        };
+        let first = shop.get(path).await;
+        let tag = first.header("etag");
+        let tag = tag
+            .unwrap_or_else(|| panic!("{path} has no ETag"))
+            .to_owned();
+        let stale = read("if-match", "\"999.9\"".to_owned()).await;
+        assert_eq!(stale.problem(), (412, "stale_revision"), "{path}");
+        // Some say when they were asked, and are others each time.
+        if shop.get(path).await.header("etag") == Some(&tag) {
+            let same = read("if-match", tag.clone()).await;
+            assert_eq!(same.body, first.body, "{path}");
+            let again = read("if-none-match", tag).await;
+            assert_eq!(again.status.as_u16(), 304, "{path}");
+        }
+    }
+}

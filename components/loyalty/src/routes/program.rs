@@ -142,10 +142,11 @@ pub(crate) async fn wrong(app: &App, program: &Program) -> Result<Vec<Violation>
 
 async fn put(State(app): State<App>, command: Command<Program>) -> Result<Answer, Problem> {
     let wrong = wrong(&app, &command.body).await?;
-    if !wrong.is_empty() {
-        return Err(Problem::invalid(wrong));
-    }
     let decide = |current: Current<Programs>| {
+        // Not before a key that came is looked for: a segment may have gone since.
+        if !wrong.is_empty() {
+            return Err(Problem::invalid(wrong.clone()));
+        }
         command.condition.check(current.rev)?;
         let program = command.body.clone();
         if current.value.as_ref() == Some(&program) {

@@ -1,16 +1,20 @@
 //! `/v1/segments/{id}/members`, `/count`, `/fill` and `/v1/segments/overlap`: the customers who are in a segment.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::get;
+use rapport_records::fill::Fills;
 use rapport_records::segments::{Compiled, Definition};
 use rapport_records::{audiences, fill};
 use rapport_store::Set;
-use rapport_store::set::{Cursor, Estimate};
+use rapport_store::set::Cursor;
 use rapport_types::{Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Code, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
+
+use super::counts::Count;
 
 /// The most segments whose audiences are laid over each other.
 const MOST: usize = 8;
@@ -45,9 +49,14 @@ pub(super) fn find<'a>(compiled: &'a Compiled, id: &Slug) -> Result<&'a Definiti
         .ok_or_else(|| Problem::not_found("segment", id.as_str()))
 }
 
+/// The definitions, and how far audiences are filled.
+pub(super) async fn fills(app: &App) -> Result<(Arc<Compiled>, Fills), Problem> {
+    Ok(fill::read(&app.store).await?)
+}
+
 /// The audiences of several segments, in their order.
 pub(super) async fn audiences_of(app: &App, ids: &[Slug]) -> Result<Vec<Audience>, Problem> {
-    let (compiled, fills) = fill::read(&app.store).await?;
+    let (compiled, fills) = fills(app).await?;
     let found = ids.iter().map(|id| {
         let definition = find(&compiled, id)?;
         let shown = fills.shown(definition);
@@ -131,24 +140,12 @@ async fn members(
     Ok(answer.named(audience.rev).unless(&ask.condition))
 }
 
-#[derive(Debug, Serialize)]
-struct Count {
-    count: u64,
-    exact: bool,
-    definition_version: u64,
-    complete: bool,
-}
-
 async fn count(State(app): State<App>, Path(id): Path<Slug>, ask: Ask) -> Result<Answer, Problem> {
-    let audience = audience_of(&app, &id).await?;
-    let Estimate { members, exact } = audiences::count(&audience.set).await?;
-    let answer = Answer::ok(&Count {
-        count: members,
-        exact,
-        definition_version: audience.version,
-        complete: audience.complete,
-    })?;
-    Ok(answer.named(audience.rev).unless(&ask.condition))
+    let (compiled, fills) = fills(&app).await?;
+    let definition = find(&compiled, &id)?;
+    let count = Count::of(&app, &id, fills.shown(definition)).await?;
+    let answer = Answer::ok(&count)?;
+    Ok(answer.named(definition.rev).unless(&ask.condition))
 }
 
 #[derive(Debug, Serialize)]
@@ -164,7 +161,7 @@ async fn progress(
     Path(id): Path<Slug>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (compiled, fills) = fill::read(&app.store).await?;
+    let (compiled, fills) = fills(&app).await?;
     let definition = find(&compiled, &id)?;
     let answer = Answer::ok(&Progress {
         definition_version: definition.version,

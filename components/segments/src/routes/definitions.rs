@@ -2,18 +2,21 @@
 
 use axum::extract::State;
 use axum::routing::get;
+use futures_util::future::try_join;
 use rapport_records::named::Named;
 use rapport_records::segments::{
     Defined, Definition, DefinitionSet, Kind, Origin, Refused, Wanted,
 };
 use rapport_records::tags::is_of_a_tag;
 use rapport_types::{Slug, Timestamp};
-use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::audiences::fills;
 use super::commit::{Decided, Terms, answer_put, check_repeated, commit, delete, put, refused};
-use super::page::{self, Query, load};
+use super::counts::Count;
+use super::page::{self, Counting, Page, load, load_at};
 
 /// Words that stand where an id stands in the addresses of this component, now or by its plan.
 pub(super) const RESERVED: [&str; 15] = [
@@ -54,6 +57,9 @@ pub(super) struct Segment {
     created_at: Timestamp,
     updated_at: Timestamp,
     pub(super) rev: u64,
+    /// How many are in it, where a list is asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience: Option<Count>,
 }
 
 impl From<Definition> for Segment {
@@ -68,6 +74,7 @@ impl From<Definition> for Segment {
             created_at: definition.created_at,
             updated_at: definition.updated_at,
             rev: definition.rev,
+            audience: None,
         }
     }
 }
@@ -187,9 +194,24 @@ async fn remove(
 
 async fn list(
     State(app): State<App>,
-    Params(query): Params<Query>,
+    Params(query): Params<Counting>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
     let view = |_: &DefinitionSet, one: &Definition| Ok(Segment::from(one.clone()));
-    page::list(&app, query, &ask, |set| &set.segments, view).await
+    if !query.counts {
+        return page::list(&app, query.page(), &ask, |set| &set.segments, view).await;
+    }
+    let page = Page::<Slug>::read(query.page())?;
+    let ((set, rev), (_, fills)) = try_join(load_at(&app), fills(&app)).await?;
+    let (found, next_cursor) = page.of(&set.segments);
+    let shown = found.iter().map(|one| (one.id.clone(), fills.shown(one)));
+    let shown: Vec<_> = shown.collect();
+    let counts = Count::of_all(&app, &shown).await?;
+    let items = found.into_iter().zip(counts).map(|(one, count)| Segment {
+        audience: Some(count),
+        ..Segment::from(one.clone())
+    });
+    let items: Vec<Segment> = items.collect();
+    let answer = Answer::ok(&List { items, next_cursor })?;
+    Ok(answer.named(rev).unless(&ask.condition))
 }

@@ -29,6 +29,8 @@ struct Query {
     format: Option<Format>,
     limit: Option<usize>,
     cursor: Option<String>,
+    /// Whether ids in CSV that a spreadsheet would take for formulas are marked as text; so it is where it is left out.
+    guard: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -88,10 +90,11 @@ async fn export(
     }
     let after = cursor(query.cursor.as_deref())?;
     let format = query.format.unwrap_or_else(|| Format::accepted(&headers));
+    let guard = query.guard.unwrap_or(true);
     let audience = audience_of(&app, &id).await?;
     let page = audiences::page(&audience.set, after, limit).await?;
     let body = match format {
-        Format::Csv => csv(&page.members, after.is_none()),
+        Format::Csv => csv(&page.members, after.is_none(), guard),
         Format::Ndjson => ndjson(&page.members),
     };
     let complete = if audience.complete { "true" } else { "false" };
@@ -107,8 +110,9 @@ async fn export(
         .header(header::VARY, HeaderValue::from_static("Accept"));
     if let Some(next) = page.next {
         let link = format!(
-            "</v1/segments/{id}/export?format={}&limit={limit}&cursor={next}>; rel=\"next\"",
-            format.name()
+            "</v1/segments/{id}/export?format={}&limit={limit}{}&cursor={next}>; rel=\"next\"",
+            format.name(),
+            if guard { "" } else { "&guard=false" }
         );
         if let Ok(link) = HeaderValue::from_str(&link) {
             answer = answer.header(header::LINK, link);
@@ -118,22 +122,35 @@ async fn export(
 }
 
 /// As RFC 4180 has it.
-fn csv(members: &[InAudience], with_names: bool) -> String {
+fn csv(members: &[InAudience], with_names: bool, guard: bool) -> String {
     let mut text = String::new();
     if with_names {
         text.push_str("customer,since\r\n");
     }
     for member in members {
-        let customer = quoted(&member.customer);
+        let customer = match guard && is_formula(&member.customer) {
+            true => quoted(&format!("'{}", member.customer)),
+            false => quoted(&member.customer),
+        };
         // Writing to a string cannot fail.
         let _ = write!(text, "{customer},{}\r\n", member.since);
     }
     text
 }
 
-/// Ids have no line breaks.
+/// Whether a spreadsheet would work a cell out instead of showing it (OWASP, CSV injection). A number with its sign, such as a phone number, does
+/// no harm, and stays what other programs know.
+fn is_formula(text: &str) -> bool {
+    const BEGINS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+    let number = text.strip_prefix(['+', '-']).is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    text.starts_with(BEGINS) && !number
+}
+
+/// Ids have no line breaks. In some countries spreadsheets part cells by semicolons.
 fn quoted(text: &str) -> String {
-    if text.contains(['"', ',']) {
+    if text.contains(['"', ',', ';']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text.to_owned()

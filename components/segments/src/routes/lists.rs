@@ -9,7 +9,7 @@ use rapport_records::effects::CustomerCarrier;
 use rapport_records::fill;
 use rapport_records::freshness::Listed;
 use rapport_records::requests;
-use rapport_records::segments::{self, Kind, Origin};
+use rapport_records::segments::{self, Compiled, Kind, Origin};
 use rapport_store::Once;
 use rapport_types::{CustomerId, Slug, Violation, hash};
 use rapport_web::{Answer, App, Code, Command, Path, Problem, Router};
@@ -21,6 +21,8 @@ use super::definitions::{is_reserved, put_segment, reserved};
 
 /// The most customers that one request puts in and takes out.
 const MOST: usize = 1_000;
+/// A version that no definition has: what is asked of it changes nothing.
+const GONE: u64 = 0;
 /// Customers committed at a time.
 const AT_A_TIME: usize = 16;
 
@@ -84,19 +86,19 @@ pub(super) async fn change(
         return Err(Problem::invalid_at("", "too_many", detail));
     }
     let compiled = segments::compiled(&app.store).await?;
-    let definition = find(&compiled, &id)?;
-    command.condition.check(definition.rev)?;
-    if definition.kind == Kind::Dynamic {
-        return Err(Problem::new(
-            Code::Conflict,
-            "Who is in a dynamic segment is decided by its rule. Put customers into a manual one, or mark them with a tag that the rule tests.",
-        ));
-    }
-    let version = definition.version;
-    // The key's documents are those of the customers: another body may name others, and would find it in none.
+    let allowed = allowed(&compiled, &id, &command);
+    // The key's documents are those of the customers: another body may name others, and would find it in none. One that came before is
+    // answered as it was then, though the segment may be gone or another: nobody is put into that, or taken out.
+    let mut came = false;
     if let Some(once) = command.once() {
-        requests::claim::<Problem>(&app.store, &once, command.now, command.dry_run).await?;
+        let dry = command.dry_run || allowed.is_err();
+        came = requests::claim::<Problem>(&app.store, &once, command.now, dry).await?;
     }
+    let version = match allowed {
+        Ok(version) => version,
+        Err(_) if came => GONE,
+        Err(problem) => return Err(problem),
+    };
     let item = |adds: bool, name: &'static str| {
         move |(index, text): (usize, &'_ String)| (adds, format!("/{name}/{index}"), text.clone())
     };
@@ -139,6 +141,19 @@ pub(super) async fn change(
         return Err(problem);
     }
     Ok(Answer::ok(&Results { results: lines })?.replayed(replayed))
+}
+
+/// The version of the list that is to be changed, or why it cannot be.
+fn allowed(compiled: &Compiled, id: &Slug, command: &Command<Body>) -> Result<u64, Problem> {
+    let definition = find(compiled, id)?;
+    command.condition.check(definition.rev)?;
+    match definition.kind {
+        Kind::Dynamic => Err(Problem::new(
+            Code::Conflict,
+            "Who is in a dynamic segment is decided by its rule. Put customers into a manual one, or mark them with a tag that the rule tests.",
+        )),
+        Kind::Manual | Kind::Snapshot => Ok(definition.version),
+    }
 }
 
 /// What came of one.

@@ -14,8 +14,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
+    pub(super) limit: Option<u16>,
+    pub(super) cursor: Option<String>,
+}
+
+/// The same of a list whose items can say how many customers each has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counting {
     limit: Option<u16>,
     cursor: Option<String>,
+    #[serde(default)]
+    pub(super) counts: bool,
+}
+
+impl Counting {
+    pub(super) fn page(self) -> Query {
+        Query {
+            limit: self.limit,
+            cursor: self.cursor,
+        }
+    }
 }
 
 /// The same, understood.

@@ -2,20 +2,24 @@
 
 use axum::extract::State;
 use axum::routing::get;
+use futures_util::future::try_join;
 use rapport_records::named::Named;
+use rapport_records::sample;
 use rapport_records::segments::DefinitionSet;
 use rapport_records::tagging::{self, Jobs};
 use rapport_records::tags::{TagDefinition, Unknown, Wanted};
 use rapport_types::{Tag, Timestamp, Violation};
-use rapport_web::{Answer, App, Ask, Code, Command, Params, Path, Problem, Router};
+use rapport_web::{Answer, App, Ask, Code, Command, List, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::audiences::fills;
 use super::commit::{
     self, Decided, Terms, answer_put, check_all, check_repeated, commit, delete, kept, missing,
     refused, told,
 };
-use super::page::{self, Query, load};
+use super::counts::{ByPeople, Count};
+use super::page::{self, Counting, Page, load};
 
 /// Words that stand where a tag stands in the addresses of this component.
 const RESERVED: [&str; 4] = ["health", "jobs", "of", "settings"];
@@ -49,6 +53,12 @@ struct View<'a> {
     created_at: Timestamp,
     updated_at: Timestamp,
     rev: u64,
+    /// On how many people put it, where a list is asked for that,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tagged: Option<ByPeople>,
+    /// and on how many its rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience: Option<Count>,
 }
 
 fn view<'a>(set: &'a DefinitionSet, of: &'a TagDefinition) -> View<'a> {
@@ -65,6 +75,8 @@ fn view<'a>(set: &'a DefinitionSet, of: &'a TagDefinition) -> View<'a> {
         created_at: of.created_at,
         updated_at: of.updated_at,
         rev: of.rev,
+        tagged: None,
+        audience: None,
     }
 }
 
@@ -244,11 +256,39 @@ fn still_renamed(set: &DefinitionSet, tag: &Tag, jobs: &Jobs) -> Result<(), Prob
 
 async fn list(
     State(app): State<App>,
-    Params(query): Params<Query>,
+    Params(query): Params<Counting>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let view = |set: &DefinitionSet, tag: &TagDefinition| kept(&view(set, tag));
-    page::list(&app, query, &ask, |set| &set.tags, view).await
+    if !query.counts {
+        let view = |set: &DefinitionSet, tag: &TagDefinition| kept(&view(set, tag));
+        return page::list(&app, query.page(), &ask, |set| &set.tags, view).await;
+    }
+    let page = Page::<Tag>::read(query.page())?;
+    let ((set, rev), (compiled, fills)) = try_join(page::load_at(&app), fills(&app)).await?;
+    let (found, next_cursor) = page.of(&set.tags);
+    let tagged = sample::tagged(&app.store, &compiled).await?;
+    let mut items = Vec::with_capacity(found.len());
+    let mut ruled = Vec::new();
+    for (place, tag) in found.into_iter().enumerate() {
+        let mut automatic = compiled.tags.iter();
+        if let Some(automatic) = automatic.find(|one| one.tag == tag.tag) {
+            let definition = &automatic.segment.definition;
+            ruled.push((place, (definition.id.clone(), fills.shown(definition))));
+        }
+        items.push(View {
+            tagged: Some(ByPeople::of(&tagged, &tag.tag)),
+            ..view(&set, tag)
+        });
+    }
+    let (places, ruled): (Vec<usize>, Vec<_>) = ruled.into_iter().unzip();
+    let counts = Count::of_all(&app, &ruled).await?;
+    for (place, count) in places.into_iter().zip(counts) {
+        if let Some(item) = items.get_mut(place) {
+            item.audience = Some(count);
+        }
+    }
+    let answer = Answer::ok(&List { items, next_cursor })?;
+    Ok(answer.named(rev).unless(&ask.condition))
 }
 
 /// Where a tag is found; it may hold any text.

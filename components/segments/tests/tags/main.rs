@@ -10,6 +10,7 @@
 mod catalogue;
 #[path = "../common/mod.rs"]
 mod common;
+mod counted;
 mod customers;
 mod jobs;
 

@@ -180,10 +180,7 @@ fn told(record: &CustomerRecord, segment: &Slug) -> Vec<Seen> {
                 until: None,
                 came: true,
             }),
-            Moved::Left => {
-                let left = transition.left.unwrap_or(transition.at);
-                close_unless(&mut seen, false, left);
-            }
+            Moved::Left => close_unless(&mut seen, false, transition.at),
         }
     }
     let held = record.memberships.get(segment);

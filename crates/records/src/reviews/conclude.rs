@@ -1,6 +1,6 @@
 //! What was counted becomes a review, and fresh RFM thresholds.
 
-use rapport_review::findings::Models;
+use rapport_review::findings::{LEAST_BUYERS, Models};
 use rapport_review::review::{Ended, Rfm};
 use rapport_review::{Kind, Review, Settings, Subject};
 use rapport_store::{
@@ -14,9 +14,6 @@ use super::{Reviews, Summaries};
 use crate::compiled::Compiled;
 use crate::models::{self, MeanScores, ModelSet, Wanted};
 use crate::segments::{self, Defined, Definition, DefinitionSet, Definitions};
-
-/// With fewer customers who have ordered, a fifth of them is no group to go by.
-pub const LEAST_BUYERS: u64 = 50;
 
 /// Writes down what `pass` has come to. A second time changes nothing; the review is what was written first.
 pub(super) async fn conclude(

@@ -272,7 +272,31 @@ impl Period {
             true => period.add_singly(customer, moment),
             false => period.add_days(customer, moment),
         }
+        period.take_back(customer, moment);
         period
+    }
+
+    /// Takes off what went back of the period's orders, whenever it did. Events tell what was paid.
+    fn take_back(&mut self, customer: &Customer, moment: Moment<'_>) {
+        let day = |at| moment.zone.day_of(at);
+        let exact = self.exact;
+        let within = |at: Timestamp| match exact {
+            true => at > moment.since && at <= moment.as_of,
+            false => day(at) > day(moment.since) && day(at) <= day(moment.as_of),
+        };
+        let main = customer.totals.spend.map(|spend| spend.currency);
+        for gone in customer.orders.gone().filter(|gone| within(gone.paid_at)) {
+            let over = u64::from(gone.over);
+            self.orders = self.orders.saturating_sub(over);
+            let money = gone.money;
+            // Days know the money of one currency only, and the orders of all.
+            if let Some(money) = money.filter(|money| exact || Some(money.currency) == main) {
+                self.change(money.currency, |sums| {
+                    sums.period = sums.period.saturating_sub(money.amount).max(0);
+                    sums.orders = sums.orders.saturating_sub(over);
+                });
+            }
+        }
     }
 
     /// Changes the sums of one currency.

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use rapport_customer::{Command, Customer, Item, Patch};
 use rapport_records::beside::Beside;
 use rapport_records::customers::{self, Circumstances, CustomerRecord};
-use rapport_records::segments::{self, Definitions, Wanted};
+use rapport_records::segments::{self, DefinitionSet, Definitions, Wanted};
 use rapport_records::todo::Todo;
 use rapport_records::{audiences, fill};
 use rapport_rules::evaluate;
@@ -22,7 +22,7 @@ use rapport_store::{
     Change, Duties, Key, Memory, Nothing, Request, Resumed, Store, StoreError, Timer, UpdateError,
     Waiting,
 };
-use rapport_types::{CustomerId, Slug, Timestamp, Zone};
+use rapport_types::{CustomerId, Slug, Tag, Timestamp, Zone};
 use serde_json::{Value, json};
 
 pub const HOUR: i64 = 3_600_000;
@@ -139,6 +139,52 @@ impl Shop {
                 })
             });
         put.await.unwrap();
+    }
+
+    /// Changes the definitions.
+    async fn change(&self, now: Timestamp, change: impl Fn(&mut DefinitionSet, u64) + Send + Sync) {
+        let key = Key::<Definitions>::single();
+        let put = self
+            .store
+            .update::<_, (), ()>(&key, Request::plain(now, &Nothing), |current| {
+                let mut value = current.value.unwrap_or_default();
+                change(&mut value, current.next_rev);
+                Ok(Change::Commit {
+                    value,
+                    effects: Vec::new(),
+                    answer: (),
+                })
+            });
+        put.await.unwrap();
+    }
+
+    /// Defines a score.
+    pub async fn score(&self, id: &str, json: Value, now: Timestamp) {
+        self.change(now, |set, rev| {
+            let wanted = rapport_records::scores::Wanted {
+                id: slug(id),
+                name: id.to_owned(),
+                clauses: json["clauses"].clone(),
+                bands: json["bands"].clone(),
+            };
+            set.define_score(wanted, now, rev).unwrap();
+        })
+        .await;
+    }
+
+    /// Puts a tag with a rule into the catalogue.
+    pub async fn automatic(&self, tag: &str, rule: Value, now: Timestamp) {
+        self.change(now, |set, rev| {
+            let wanted = rapport_records::tags::Wanted {
+                tag: Tag::parse(tag).unwrap(),
+                name: None,
+                color: None,
+                group: None,
+                rule: rule.clone(),
+            };
+            set.define_tag(wanted, now, rev).unwrap();
+        })
+        .await;
     }
 
     pub async fn delete(&self, id: &str, now: Timestamp) {
