@@ -220,11 +220,15 @@ async fn reads_cost_no_more_without_such_tiers() {
         assert_eq!(after.writes, before.writes, "reads never write");
         after.reads - before.reads
     };
-    shop.loyalty
-        .put("/v1/loyalty/program", shop::program())
-        .await;
-    let earn = json!({"points": 1, "key": "k"});
-    shop.loyalty.post("/v1/loyalty/accounts/c/earn", earn).await;
+    // Of a document that was committed but once its register is asked, too.
+    let first = json!({"points": {"per": {"amount": 100, "currency": "USD"}, "points": 2}});
+    for programme in [first, shop::program()] {
+        shop.loyalty.put("/v1/loyalty/program", programme).await;
+    }
+    for key in ["k", "l"] {
+        let earn = json!({"points": 1, "key": key});
+        shop.loyalty.post("/v1/loyalty/accounts/c/earn", earn).await;
+    }
     let plain = reads("/v1/loyalty/accounts/c/tier").await;
     assert_eq!(plain, 2);
     assert_eq!(shop.programme(vip()).await.status, 200);

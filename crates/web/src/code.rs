@@ -76,7 +76,7 @@ codes! {
     NotPublished = "not_published", CONFLICT, "The survey is not published";
     /// Something must be configured first, such as the loyalty program.
     NotConfigured = "not_configured", CONFLICT, "Something must be configured first";
-    /// `If-Match` names a revision that is not the present one. Read again and retry.
+    /// `If-Match` names a revision that is not the present one. Read again and retry. Of a `GET` it names another state than was found.
     StaleRevision = "stale_revision", PRECONDITION_FAILED, "The revision is not the present one";
     /// The idempotency key came before with this request, which was carried out; its answer had to make room for others. Read what there is now.
     AnswerGone = "answer_gone", CONFLICT, "The answer is no longer kept";
