@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use rapport_rules::{Rule, matches};
 use rapport_store::log::Order;
-use rapport_store::{Store, StoreError, Versioned};
+use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use crate::beside::{Beside, Needs};
@@ -42,6 +42,7 @@ pub struct Estimate {
 
 /// Looks at all customers, where they are few, and else at one in each of [`MOST`] equal stretches of their log: so old and new
 /// ones are in the sample as they are among all, which makes the interval wider than it would have to be, never narrower.
+#[boxed]
 pub async fn estimate(
     store: &Store,
     definitions: &Compiled,

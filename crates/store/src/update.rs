@@ -1,17 +1,15 @@
 //! How a table's documents are updated.
 
-use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::Store;
-use crate::carrier::Sender;
 use crate::commit::{Decider, Decision, Done, Now, Place, Refused, Terms};
 use crate::envelope::Envelope;
 use crate::error::{StoreError, UpdateError};
+use crate::outbox::{self, Sent};
 use crate::request::{Change, Committed, Current, Request};
 use crate::table::{Key, Table};
-use crate::typed;
+use crate::{Later, Store, boxed};
 
 impl Store {
     /// Updates the document at `key`, creating it where there is none.
@@ -22,7 +20,23 @@ impl Store {
         &self,
         key: &Key<T>,
         request: Request<'_, T>,
-        decide: impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+        mut decide: impl FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
+    ) -> Result<Committed<A>, UpdateError<R>>
+    where
+        T: Table,
+        A: Serialize + DeserializeOwned + Send,
+        R: Send,
+    {
+        self.update_by(key, request, &mut decide).await
+    }
+
+    /// The same, compiled for each shape of decisions and not for each decision.
+    #[boxed]
+    async fn update_by<'a, T, A, R>(
+        &'a self,
+        key: &'a Key<T>,
+        request: Request<'a, T>,
+        decide: &'a mut Decide<'a, T, A, R>,
     ) -> Result<Committed<A>, UpdateError<R>>
     where
         T: Table,
@@ -41,15 +55,14 @@ impl Store {
         };
         let mut typed = Typed {
             decide,
-            request,
             decided: None,
             rejection: None,
-            last: None,
+            sent: Sent::by(request.carrier),
         };
         let done = self.commit(place, terms, &mut typed).await;
         let (answer, rev, replayed) = match done {
             Ok(Done::Decided { rev }) => (typed.decided, rev, false),
-            Ok(Done::Replayed { rev, answer }) => (serde_json::from_value(answer).ok(), rev, true),
+            Ok(Done::Replayed { rev, answer }) => (read_again(&answer), rev, true),
             Err(UpdateError::KeyReused) => return Err(UpdateError::KeyReused),
             Err(UpdateError::AnswerGone) => return Err(UpdateError::AnswerGone),
             Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
@@ -69,40 +82,32 @@ impl Store {
     }
 }
 
+/// Decides about a document of one table.
+type Decide<'a, T, A, R> = dyn FnMut(Current<T>) -> Result<Change<T, A>, R> + Send + 'a;
+
 /// A decision about documents of one table.
-struct Typed<'r, T: Table, A, R, D> {
-    decide: D,
-    request: Request<'r, T>,
+struct Typed<'r, T: Table, A, R> {
+    decide: &'r mut Decide<'r, T, A, R>,
     /// What the last decision answered.
     decided: Option<A>,
     /// Why the last decision said no.
     rejection: Option<R>,
-    /// What the last decision wants committed, if that causes anything: carried out without being read again.
-    last: Option<(T::Value, Vec<T::Effect>)>,
+    sent: Sent<'r, T>,
 }
 
-#[async_trait]
-impl<T, A, R, D> Decider for Typed<'_, T, A, R, D>
+impl<T, A, R> Decider for Typed<'_, T, A, R>
 where
     T: Table,
     A: Serialize + Send,
     R: Send,
-    D: FnMut(Current<T>) -> Result<Change<T, A>, R> + Send,
 {
     fn decide(&mut self, now: Now<'_>) -> Result<Decision, Refused> {
-        let value = now
-            .envelope
-            .map(|envelope| typed::value::<T>(now.key, envelope));
-        let current = Current {
-            value: value.transpose().map_err(Refused::Store)?.flatten(),
-            rev: now.rev,
-            next_rev: now.next_rev,
-        };
+        let current = outbox::current(&now)?;
         let change = (self.decide)(current).map_err(|rejection| {
             self.rejection = Some(rejection);
             Refused::Rejected
         })?;
-        self.last = None;
+        self.sent.forget();
         let (decision, answer) = match change {
             Change::Keep(answer) => (Decision::Keep, answer),
             Change::Delete(answer) => (Decision::Delete, answer),
@@ -110,43 +115,37 @@ where
                 value,
                 effects,
                 answer,
-            } => {
-                let said = typed::said::<T>(now.key, &value).map_err(Refused::Store)?;
-                let outbox = (!effects.is_empty()).then(|| typed::json(now.key, &effects));
-                let outbox = outbox.transpose().map_err(Refused::Store)?;
-                if outbox.is_some() {
-                    self.last = Some((value, effects));
-                }
-                (Decision::Commit { said, outbox }, answer)
-            }
+            } => (self.sent.commit(now.key, value, effects)?, answer),
         };
         self.decided = Some(answer);
         Ok(decision)
     }
 
     fn answer(&self) -> Option<Value> {
-        serde_json::to_value(self.decided.as_ref()?).ok()
+        kept(self.decided.as_ref()?)
     }
 
-    async fn carry(
-        &mut self,
-        store: &Store,
-        key: &str,
-        envelope: &Envelope,
+    fn carry<'a>(
+        &'a mut self,
+        store: &'a Store,
+        key: &'a str,
+        envelope: &'a Envelope,
         fresh: bool,
-    ) -> Result<(), StoreError> {
-        let (value, effects) = match self.last.take().filter(|_| fresh) {
-            Some((value, effects)) => (Some(value), effects),
-            None => (
-                typed::value::<T>(key, envelope)?,
-                typed::effects::<T>(key, envelope)?,
-            ),
-        };
-        let sender = Sender {
-            key,
-            rev: envelope.rev,
-            value: value.as_ref(),
-        };
-        self.request.carrier.carry(store, sender, &effects).await
+    ) -> Later<'a, Result<(), StoreError>> {
+        self.sent.carry(store, key, envelope, fresh)
     }
+}
+
+// Through text, which every answer is made of anyway: to write it as a value, and to read it from one, would be compiled once more for each.
+
+/// An answer as it is kept.
+fn kept<A: Serialize>(answer: &A) -> Option<Value> {
+    let text = serde_json::to_vec(answer).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// A kept answer.
+fn read_again<A: DeserializeOwned>(kept: &Value) -> Option<A> {
+    let text = serde_json::to_vec(kept).ok()?;
+    serde_json::from_slice(&text).ok()
 }

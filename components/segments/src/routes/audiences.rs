@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_records::segments::{Compiled, Definition};
 use rapport_records::{audiences, fill};
-use rapport_store::Set;
 use rapport_store::set::{Cursor, Estimate};
+use rapport_store::{Set, boxed};
 use rapport_types::{Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Code, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,7 @@ pub(super) fn find<'a>(compiled: &'a Compiled, id: &Slug) -> Result<&'a Definiti
 }
 
 /// The audiences of several segments, in their order.
+#[boxed]
 pub(super) async fn audiences_of(app: &App, ids: &[Slug]) -> Result<Vec<Audience>, Problem> {
     let (compiled, fills) = fill::read(&app.store).await?;
     let found = ids.iter().map(|id| {

@@ -2,7 +2,7 @@
 
 use rapport_loyalty::{Account, Decision, Ledger, Outcome, Prior, Rejection, Spill, Want};
 use rapport_rules::Document;
-use rapport_store::{Change, Key, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Key, Request, Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::pages::{IdPages, journal_page, write_spill};
@@ -109,6 +109,20 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
     customer: &CustomerId,
     way: Way<'_>,
     mut decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+) -> Result<Settled, UpdateError<R>> {
+    decide_by(store, customer, way, &mut decide).await
+}
+
+/// What is decided on an account.
+type Decide<'a, R> = dyn FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send + 'a;
+
+/// The same, compiled for each kind of refusal and not for each decision.
+#[boxed]
+async fn decide_by<'a, R: From<Rejection> + Send>(
+    store: &'a Store,
+    customer: &'a CustomerId,
+    way: Way<'a>,
+    decide: &'a mut Decide<'a, R>,
 ) -> Result<Settled, UpdateError<R>> {
     let Way {
         now,
@@ -229,12 +243,13 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
 }
 
 /// Reads what a decision wants, into `prior`.
-async fn answer(
-    store: &Store,
-    customer: &CustomerId,
+#[boxed]
+async fn answer<'a>(
+    store: &'a Store,
+    customer: &'a CustomerId,
     want: Want,
-    prior: &mut Prior,
-    way: Way<'_>,
+    prior: &'a mut Prior,
+    way: Way<'a>,
 ) -> Result<(), StoreError> {
     match want {
         Want::Number { key, id_pages } => {

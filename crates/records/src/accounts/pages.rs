@@ -2,7 +2,7 @@
 
 use rapport_loyalty::{Entry, IdPage, Spill};
 use rapport_store::{
-    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError,
+    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, boxed,
 };
 use rapport_types::{CustomerId, Timestamp};
 
@@ -27,6 +27,7 @@ impl Table for IdPages {
 }
 
 /// Page `page` of a customer's journal; empty where it was never written.
+#[boxed]
 pub async fn journal_page(
     store: &Store,
     customer: &CustomerId,
@@ -41,6 +42,7 @@ pub async fn journal_page(
 }
 
 /// Writes entries that are about to leave the document: pages first, then the ids that lead to them.
+#[boxed]
 pub(super) async fn write_spill(
     store: &Store,
     customer: &CustomerId,
