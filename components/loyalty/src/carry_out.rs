@@ -4,6 +4,7 @@ use rapport_loyalty as loyalty;
 use rapport_loyalty::{Balance, Decision, Ids, Rejection, TransactionId, decide};
 use rapport_records::accounts::{self, Settled};
 use rapport_records::referrals;
+use rapport_store::boxed;
 use rapport_types::{CustomerId, Day, Slug, Timestamp, Zone};
 use rapport_web::condition::Condition;
 use rapport_web::{Answer, App, Command, Problem};
@@ -54,14 +55,39 @@ pub(crate) async fn settle<T>(
 where
     T: Sync,
 {
+    let terms = Terms {
+        now: command.now,
+        dry_run: command.dry_run,
+        condition: &command.condition,
+    };
+    settle_by(app, customer, terms, asked).await
+}
+
+/// How a movement is asked for, whatever its body.
+struct Terms<'a> {
+    now: Timestamp,
+    dry_run: bool,
+    condition: &'a Condition,
+}
+
+#[boxed]
+async fn settle_by<'a>(
+    app: &'a App,
+    customer: &'a CustomerId,
+    by: Terms<'a>,
+    asked: &'a loyalty::Command,
+) -> Result<Settled, Problem> {
     let program = accounts::program(&app.store).await?;
     let (terms, terms_rev) = match program.as_ref() {
         Some(found) => (Some(&found.value), found.rev),
         None => (None, 0),
     };
     let zone = &app.settings.zone;
-    let now = command.now;
-    let condition = &command.condition;
+    let Terms {
+        now,
+        dry_run,
+        condition,
+    } = by;
     // What is taken back may be the order that a referral was paid for.
     let reverses = matches!(asked, loyalty::Command::Reverse(_));
     let terms_if = terms.filter(|_| reverses);
@@ -69,7 +95,7 @@ where
     let settled = accounts::decide_also::<Refusal>(
         &app.store,
         customer,
-        (now, zone, command.dry_run),
+        (now, zone, dry_run),
         referral.as_slice(),
         |account, rev, prior| {
             let decision = decide(account, terms, asked, prior, now, zone);
@@ -87,7 +113,7 @@ where
         },
     )
     .await?;
-    if referral.is_some() && !command.dry_run {
+    if referral.is_some() && !dry_run {
         referrals::finish_quietly(&app.store, customer, now, zone).await;
     }
     Ok(settled)

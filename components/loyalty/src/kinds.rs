@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rapport_loyalty::kinds::MAIN;
 use rapport_loyalty::{Also, Balance, Ledger, PointsKind, Program};
 use rapport_records::accounts;
-use rapport_types::{Slug, Timestamp};
+use rapport_store::boxed;
+use rapport_types::{Slug, Timestamp, sort};
 use rapport_web::{App, Code, Problem};
 use serde::Serialize;
 
@@ -52,7 +53,7 @@ fn ids(ledger: &Ledger, program: Option<&Program>) -> Vec<Slug> {
     let of_program = of_program.map(|kind: &PointsKind| kind.id.clone());
     let held = ledger.others.iter().map(|purse| purse.kind.clone());
     let mut ids: Vec<Slug> = of_program.chain(held).collect();
-    ids.sort();
+    sort::sort(&mut ids);
     ids.dedup();
     ids
 }
@@ -65,6 +66,7 @@ pub(crate) fn others_change_at(ledger: &Ledger, now: Timestamp) -> Option<Timest
 }
 
 /// The kind that a query names; `None`: the main one.
+#[boxed]
 pub(crate) async fn named(
     app: &App,
     kind: Option<Slug>,

@@ -4,7 +4,7 @@
 
 use rapport_customer::Command as Decide;
 use rapport_records::customers::{self, Applied};
-use rapport_store::{Committed, Once};
+use rapport_store::{Committed, Once, boxed};
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::condition::Condition;
 use rapport_web::{App, Command, Problem};
@@ -55,6 +55,7 @@ pub struct Outcome {
 }
 
 /// Applies `command` to the customer `id`.
+#[boxed]
 pub async fn apply(
     app: &App,
     id: &CustomerId,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rapport_store::fold::Folded;
-use rapport_store::{Key, NoEffect, Table, log};
+use rapport_store::{Key, NoEffect, Table, boxed, log};
 use rapport_survey::check::Outcomes;
 use rapport_survey::{Dropped, Survey, Tally};
 use rapport_types::{CustomerId, Slug, Timestamp, hash};
@@ -140,6 +140,7 @@ pub fn fingerprint(definition: &Json) -> String {
 /// # Errors
 ///
 /// `not_found`, `not_published`, and what the store says.
+#[boxed]
 pub async fn published(app: &App, id: &Slug) -> Result<(Published, Arc<Survey>), Problem> {
     let found = app
         .store

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use rapport_types::Slug;
+use rapport_types::{Slug, sort};
 use serde::Serialize;
 
 use crate::account::{Account, Ledger, Totals};
@@ -210,7 +210,7 @@ impl Audit {
         }
         let mut kinds: Vec<&Slug> = ledger.others.iter().map(|purse| &purse.kind).collect();
         kinds.extend(self.others.keys());
-        kinds.sort();
+        sort::sort(&mut kinds);
         kinds.dedup();
         for kind in kinds {
             let strand = self.others.get(kind);

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::OnceLock;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use memchr::memmem;
 
 use crate::entry::{Entry, TransactionId};
@@ -91,15 +91,14 @@ impl Journal {
 
     /// The number of the oldest entry, and then a line of JSON for each.
     pub fn to_bytes(&self) -> Result<Bytes, serde_json::Error> {
-        let mut bytes = BytesMut::with_capacity(self.text.len().saturating_add(1_024));
+        let mut bytes = Vec::with_capacity(self.text.len().saturating_add(1_024));
         bytes.extend_from_slice(self.first.to_string().as_bytes());
         bytes.extend_from_slice(&self.text);
-        let mut writer = bytes.writer();
         for entry in &self.fresh {
-            writer.get_mut().put_u8(b'\n');
-            serde_json::to_writer(&mut writer, entry)?;
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, entry)?;
         }
-        Ok(writer.into_inner().freeze())
+        Ok(bytes.into())
     }
 
     /// How many entries there have ever been; the number of the next.

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use rapport_types::{Day, Money, Timestamp, Zone};
+use rapport_types::{Day, Money, Timestamp, Zone, sort};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Ledger;
@@ -203,7 +203,7 @@ pub fn report(tally: &Tally, program: Option<&Program>, counting: Counting<'_>) 
     let mut ids: Vec<&str> = others.map(|kind| kind.id.as_str()).collect();
     ids.extend(tally.kinds.keys().map(String::as_str));
     ids.retain(|id| *id != MAIN);
-    ids.sort_unstable();
+    sort::sort(&mut ids);
     ids.dedup();
     ids.insert(0, MAIN);
     let first = month_of(counting.zone.day_of(counting.as_of));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rapport_loyalty::{Account, Journal, Program, Unreadable};
-use rapport_store::{Key, NoEffect, Store, StoreError, Table, Versioned};
+use rapport_store::{Key, NoEffect, Store, StoreError, Table, Versioned, boxed};
 use rapport_types::CustomerId;
 use serde::de::Error;
 
@@ -74,6 +74,7 @@ impl Table for Programs {
 }
 
 /// The programme, kept in the instance.
+#[boxed]
 pub async fn program(store: &Store) -> Result<Arc<Option<Versioned<Program>>>, StoreError> {
     store
         .read_compiled(&Key::<Programs>::single(), |found| found)

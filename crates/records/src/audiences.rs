@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use rapport_store::set::{Cursor, Edit, Estimate, Member};
-use rapport_store::{Set, SetError, Store, StoreError};
+use rapport_store::{Set, SetError, Store, StoreError, boxed};
 use rapport_types::{Slug, Timestamp};
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ pub(crate) fn payload(since: Timestamp) -> Value {
 }
 
 /// Tells each set what there is to tell it, several at once.
+#[boxed]
 pub(crate) async fn tell(
     store: &Store,
     told: BTreeMap<String, Vec<Edit>>,
@@ -67,6 +68,7 @@ pub struct Page {
 }
 
 /// About `limit` members after `after`.
+#[boxed]
 pub async fn page(set: &Set, after: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
     let page = set.page(after, limit).await.map_err(store_error)?;
     Ok(Page {
@@ -76,6 +78,7 @@ pub async fn page(set: &Set, after: Option<Cursor>, limit: usize) -> Result<Page
 }
 
 /// How many members there are: the very number of up to about ten thousand.
+#[boxed]
 pub async fn count(set: &Set) -> Result<Estimate, StoreError> {
     set.count_estimate().await.map_err(store_error)
 }

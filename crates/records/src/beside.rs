@@ -10,7 +10,7 @@ use rapport_loyalty::kinds::MAIN;
 use rapport_loyalty::tier::standing;
 use rapport_loyalty::{Ledger, Program};
 use rapport_rules::{Document, Fact, FactValue, Known, Names, Rule, Score};
-use rapport_store::{Store, StoreError, Versioned};
+use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,7 @@ impl Revs {
 
 impl Beside {
     /// What `needs` says, about one customer: at most two trips, at the same time.
+    #[boxed]
     pub async fn load(
         store: &Store,
         customer: &CustomerId,
@@ -149,6 +150,7 @@ impl Beside {
     }
 
     /// The same of several customers, in their order: a trip for all accounts, one for all summaries.
+    #[boxed]
     pub async fn load_all(
         store: &Store,
         customers: &[&CustomerId],

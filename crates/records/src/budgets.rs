@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use rapport_loyalty::earning::Budget;
 use rapport_loyalty::{Prior, TransactionId};
 use rapport_store::{
-    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError,
+    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, boxed,
 };
 use rapport_types::{CustomerId, Slug, Timestamp};
 
@@ -22,6 +22,7 @@ impl Table for Budgets {
 }
 
 /// What the rule of that id has given to all customers.
+#[boxed]
 pub async fn read(store: &Store, rule: &Slug) -> Result<Budget, StoreError> {
     let found = store.read(&Key::<Budgets>::of(rule.as_str())).await?;
     Ok(found.map(|found| found.value).unwrap_or_default())
@@ -35,11 +36,12 @@ pub(crate) struct Earner<'a> {
 }
 
 /// Claims so many points of each of `rules`, and notes in `prior` what there was. With `dry_run` it is only looked up.
-pub(crate) async fn claim(
-    store: &Store,
-    earner: Earner<'_>,
+#[boxed]
+pub(crate) async fn claim<'a>(
+    store: &'a Store,
+    earner: Earner<'a>,
     rules: Vec<(Slug, i64)>,
-    prior: &mut Prior,
+    prior: &'a mut Prior,
     now: Timestamp,
     dry_run: bool,
 ) -> Result<(), StoreError> {

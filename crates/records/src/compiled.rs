@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rapport_customer::Customer;
 use rapport_rules::{Automatic, Linked, Name, Rule, RuleSet, Score, Target, fold};
-use rapport_store::{Key, Store, StoreError};
+use rapport_store::{Key, Store, StoreError, boxed};
 use rapport_types::{Slug, Tag};
 use serde_json::Value;
 
@@ -301,6 +301,7 @@ fn names(aliases: &BTreeMap<Tag, Alias>) -> BTreeMap<String, Arc<[Tag]>> {
 }
 
 /// The definitions, compiled once per revision and instance.
+#[boxed]
 pub async fn compiled(store: &Store) -> Result<Arc<Compiled>, StoreError> {
     store
         .read_compiled(&Key::<Definitions>::single(), |found| match found {

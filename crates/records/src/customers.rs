@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use rapport_customer::Customer;
-use rapport_store::{Key, Store, StoreError, Table, Versioned};
+use rapport_store::{Key, Store, StoreError, Table, Versioned, boxed};
 use rapport_types::{CustomerId, Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +103,7 @@ impl CustomerRecord {
 }
 
 /// The customer `id`, if there is one.
+#[boxed]
 pub async fn read(
     store: &Store,
     id: &CustomerId,

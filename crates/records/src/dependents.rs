@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::try_join;
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::When;
-use rapport_store::{Store, StoreError, Versioned};
+use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::Slug;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,7 @@ pub struct Elsewhere {
 }
 
 /// Those there are.
+#[boxed]
 pub async fn elsewhere(store: &Store) -> Result<Elsewhere, StoreError> {
     let (rewards, program) = try_join(rewards::catalogue(store), accounts::program(store)).await?;
     Ok(Elsewhere { rewards, program })

@@ -21,7 +21,7 @@ use rapport_customer::Customer;
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::{EarningRule, Line, Occasion, RuleSet, Trigger};
 use rapport_rules::{Rule, matches};
-use rapport_store::{Key, Store, StoreError, Versioned};
+use rapport_store::{Key, Store, StoreError, Versioned, boxed};
 use rapport_types::{Timestamp, Zone};
 
 use crate::accounts::Programs;
@@ -66,6 +66,7 @@ struct Asked {
 }
 
 /// The programme, compiled once per revision and instance.
+#[boxed]
 pub async fn terms(store: &Store) -> Result<Arc<Option<Terms>>, StoreError> {
     store
         .read_compiled(&Key::<Programs>::single(), |found| {

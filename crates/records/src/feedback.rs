@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rapport_feedback::{Record, Summary};
 use rapport_rules::Document;
 use rapport_store::{
-    Carrier, Change, Key, Request, Sender, Store, StoreError, Table, UpdateError, Versioned,
+    Carrier, Change, Key, Request, Sender, Store, StoreError, Table, UpdateError, Versioned, boxed,
 };
 use rapport_types::{CustomerId, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
@@ -145,6 +145,7 @@ pub fn key(id: &str) -> Key<Records> {
 }
 
 /// The summary of a customer's feedback; revision 0 and nothing in it where there is none. Its rows are left out.
+#[boxed]
 pub async fn summary(
     store: &Store,
     customer: &CustomerId,
@@ -154,6 +155,7 @@ pub async fn summary(
 }
 
 /// The same of several customers at once, in their order.
+#[boxed]
 pub async fn summaries(
     store: &Store,
     customers: &[&CustomerId],

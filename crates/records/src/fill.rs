@@ -28,6 +28,7 @@ use futures_util::future::try_join;
 use rapport_store::log::Order;
 use rapport_store::{
     Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, Versioned,
+    boxed,
 };
 use rapport_types::{Timestamp, Zone};
 
@@ -76,6 +77,7 @@ pub struct Stepped {
 }
 
 /// The definitions, and what is known of fills; a loyalty programme that is too new for any tick to have seen is taken note of.
+#[boxed]
 pub async fn read(store: &Store) -> Result<(Arc<Compiled>, Fills), StoreError> {
     let key = Key::<Fillings>::single();
     let (definitions, found) = try_join(segments::compiled(store), store.read(&key)).await?;
@@ -99,6 +101,7 @@ async fn take_note_of_program(
 }
 
 /// Does a step of what there is to fill and to clear.
+#[boxed]
 pub async fn step(store: &Store, now: Timestamp, zone: &Zone) -> Result<Stepped, StoreError> {
     let definitions = segments::compiled(store).await?;
     let found = store.read(&Key::<Fillings>::single()).await?;

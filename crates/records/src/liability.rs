@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use rapport_loyalty::liability::{Counting, Liability, Tally, report};
 use rapport_store::log::Order;
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Store, StoreError, Table, UpdateError, Versioned,
+    Change, Committed, Key, NoEffect, Store, StoreError, Table, UpdateError, Versioned, boxed,
 };
 use rapport_types::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
@@ -174,11 +174,13 @@ impl Pass {
 }
 
 /// What is known, and its revision; 0 before the first.
+#[boxed]
 pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
     steps::state::<States>(store).await
 }
 
 /// The last report that is complete; where there is none, what the first one has come to by now. `None` before the first.
+#[boxed]
 pub async fn latest(
     store: &Store,
     state: &State,
@@ -192,9 +194,10 @@ pub async fn latest(
 }
 
 /// Goes on with the pass that is under way, or begins one; `None` where there is nothing to do.
-pub async fn step(
-    store: &Store,
-    asked: Asked<'_>,
+#[boxed]
+pub async fn step<'a>(
+    store: &'a Store,
+    asked: Asked<'a>,
 ) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
     if let Some(answered) = steps::answered::<States, _>(store, asked).await? {
         return Ok(Some(answered));
@@ -245,6 +248,7 @@ pub async fn step(
 }
 
 /// What a tick does about it: goes on with the pass that is under way. Whether anything was done.
+#[boxed]
 pub async fn tick(store: &Store, now: Timestamp, zone: &Zone) -> Result<bool, StoreError> {
     let asked = Asked::by_tick(MOST, now, zone);
     steps::ticked(step(store, asked).await)

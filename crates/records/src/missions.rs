@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rapport_loyalty::mission::{Mission, Round};
 use rapport_loyalty::{Rejection, decide};
 use rapport_rules::{Rule, matches};
-use rapport_store::{Key, NoEffect, Store, StoreError, Table, UpdateError};
+use rapport_store::{Key, NoEffect, Store, StoreError, Table, UpdateError, boxed};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -108,6 +108,7 @@ pub struct Standing {
 }
 
 /// The catalogue, compiled once per revision and instance.
+#[boxed]
 pub async fn ready(store: &Store) -> Result<Arc<Ready>, StoreError> {
     store
         .read_compiled(&Key::<Missions>::single(), |found| match found {
@@ -241,6 +242,7 @@ impl Ready {
 }
 
 /// Gives the rewards, each once.
+#[boxed]
 pub(crate) async fn pay(
     store: &Store,
     customer: &CustomerId,

@@ -5,7 +5,7 @@ use rapport_loyalty::shop::{self, Standing};
 use rapport_loyalty::{
     Account, Decision, Happened, Order, Prior, Program, Rejection, Tracked, earn_tracked,
 };
-use rapport_store::{Store, StoreError, UpdateError};
+use rapport_store::{Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 
 use crate::accounts::{self, Way, Why};
@@ -74,6 +74,7 @@ pub(crate) fn told(effect: &Effect) -> Option<Told> {
 
 /// What comes of it that the customer of `record` came into segments, in which they are since then. Reads nothing where there
 /// are none.
+#[boxed]
 pub(crate) async fn entered(
     store: &Store,
     record: &CustomerRecord,
@@ -104,6 +105,7 @@ pub(crate) async fn entered(
 }
 
 /// Tells the account of `customer` what they did, in order. What did earn before does not again.
+#[boxed]
 pub(crate) async fn tell(
     store: &Store,
     customer: &CustomerId,

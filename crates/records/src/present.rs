@@ -1,6 +1,6 @@
 //! The segments that a customer is in at a moment, and how long that holds.
 
-use rapport_types::{Slug, Timestamp, Zone};
+use rapport_types::{Slug, Timestamp, Zone, sort};
 
 use crate::beside::Beside;
 use crate::compiled::Compiled;
@@ -42,6 +42,6 @@ pub fn present(
     let listed = lists.filter(|id| definitions.is_listed(id.as_str(), &record.memberships));
     let listed = listed.filter(|id| asked(id)).cloned();
     present.segments.extend(listed);
-    present.segments.sort();
+    sort::sort(&mut present.segments);
     present
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use rapport_rules::{Library, Rule, Score};
-use rapport_types::{Slug, Violation, violation};
+use rapport_types::{Slug, Violation, sort, violation};
 use serde_json::Value;
 
 use crate::compiled::Compiled;
@@ -231,7 +231,7 @@ impl DefinitionSet {
                 wrong.push(unknown_name(place, kind, id));
             }
         }
-        wrong.sort_by(|one, other| one.pointer.cmp(&other.pointer));
+        sort::by(&mut wrong, |one, other| one.pointer.cmp(&other.pointer));
         wrong.dedup_by(|one, other| one.pointer == other.pointer);
         wrong
     }

@@ -24,7 +24,8 @@ use std::convert::Infallible;
 use rapport_loyalty::Program;
 use rapport_loyalty::referral::{Referral, ReferralCode};
 use rapport_store::{
-    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, Timer, UpdateError, log,
+    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, Timer, UpdateError, boxed,
+    log,
 };
 use rapport_types::{CustomerId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -89,12 +90,14 @@ pub fn key(customer: &CustomerId) -> Key<Referrals> {
 }
 
 /// By whom `customer` was brought, if they were.
+#[boxed]
 pub async fn read(store: &Store, customer: &CustomerId) -> Result<Option<Referral>, StoreError> {
     let found = store.read(&key(customer)).await?;
     Ok(found.map(|found| found.value).filter(Referral::stands))
 }
 
 /// The code of a customer, if one was made.
+#[boxed]
 pub async fn code_of(store: &Store, customer: &CustomerId) -> Result<Option<Referrer>, StoreError> {
     let found = store.read(&Key::<Referrers>::of(customer.as_str())).await?;
     Ok(found.map(|found| found.value))
@@ -103,6 +106,7 @@ pub async fn code_of(store: &Store, customer: &CustomerId) -> Result<Option<Refe
 /// The code of a customer, which is made where there is none, and whether it was.
 ///
 /// First the code says whose it is, then the customer says which is theirs: one that was made and then not needed leads nowhere.
+#[boxed]
 pub async fn make_code(
     store: &Store,
     customer: &CustomerId,
@@ -165,6 +169,7 @@ async fn owner(store: &Store, code: &ReferralCode) -> Result<Option<CustomerId>,
 }
 
 /// What a commit of the account of `customer` has to cause, where a referral waits for their orders, or may be taken back with one.
+#[boxed]
 pub async fn awaiting(
     store: &Store,
     program: Option<&Program>,
@@ -182,6 +187,7 @@ pub async fn awaiting(
 }
 
 /// Sees to it that a tick looks at the referral of `customer`.
+#[boxed]
 pub(crate) async fn set_timer(
     store: &Store,
     customer: &CustomerId,

@@ -18,7 +18,7 @@ use std::convert::Infallible;
 use rapport_review::{Report, Review};
 use rapport_store::log::{Order, Page};
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Store, StoreError, Table, UpdateError, Versioned,
+    Change, Committed, Key, NoEffect, Store, StoreError, Table, UpdateError, Versioned, boxed,
 };
 use rapport_types::{Timestamp, Zone};
 
@@ -67,14 +67,16 @@ impl Table for Reviews {
 pub const MOST: u64 = 2_000;
 
 /// What is under way, and its revision.
+#[boxed]
 pub async fn state(store: &Store) -> Result<Versioned<State>, StoreError> {
     steps::state::<States>(store).await
 }
 
 /// Goes on with the review that is under way, or begins one; `None` where there is nothing to do.
-pub async fn step(
-    store: &Store,
-    asked: Asked<'_>,
+#[boxed]
+pub async fn step<'a>(
+    store: &'a Store,
+    asked: Asked<'a>,
 ) -> Result<Option<Committed<Progress>>, UpdateError<Infallible>> {
     if let Some(answered) = steps::answered::<States, _>(store, asked).await? {
         return Ok(Some(answered));
@@ -136,12 +138,14 @@ async fn next(store: &Store, state: &State, asked: Asked<'_>) -> Result<Option<P
 }
 
 /// What a tick does about reviews: goes on with the one under way, or begins one that is due. Whether anything was done.
+#[boxed]
 pub async fn tick(store: &Store, now: Timestamp, zone: &Zone) -> Result<bool, StoreError> {
     let asked = Asked::by_tick(MOST, now, zone);
     steps::ticked(step(store, asked).await)
 }
 
 /// The review `id`, as people read it.
+#[boxed]
 pub async fn report(store: &Store, id: &str) -> Result<Option<Versioned<Report>>, StoreError> {
     let Some(found) = store.read(&Key::<Reviews>::of(id)).await? else {
         return Ok(None);
@@ -158,6 +162,7 @@ pub async fn report(store: &Store, id: &str) -> Result<Option<Versioned<Report>>
 }
 
 /// Reviews, the latest first.
+#[boxed]
 pub async fn list(
     store: &Store,
     after: Option<u64>,

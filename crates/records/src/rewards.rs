@@ -23,7 +23,7 @@ use futures_util::future::try_join;
 use rapport_customer::Customer;
 use rapport_loyalty::reward::{Reward, Stock};
 use rapport_rules::{Rule, matches};
-use rapport_store::{Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table};
+use rapport_store::{Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, boxed};
 use rapport_store::{UpdateError, Versioned};
 use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone};
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,7 @@ impl Table for Stocks {
 }
 
 /// The catalogue, kept in the instance.
+#[boxed]
 pub async fn catalogue(
     store: &Store,
 ) -> Result<std::sync::Arc<Option<Versioned<Catalogue>>>, StoreError> {
@@ -82,12 +83,14 @@ pub async fn catalogue(
 }
 
 /// The stock of a reward; an untouched one where it was never redeemed.
+#[boxed]
 pub async fn stock(store: &Store, reward: &Slug) -> Result<Stock, StoreError> {
     let found = store.read(&stock_key(reward)).await?;
     Ok(found.map(|found| found.value).unwrap_or_default())
 }
 
 /// The stocks of several rewards, in their order.
+#[boxed]
 pub async fn stocks(store: &Store, rewards: &[&Slug]) -> Result<Vec<Stock>, StoreError> {
     let keys: Vec<_> = rewards.iter().map(|reward| stock_key(reward)).collect();
     let found = store.read_all(&keys).await?;
@@ -141,6 +144,7 @@ fn only_store(error: UpdateError<std::convert::Infallible>, key: &str) -> StoreE
 }
 
 /// `serial` of the stock is free again; a code that came with it is not, as somebody saw it.
+#[boxed]
 pub(crate) async fn give_back(
     store: &Store,
     reward: &Slug,
@@ -180,6 +184,7 @@ pub fn check_names(reward: &Reward, definitions: &Compiled) -> Vec<Violation> {
 }
 
 /// Which of `rules` a customer passes, in their order. `None` passes. A rule that cannot be read any more does not.
+#[boxed]
 pub async fn passes(
     store: &Store,
     customer: &CustomerId,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use rapport_rules::{Rule, matches};
 use rapport_store::log::Order;
-use rapport_store::{Store, StoreError, Versioned};
+use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::{CustomerId, Tag, Timestamp, Zone};
 
 use crate::beside::{Beside, Needs};
@@ -45,6 +45,7 @@ pub struct Estimate {
 
 /// Looks at all customers, where they are few, and else at one in each of [`MOST`] equal stretches of their log: so old and new
 /// ones are in the sample as they are among all, which makes the interval wider than it would have to be, never narrower.
+#[boxed]
 pub async fn estimate(
     store: &Store,
     definitions: &Compiled,

@@ -15,7 +15,8 @@ mod state;
 mod walk;
 
 use rapport_store::{
-    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table, UpdateError,
+    Change, Committed, Key, NoEffect, Nothing, Once, Request, Store, StoreError, Table,
+    UpdateError, boxed,
 };
 use rapport_types::{Timestamp, Zone};
 
@@ -35,11 +36,13 @@ impl Table for Jobbing {
 }
 
 /// The jobs there are, and those that were done lately; a name that is too new for any tick to have seen is among them.
+#[boxed]
 pub async fn read(store: &Store) -> Result<Jobs, StoreError> {
     Ok(read_at(store).await?.0)
 }
 
 /// The same, with the revisions of what they were read from: the definitions, and the jobs.
+#[boxed]
 pub async fn read_at(store: &Store) -> Result<(Jobs, [u64; 2]), StoreError> {
     let definitions = segments::compiled(store).await?;
     let found = store.read(&Key::<Jobbing>::single()).await?;
@@ -78,6 +81,7 @@ pub async fn ask<R: Send>(
 }
 
 /// Does a step of the first job that is not done.
+#[boxed]
 pub async fn step(store: &Store, now: Timestamp, zone: &Zone) -> Result<Stepped, StoreError> {
     let definitions = segments::compiled(store).await?;
     let found = store.read(&Key::<Jobbing>::single()).await?;

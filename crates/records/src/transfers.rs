@@ -6,12 +6,13 @@
 //! them finds what the others have done.
 
 use rapport_loyalty::{Command, Hold, Program, Rejection, TransactionId, Transfer, decide};
-use rapport_store::{Store, StoreError, UpdateError};
+use rapport_store::{Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use crate::accounts::{self, Settled};
 
 /// Does the rest of every transfer that `from` has under way.
+#[boxed]
 pub async fn finish_all(
     store: &Store,
     from: &CustomerId,
@@ -28,6 +29,7 @@ pub async fn finish_all(
 }
 
 /// Does the rest of the transfer `of`, which may be done already, and answers with how it stands in the sender's account.
+#[boxed]
 pub async fn finish(
     store: &Store,
     from: &CustomerId,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use futures_util::future::try_join;
 use rapport_loyalty::Account;
 use rapport_rules::Document;
-use rapport_store::{Store, StoreError, Versioned};
+use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use crate::beside::{Beside, Revs};
@@ -36,6 +36,7 @@ pub(crate) struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     /// Before a commit of `document`, which is about the customer `of`. `None` where no rule names its facts: that costs one read.
+    #[boxed]
     pub(crate) async fn begin(
         store: &Store,
         of: &'a CustomerId,

@@ -2,7 +2,7 @@
 //!
 //! Codes are stable; texts are for people and may be worded better. Each finding has the numbers that it stands on.
 
-use rapport_types::{Slug, Timestamp};
+use rapport_types::{Slug, Timestamp, sort};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -100,7 +100,7 @@ pub fn all(report: &Report, settings: &Settings, models: &Models) -> Vec<Finding
             found.push(wording::overlapping(report, overlap).of(Some(one), Some(two)));
         }
     }
-    found.sort_by_key(|finding| finding.severity);
+    sort::by_key(&mut found, |finding| finding.severity);
     found
 }
 

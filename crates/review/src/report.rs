@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rapport_rules::Stage;
-use rapport_types::{Currency, Slug, Timestamp};
+use rapport_types::{Currency, Slug, Timestamp, sort};
 use serde::Serialize;
 
 use crate::counts::Counts;
@@ -224,7 +224,7 @@ impl<'a> Of<'a> {
                 .copied()
                 .unwrap_or_default()
         };
-        currencies.sort_by_key(|place| {
+        sort::by_key(&mut currencies, |place| {
             let sums = sums(place);
             std::cmp::Reverse((sums.period, sums.lifetime))
         });

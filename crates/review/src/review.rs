@@ -1,7 +1,7 @@
 //! A review as it is kept.
 
 use rapport_lifetime::Thresholds;
-use rapport_types::{Currency, Decimal, Slug, Timestamp, decimal};
+use rapport_types::{Currency, Decimal, Slug, Timestamp, decimal, sort};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -260,7 +260,7 @@ fn largest(segments: &[Reviewed], tally: &Tally) -> Vec<[u64; 3]> {
         .collect();
     // both / either, without dividing.
     let product = |both: u64, either: u64| u128::from(both).saturating_mul(either.into());
-    pairs.sort_by(|(either_a, a), (either_b, b)| {
+    sort::by(&mut pairs, |(either_a, a), (either_b, b)| {
         let (a, b) = (product(a.both, *either_b), product(b.both, *either_a));
         b.cmp(&a)
     });

@@ -8,7 +8,7 @@ mod sequence;
 #[cfg(feature = "schema")]
 pub(crate) use behaviour::{BOUNDS, MEASURES};
 use rapport_types::violation::{nearest, step};
-use rapport_types::{Slug, Violation};
+use rapport_types::{Slug, Violation, sort};
 use serde_json::{Map, Value};
 
 use crate::reference::{SegmentReference, Target};
@@ -205,7 +205,7 @@ impl Parser {
             }
             parts.extend(self.below(json, &format!("/{head}/{index}"), place, place.about));
         }
-        parts.sort_by_key(Node::cost);
+        sort::by_key(&mut parts, Node::cost);
         Some(parts.into_boxed_slice())
     }
 

@@ -1,5 +1,6 @@
 //! What a rule says about other segments and about scores, and how their definitions are found.
 
+use rapport_types::sort;
 use std::sync::Arc;
 
 use crate::evaluate::{self, Context};
@@ -211,7 +212,7 @@ impl Node {
     pub(crate) fn sort(&mut self) {
         self.visit_mut(&mut |node| {
             if let Self::All(parts) | Self::Any(parts) = node {
-                parts.sort_by_key(Self::cost);
+                sort::by_key(parts, Self::cost);
             }
         });
     }

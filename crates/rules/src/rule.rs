@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_types::{Decimal, Span, Violation};
+use rapport_types::{Decimal, Span, Violation, sort};
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
@@ -176,7 +176,7 @@ impl FieldTest {
             // Between the numbers that the test names, and from one on, its answer is the same.
             let floors = test.numbers().filter_map(|number| number.floor().to_i64());
             turns.extend(floors.flat_map(|floor| [floor, floor.saturating_add(1)]));
-            turns.sort_unstable();
+            sort::sort(&mut turns);
             turns.dedup();
         }
         Self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rapport_types::violation::step;
-use rapport_types::{Decimal, Slug, Timestamp, Violation, Zone, decimal};
+use rapport_types::{Decimal, Slug, Timestamp, Violation, Zone, decimal, sort};
 use serde_json::{Map, Value};
 
 use crate::evaluate::{self, Context};
@@ -182,9 +182,7 @@ fn read(json: &Value, wrong: &mut Vec<Violation>) -> Option<Score> {
             score.bands.push(band);
         }
     }
-    score
-        .bands
-        .sort_by_key(|band| std::cmp::Reverse(band.at_least));
+    sort::by_key(&mut score.bands, |band| std::cmp::Reverse(band.at_least));
     Some(score)
 }
 

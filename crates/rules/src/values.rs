@@ -1,6 +1,6 @@
 //! Several values to compare with, sorted, so that a thousand cost hardly more than ten.
 
-use rapport_types::{Decimal, Zone};
+use rapport_types::{Decimal, Zone, sort};
 
 use crate::found::One;
 use crate::moment::When;
@@ -128,7 +128,7 @@ impl Values {
 pub(crate) struct Seen([u64; Values::MOST.div_ceil(64)]);
 
 fn sorted<T: Ord>(mut values: Vec<T>) -> Box<[T]> {
-    values.sort_unstable();
+    sort::sort(&mut values);
     values.dedup();
     values.into_boxed_slice()
 }

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use crate::Store;
 use crate::creation::{Created, Creation};
 use crate::driver::Swapped;
 use crate::envelope::{Envelope, corrupt};
@@ -10,7 +9,8 @@ use crate::error::StoreError;
 use crate::read::Held;
 use crate::retry::Retry;
 use crate::table::{Key, NoEffect, Table};
-use crate::typed;
+use crate::typed::{self, Said};
+use crate::{Store, boxed};
 
 /// What a document shall say, given what it says; `None` where it may stay.
 type Change<'a> = dyn FnMut(Option<&[u8]>) -> Result<Option<Bytes>, StoreError> + Send + 'a;
@@ -24,12 +24,17 @@ impl Store {
         value: T::Value,
     ) -> Result<(), StoreError> {
         let said = typed::said::<T>(key.as_str(), &value)?;
-        let mut envelope = Envelope::first(T::SCHEMA, Some(said.value));
+        self.write_said(key.as_str(), T::SCHEMA, said).await
+    }
+
+    #[boxed]
+    async fn write_said(&self, key: &str, schema: u32, said: Said) -> Result<(), StoreError> {
+        let mut envelope = Envelope::first(schema, Some(said.value));
         envelope.rest = said.rest;
         envelope.born = true;
-        let bytes = envelope.encode(key.as_str())?;
+        let bytes = envelope.encode(key)?;
         self.ready_to_write().await?;
-        Ok(self.driver.set(key.as_str(), bytes).await?)
+        Ok(self.driver.set(key, bytes).await?)
     }
 
     /// Lets `change` change the document at `key` (the default value where there is none), and commits where it says that
@@ -56,6 +61,7 @@ impl Store {
     }
 
     /// The same for whatever the document says: `change` answers what it shall say, `None` where it may stay.
+    #[boxed]
     async fn amend_json(
         &self,
         key: &str,
@@ -79,6 +85,7 @@ impl Store {
     }
 
     /// Puts `value` where `held` was, or creates the document. False when somebody else was faster.
+    #[boxed]
     pub(crate) async fn replace(
         &self,
         key: &str,

@@ -2,12 +2,10 @@
 //!
 //! Here a document is JSON of which nothing is known. Who knows its table is the [`Decider`].
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use rapport_types::Timestamp;
 use serde_json::Value;
 
-use crate::Store;
 use crate::creation::{Created, Creation};
 use crate::driver::Swapped;
 use crate::envelope::Envelope;
@@ -18,6 +16,7 @@ use crate::read::Held;
 use crate::retry::Retry;
 use crate::sabotage;
 use crate::typed::Said;
+use crate::{Later, Store, boxed};
 
 /// Where a document stands.
 #[derive(Clone, Copy)]
@@ -38,25 +37,24 @@ pub(crate) struct Terms<'a> {
 }
 
 /// Knows what a document means.
-#[async_trait]
 pub(crate) trait Decider: Send {
     /// What shall become of the document, given what it says.
     fn decide(&mut self, current: Now<'_>) -> Result<Step, Refused>;
 
     /// Does what [`Step::Wait`] waits for.
-    async fn prepare(&mut self, store: &Store) -> Result<(), StoreError>;
+    fn prepare<'a>(&'a mut self, store: &'a Store) -> Later<'a, Result<(), StoreError>>;
 
     /// What was answered with the last decision, to be kept with an idempotency key.
     fn answer(&self) -> Option<Value>;
 
     /// Carries out what stands in the outbox of the document at `key`: that of the last decision where `fresh`.
-    async fn carry(
-        &mut self,
-        store: &Store,
-        key: &str,
-        envelope: &Envelope,
+    fn carry<'a>(
+        &'a mut self,
+        store: &'a Store,
+        key: &'a str,
+        envelope: &'a Envelope,
         fresh: bool,
-    ) -> Result<(), StoreError>;
+    ) -> Later<'a, Result<(), StoreError>>;
 }
 
 /// The document as the decision finds it.
@@ -113,11 +111,12 @@ type Failed = UpdateError<()>;
 
 impl Store {
     /// Updates the document at `place`, creating it where there is none.
-    pub(crate) async fn commit(
-        &self,
-        place: Place<'_>,
-        terms: Terms<'_>,
-        decider: &mut dyn Decider,
+    #[boxed]
+    pub(crate) async fn commit<'a>(
+        &'a self,
+        place: Place<'a>,
+        terms: Terms<'a>,
+        decider: &'a mut dyn Decider,
     ) -> Result<Done, Failed> {
         if !terms.dry_run {
             self.ready_to_write().await?;

@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use crate::Store;
 use crate::creation::Creation;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
+use crate::read::Found;
 use crate::table::{Key, Table};
-use crate::typed;
+use crate::{Store, boxed, typed};
 
 /// The most documents kept; they are few by nature (programmes, definitions), so more means a mistake.
 const MOST: usize = 16;
@@ -29,7 +29,20 @@ pub(crate) struct Cache {
 struct Kept {
     /// `None` where there was no document.
     bytes: Option<Bytes>,
-    form: Arc<dyn Any + Send + Sync>,
+    form: Form,
+}
+
+/// A form of a document, whichever.
+type Form = Arc<dyn Any + Send + Sync>;
+
+/// What a look at a document and at what is kept of it finds.
+enum Looked {
+    /// The form is kept.
+    Kept(Form),
+    /// It has to be made, and kept with these bytes.
+    Keep(Option<Found>, Option<Bytes>),
+    /// It has to be made, and the bytes at the key do not tell the whole truth.
+    Pass(Option<Found>),
 }
 
 impl Store {
@@ -40,43 +53,60 @@ impl Store {
         key: &Key<T>,
         compile: impl FnOnce(Option<Versioned<T::Value>>) -> C,
     ) -> Result<Arc<C>, StoreError> {
-        // What was not there is not there as long as its register says that nobody created it, which spares the other read. A document
-        // that needs no register stands at its key.
-        if self.known_creation() == Some(Creation::Register)
-            && let Some(form) = self.kept(key.as_str(), None)
-            && self.living(key.as_str()).await?.is_none()
-        {
-            return Ok(form);
-        }
-        let Some(bytes) = self.driver.get(key.as_str()).await? else {
-            let found = self.find_from(key.as_str(), T::SCHEMA, None).await?;
-            let absent = found.is_none();
-            let found = found.map(|found| typed::versioned::<T>(&found.key, &found.envelope));
-            let form = Arc::new(compile(found.transpose()?.flatten()));
-            if absent {
-                self.keep(key.as_str(), None, &form);
+        let kind = TypeId::of::<C>();
+        let looked = self.look(key.as_str(), T::SCHEMA, kind).await?;
+        let (found, keep) = match looked {
+            Looked::Kept(form) => {
+                return form.downcast().map_err(|_| StoreError::Corrupt {
+                    key: key.as_str().to_owned(),
+                    why: "it is kept in another form than it was asked for".to_owned(),
+                });
             }
-            return Ok(form);
+            Looked::Keep(found, bytes) => (found, Some(bytes)),
+            Looked::Pass(found) => (found, None),
         };
-        if let Some(form) = self.kept(key.as_str(), Some(&bytes)) {
-            return Ok(form);
+        let found = found.map(|found| typed::versioned::<T>(&found.key, &found.envelope));
+        let form = Arc::new(compile(found.transpose()?.flatten()));
+        if let Some(bytes) = keep {
+            self.keep(key.as_str(), kind, bytes, form.clone());
         }
-        let bytes = Bytes::from(bytes);
-        let envelope = Envelope::decode(key.as_str(), T::SCHEMA, &bytes)?;
-        // One that was created and never changed since is unborn still. What a register has decided stays decided, so these bytes
-        // need not ask it again.
-        let lives_here =
-            envelope.born || self.living(key.as_str()).await?.as_deref() == Some(key.as_str());
-        if !lives_here || envelope.moved_to.is_some() {
-            // The bytes here do not tell the whole truth; such a document is read the long way.
-            return Ok(Arc::new(compile(self.read(key).await?)));
-        }
-        let form = Arc::new(compile(typed::versioned::<T>(key.as_str(), &envelope)?));
-        self.keep(key.as_str(), Some(bytes), &form);
         Ok(form)
     }
 
-    fn keep<C: Send + Sync + 'static>(&self, key: &str, bytes: Option<Bytes>, form: &Arc<C>) {
+    #[boxed]
+    async fn look(&self, key: &str, schema: u32, kind: TypeId) -> Result<Looked, StoreError> {
+        // What was not there is not there as long as its register says that nobody created it, which spares the other read. A document
+        // that needs no register stands at its key.
+        if self.known_creation() == Some(Creation::Register)
+            && let Some(form) = self.kept(key, kind, None)
+            && self.living(key).await?.is_none()
+        {
+            return Ok(Looked::Kept(form));
+        }
+        let Some(bytes) = self.driver.get(key).await? else {
+            let found = self.find_from(key, schema, None).await?;
+            return Ok(match found {
+                None => Looked::Keep(None, None),
+                found => Looked::Pass(found),
+            });
+        };
+        if let Some(form) = self.kept(key, kind, Some(&bytes)) {
+            return Ok(Looked::Kept(form));
+        }
+        let bytes = Bytes::from(bytes);
+        let envelope = Envelope::decode(key, schema, &bytes)?;
+        // One that was created and never changed since is unborn still. What a register has decided stays decided, so these bytes
+        // need not ask it again.
+        let lives_here = envelope.born || self.living(key).await?.as_deref() == Some(key);
+        if !lives_here || envelope.moved_to.is_some() {
+            // The bytes here do not tell the whole truth; such a document is read the long way.
+            return Ok(Looked::Pass(self.find(key, schema).await?));
+        }
+        let key = key.to_owned();
+        Ok(Looked::Keep(Some(Found { key, envelope }), Some(bytes)))
+    }
+
+    fn keep(&self, key: &str, kind: TypeId, bytes: Option<Bytes>, form: Form) {
         let mut kept = self
             .cache
             .kept
@@ -85,22 +115,21 @@ impl Store {
         if kept.len() >= MOST {
             kept.clear();
         }
-        let form: Arc<dyn Any + Send + Sync> = form.clone();
-        kept.insert((key.to_owned(), TypeId::of::<C>()), Kept { bytes, form });
+        kept.insert((key.to_owned(), kind), Kept { bytes, form });
     }
 
-    fn kept<C: Send + Sync + 'static>(&self, key: &str, bytes: Option<&[u8]>) -> Option<Arc<C>> {
+    fn kept(&self, key: &str, kind: TypeId, bytes: Option<&[u8]>) -> Option<Form> {
         let kept = self
             .cache
             .kept
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let key = (key.to_owned(), TypeId::of::<C>());
-        let found = kept.get(&key).filter(|found| match (&found.bytes, bytes) {
+        let found = kept.get(&(key.to_owned(), kind))?;
+        let same = match (&found.bytes, bytes) {
             (Some(one), Some(other)) => is_same(one, other),
             (one, other) => one.is_none() && other.is_none(),
-        })?;
-        Arc::clone(&found.form).downcast().ok()
+        };
+        same.then(|| Arc::clone(&found.form))
     }
 }
 

@@ -12,10 +12,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::driver::{DriverError, Swapped};
 use crate::error::StoreError;
 use crate::retry::Retry;
+use crate::{Store, boxed};
 
 /// How documents are created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,7 @@ impl Store {
     }
 
     /// Creates a document of `bytes` at `key`, where none was found.
+    #[boxed]
     pub(crate) async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<Created, StoreError> {
         match self.creation() {
             Creation::Register => self.create_by_register(key, bytes).await,
@@ -98,6 +99,7 @@ impl Store {
     }
 
     /// Where the document of `key` lives by its register: asked when `key` is absent or unborn.
+    #[boxed]
     pub(crate) async fn living(&self, key: &str) -> Result<Option<String>, StoreError> {
         let register = register_of(key);
         let bytes = self.driver.get(&register).await?;

@@ -20,6 +20,7 @@
 //! - [`update`]: how a table's documents are updated.
 //! - `commit`: the same for any document: load, decide, park, commit, carry out; again on a conflict.
 //! - [`carrier`]: what a commit causes in other documents, and who carries it out.
+//! - `outbox`: what a decision wants committed, and what is carried out, for each table.
 //! - `parking`: where documents stand whose effects may not be carried out yet.
 //! - [`resume`]: carrying out what a crash left in an outbox.
 //! - [`timers`]: documents to look at when their time has come.
@@ -52,6 +53,7 @@ pub mod kv;
 pub mod log;
 pub mod memory;
 pub mod once;
+mod outbox;
 mod parking;
 #[cfg(target_family = "wasm")]
 mod platform;
@@ -69,7 +71,14 @@ pub mod timers;
 mod typed;
 pub mod update;
 
+use std::pin::Pin;
 use std::sync::Arc;
+
+/// Makes an `async` function answer its future in a box, as [`Later`].
+///
+/// The body of an `async` function is compiled in every crate that awaits it, and within each function that does. What is long, knows
+/// no type parameters and is awaited from several places carries this: then it is compiled once.
+pub use async_recursion::async_recursion as boxed;
 
 pub use carrier::{Carrier, Nothing, Sender};
 pub use creation::Creation;
@@ -90,9 +99,17 @@ pub use timers::Timer;
 /// a version of its own, [`Table::SCHEMA`].
 pub const SCHEMA: u32 = 1;
 
+/// What an `async` function comes to, in a box: see [`boxed`].
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// The service's one store, over whatever backend it runs on. Cheap to clone.
 #[derive(Clone)]
-pub struct Store {
+pub struct Store(Arc<Parts>);
+
+/// What a store is made of. Behind one pointer, as every request and most futures hold a store.
+#[derive(Clone)]
+#[doc(hidden)]
+pub struct Parts {
     driver: Arc<dyn Driver>,
     /// Where the store was told how to create; else the probe says.
     creating_by: Option<Creation>,
@@ -101,23 +118,33 @@ pub struct Store {
     lanes: Arc<parking::Lanes>,
 }
 
+impl std::ops::Deref for Store {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Store {
     /// A store over `driver`.
     pub fn new(driver: impl Driver + 'static) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             driver: Arc::new(driver),
             creating_by: sabotage::creation(),
             probed: Arc::default(),
             cache: Arc::default(),
             lanes: Arc::default(),
-        }
+        }))
     }
 
     /// The same store, creating documents in another way than the probe finds right: for tests.
     #[must_use]
-    pub fn creating_by(mut self, creation: Creation) -> Self {
-        self.creating_by = Some(creation);
-        self
+    pub fn creating_by(self, creation: Creation) -> Self {
+        Self(Arc::new(Parts {
+            creating_by: Some(creation),
+            ..Parts::clone(&self)
+        }))
     }
 
     /// The backend's name and other facts, for health answers.

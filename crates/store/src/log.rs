@@ -10,11 +10,11 @@ use futures_util::future::try_join_all;
 use rapport_types::hash;
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
 use crate::table::Table;
 use crate::typed;
+use crate::{Store, boxed};
 
 /// The name of a log that belongs to one thing clients name, such as the responses of a survey.
 pub fn name(kind: &str, owner: &str) -> String {
@@ -64,6 +64,26 @@ impl Store {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Page<T::Value>, StoreError> {
+        let page = self.page_of(log, T::SCHEMA, order, after, limit).await?;
+        let items = page.items.into_iter().filter_map(|(number, stored)| {
+            let document = stored.document::<T>().transpose()?;
+            Some(document.map(|document| (number, document)))
+        });
+        Ok(Page {
+            items: items.collect::<Result<_, _>>()?,
+            next: page.next,
+        })
+    }
+
+    #[boxed]
+    async fn page_of(
+        &self,
+        log: &str,
+        schema: u32,
+        order: Order,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<PageOf, StoreError> {
         let end = self.last_number(log).await?;
         let mut at = match (order, after) {
             (Order::OldestFirst, after) => after.unwrap_or(0).saturating_add(1),
@@ -85,7 +105,7 @@ impl Store {
             };
             let last = numbers.last().copied().unwrap_or(at);
             looked_at = looked_at.saturating_add(wanted);
-            let found = self.entries::<T>(log, &numbers).await?;
+            let found = self.entries_of(log, schema, &numbers).await?;
             let living = numbers
                 .into_iter()
                 .zip(found)
@@ -104,13 +124,14 @@ impl Store {
             Order::OldestFirst => at.saturating_sub(1),
             Order::NewestFirst => at.saturating_add(1),
         };
-        Ok(Page {
+        Ok(PageOf {
             items,
             next: more.then_some(next),
         })
     }
 
     /// The highest number handed out in `log`; 0 before the first.
+    #[boxed]
     pub async fn last_number(&self, log: &str) -> Result<u64, StoreError> {
         let counter = counter_of(log);
         let bytes = self.driver.get(&counter).await?;
@@ -119,11 +140,13 @@ impl Store {
     }
 
     /// A number nobody else has.
+    #[boxed]
     pub(crate) async fn next_number(&self, log: &str) -> Result<u64, StoreError> {
         let number = self.driver.increment(&counter_of(log), 1).await?;
         Ok(u64::try_from(number).unwrap_or(0))
     }
 
+    #[boxed]
     pub(crate) async fn write_entry(
         &self,
         log: &str,
@@ -142,6 +165,7 @@ impl Store {
     }
 
     /// Makes sure that the document's entry is there, and answers its number.
+    #[boxed]
     pub(crate) async fn list_again(
         &self,
         log: &str,
@@ -171,6 +195,7 @@ impl Store {
         Ok(number)
     }
 
+    #[boxed]
     pub(crate) async fn entry(&self, log: &str, number: u64) -> Result<Option<Entry>, StoreError> {
         let key = entry_key(log, number);
         let bytes = self.driver.get(&key).await?;
@@ -182,12 +207,34 @@ impl Store {
         &self,
         log: &str,
         numbers: &[u64],
-    ) -> Result<Vec<Found<T::Value>>, StoreError> {
+    ) -> Result<Vec<Found<Versioned<T::Value>>>, StoreError> {
+        let found = self.entries_of(log, T::SCHEMA, numbers).await?;
+        let typed = found.into_iter().map(|found| {
+            Ok(match found {
+                Found::Document(stored) => match stored.document::<T>()? {
+                    Some(document) => Found::Document(document),
+                    None => Found::Gone,
+                },
+                Found::Gone => Found::Gone,
+                Found::Hole => Found::Hole,
+            })
+        });
+        typed.collect()
+    }
+
+    /// The same, whatever the documents say.
+    #[boxed]
+    async fn entries_of(
+        &self,
+        log: &str,
+        schema: u32,
+        numbers: &[u64],
+    ) -> Result<Vec<Found<Stored>>, StoreError> {
         let named = self.named(log, numbers).await?;
         let found = numbers.iter().zip(named).map(|(number, named)| async move {
             match named {
                 None => Ok(Found::Hole),
-                Some((entry, bytes)) => self.found::<T>(*number, entry, bytes).await,
+                Some((entry, bytes)) => self.found(schema, *number, entry, bytes).await,
             }
         });
         try_join_all(found).await
@@ -216,12 +263,13 @@ impl Store {
     }
 
     /// What `entry` at `number` stands for, where `bytes` were found under the key that it names.
-    async fn found<T: Table>(
+    async fn found(
         &self,
+        schema: u32,
         number: u64,
         entry: Entry,
         bytes: Option<Vec<u8>>,
-    ) -> Result<Found<T::Value>, StoreError> {
+    ) -> Result<Found<Stored>, StoreError> {
         // A young entry may be ahead of its document: a document that is listed again gets its number just after.
         let age = self.driver.wall_millis().saturating_sub(entry.at);
         let missing = || {
@@ -231,7 +279,7 @@ impl Store {
                 Found::Gone
             }
         };
-        let envelope = self.envelope_found(&entry.key, T::SCHEMA, bytes).await?;
+        let envelope = self.envelope_found(&entry.key, schema, bytes).await?;
         let Some(envelope) = envelope else {
             return Ok(missing());
         };
@@ -239,18 +287,39 @@ impl Store {
         if envelope.number != Some(number) || envelope.moved_to.is_some() {
             return Ok(missing());
         }
-        let document = typed::versioned::<T>(&entry.key, &envelope)?;
-        Ok(document.map_or_else(missing, Found::Document))
+        if envelope.value.is_none() {
+            return Ok(missing());
+        }
+        let key = entry.key;
+        Ok(Found::Document(Stored { key, envelope }))
     }
 }
 
 /// An entry, and the bytes under the key that it names.
 type Named = (Entry, Option<Vec<u8>>);
 
+/// A document, unread.
+pub(crate) struct Stored {
+    key: String,
+    envelope: Envelope,
+}
+
+impl Stored {
+    fn document<T: Table>(&self) -> Result<Option<Versioned<T::Value>>, StoreError> {
+        typed::versioned::<T>(&self.key, &self.envelope)
+    }
+}
+
+/// A [`Page`] of documents unread.
+struct PageOf {
+    items: Vec<(u64, Stored)>,
+    next: Option<u64>,
+}
+
 /// What stands at a number.
-pub(crate) enum Found<V> {
+pub(crate) enum Found<D> {
     /// A document.
-    Document(Versioned<V>),
+    Document(D),
     /// An entry without a document that counts.
     Gone,
     /// Nothing: never written, or not yet.

@@ -17,10 +17,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::driver::DriverError;
 use crate::error::StoreError;
 use crate::table::{Key, NoEffect, Table};
+use crate::{Store, boxed};
 
 /// How many documents share what is parked.
 pub(crate) const SHARDS: u8 = 64;
@@ -114,6 +114,7 @@ impl Drop for Berth {
 
 impl Store {
     /// Parks the document at `key`. One write.
+    #[boxed]
     pub(crate) async fn park(&self, key: &str) -> Result<Berth, StoreError> {
         let mut lane = self.lanes.take().unwrap_or_else(|| self.new_lane());
         let entry = Entry {
@@ -159,6 +160,7 @@ impl Store {
     }
 
     /// Whether what was committed under `token` may not be carried out yet. Asked after the document was loaded.
+    #[boxed]
     pub(crate) async fn is_parked(&self, token: &Token) -> Result<bool, StoreError> {
         let done = self.lanes.with(|free| {
             let lanes = free.iter().filter(|lane| lane.shard == token.shard);
@@ -174,6 +176,7 @@ impl Store {
     }
 
     /// Takes `tokens` out of their shard. One write, none where they are gone already.
+    #[boxed]
     pub(crate) async fn unpark(&self, shard: u8, tokens: &[String]) -> Result<(), StoreError> {
         self.amend(&key_of(shard), |parked| {
             let before = parked.len();

@@ -18,11 +18,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::creation::{Creation, halves, joined};
 use crate::driver::{Driver, Swapped};
 use crate::error::StoreError;
 use crate::retry::Retry;
+use crate::{Store, boxed};
 
 /// The version of the probe. A good result of another version does not count.
 pub const VERSION: u32 = 1;
@@ -144,6 +144,7 @@ impl Probed {
 impl Store {
     /// Must be called before anything is written. Costs nothing once the instance knows that the backend keeps its promises,
     /// and one read where the store does.
+    #[boxed]
     pub async fn ready_to_write(&self) -> Result<(), StoreError> {
         if self.probed.creation().is_some() {
             return Ok(());
@@ -159,6 +160,7 @@ impl Store {
 
     /// What the probe found, here or in an earlier instance. Runs it where nothing is known. Fails where it cannot be run,
     /// because the backend does not answer.
+    #[boxed]
     pub async fn probe(&self) -> Result<Probe, StoreError> {
         if let Some(creation) = self.probed.creation().or_else(|| self.driver.assured()) {
             return Ok(self.probed.pass(creation));

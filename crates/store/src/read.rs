@@ -1,14 +1,14 @@
 //! Reading documents.
 
 use bytes::Bytes;
-use futures_util::future::{join, try_join_all};
+use futures_util::future::try_join_all;
 
-use crate::Store;
 use crate::driver::Snapshot;
 use crate::envelope::{Envelope, Versioned};
 use crate::error::StoreError;
 use crate::table::{Key, Table};
 use crate::typed;
+use crate::{Store, boxed};
 
 /// How often a document may have moved before it is taken for a circle.
 const MAX_MOVES: u8 = 8;
@@ -34,10 +34,7 @@ impl Store {
         &self,
         key: &Key<T>,
     ) -> Result<Option<Versioned<T::Value>>, StoreError> {
-        let found = self.find(key.as_str(), T::SCHEMA).await?;
-        found.map_or(Ok(None), |found| {
-            typed::versioned::<T>(&found.key, &found.envelope)
-        })
+        said::<T>(self.find(key.as_str(), T::SCHEMA).await?)
     }
 
     /// Two documents of different kinds at once.
@@ -46,11 +43,10 @@ impl Store {
         one: &Key<T>,
         two: &Key<U>,
     ) -> Result<(Option<Versioned<T::Value>>, Option<Versioned<U::Value>>), StoreError> {
-        let keys = [one.as_str().to_owned(), two.as_str().to_owned()];
-        let mut found = self.driver.get_many(&keys).await?.into_iter();
-        let (first, second) = (found.next().flatten(), found.next().flatten());
-        let (one, two) = join(self.read_found(one, first), self.read_found(two, second)).await;
-        Ok((one?, two?))
+        let keys = [(one.as_str(), T::SCHEMA), (two.as_str(), U::SCHEMA)];
+        let mut found = self.find_all(&keys).await?.into_iter();
+        let (one, two) = (found.next().flatten(), found.next().flatten());
+        Ok((said::<T>(one)?, said::<U>(two)?))
     }
 
     /// Several documents of one kind at once, in the order of `keys`.
@@ -58,31 +54,29 @@ impl Store {
         &self,
         keys: &[Key<T>],
     ) -> Result<Vec<Option<Versioned<T::Value>>>, StoreError> {
-        let names: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
-        let found = self.driver.get_many(&names).await?;
-        let read = keys.iter().zip(found);
-        try_join_all(read.map(|(key, bytes)| self.read_found(key, bytes))).await
+        let keys: Vec<_> = keys.iter().map(|key| (key.as_str(), T::SCHEMA)).collect();
+        let found = self.find_all(&keys).await?;
+        found.into_iter().map(said::<T>).collect()
     }
 
-    /// The document at `key`, where `bytes` were found.
-    async fn read_found<T: Table>(
-        &self,
-        key: &Key<T>,
-        bytes: Option<Vec<u8>>,
-    ) -> Result<Option<Versioned<T::Value>>, StoreError> {
-        let found = self.find_from(key.as_str(), T::SCHEMA, bytes).await?;
-        found.map_or(Ok(None), |found| {
-            typed::versioned::<T>(&found.key, &found.envelope)
-        })
+    /// The documents at `keys`, each with the version of what it says at most.
+    #[boxed]
+    async fn find_all(&self, keys: &[(&str, u32)]) -> Result<Vec<Option<Found>>, StoreError> {
+        let names: Vec<String> = keys.iter().map(|(key, _)| (*key).to_owned()).collect();
+        let found = self.driver.get_many(&names).await?;
+        let found = keys.iter().zip(found);
+        try_join_all(found.map(|((key, schema), bytes)| self.find_from(key, *schema, bytes))).await
     }
 
     /// The document at `key`, of at most the version `schema`, wherever it has moved.
+    #[boxed]
     pub(crate) async fn find(&self, key: &str, schema: u32) -> Result<Option<Found>, StoreError> {
         let bytes = self.driver.get(key).await?;
         self.find_from(key, schema, bytes).await
     }
 
     /// The same, where `bytes` were found at `key` just now: mostly they tell everything.
+    #[boxed]
     pub(crate) async fn find_from(
         &self,
         key: &str,
@@ -128,6 +122,7 @@ impl Store {
     }
 
     /// The same, held so that it can be swapped. Follows moves.
+    #[boxed]
     pub(crate) async fn hold(&self, key: &str, schema: u32) -> Result<Option<Held>, StoreError> {
         let mut key = key.to_owned();
         for _ in 0..MAX_MOVES {
@@ -143,6 +138,7 @@ impl Store {
     }
 
     /// The same, whether or not it has moved.
+    #[boxed]
     pub(crate) async fn hold_here(
         &self,
         key: &str,
@@ -172,6 +168,13 @@ impl Store {
             envelope,
         }))
     }
+}
+
+/// What `found` says.
+fn said<T: Table>(found: Option<Found>) -> Result<Option<Versioned<T::Value>>, StoreError> {
+    found.map_or(Ok(None), |found| {
+        typed::versioned::<T>(&found.key, &found.envelope)
+    })
 }
 
 fn decoded(key: &str, schema: u32, bytes: Option<Vec<u8>>) -> Result<Option<Envelope>, StoreError> {

@@ -1,14 +1,14 @@
 //! Carrying out what a crash left in an outbox.
 
-use crate::Store;
-use crate::carrier::{Carrier, Sender};
+use crate::carrier::Carrier;
 use crate::driver::Swapped;
 use crate::error::StoreError;
+use crate::outbox::{Outbox, Sent};
 use crate::parking::Token;
 use crate::retry::Retry;
 use crate::sabotage;
 use crate::table::Table;
-use crate::typed;
+use crate::{Store, boxed};
 
 /// A parked document, as a tick found it.
 #[derive(Debug, Clone)]
@@ -37,24 +37,28 @@ impl Store {
         waiting: &Waiting,
         carrier: &dyn Carrier<T>,
     ) -> Result<Resumed, StoreError> {
+        let mut sent = Sent::by(carrier);
+        self.resume_by(waiting, T::SCHEMA, &mut sent).await
+    }
+
+    #[boxed]
+    async fn resume_by(
+        &self,
+        waiting: &Waiting,
+        schema: u32,
+        outbox: &mut dyn Outbox,
+    ) -> Result<Resumed, StoreError> {
         let key = waiting.key.as_str();
         let mut retry = Retry::new(self, key);
         loop {
             // Not where it may have moved: what was parked is what stood here.
-            let Some(held) = self.hold_here(key, T::SCHEMA).await? else {
+            let Some(held) = self.hold_here(key, schema).await? else {
                 return Ok(Resumed::Done);
             };
             let mut envelope = held.envelope;
             if envelope.parked.as_ref() == Some(&waiting.token) {
                 if !sabotage::FORGETS_OUTBOX {
-                    let value = typed::value::<T>(key, &envelope)?;
-                    let effects = typed::effects::<T>(key, &envelope)?;
-                    let sender = Sender {
-                        key,
-                        rev: envelope.rev,
-                        value: value.as_ref(),
-                    };
-                    carrier.carry(self, sender, &effects).await?;
+                    outbox.carry_out(self, key, &envelope).await?;
                 }
                 envelope.outbox = None;
                 envelope.parked = None;

@@ -5,13 +5,13 @@
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use rapport_types::Timestamp;
+use rapport_types::{Timestamp, sort};
 
-use crate::Store;
 use crate::error::StoreError;
 use crate::parking::{Entry, SHARDS, Token, key_of};
 use crate::resume::{Resumed, Waiting};
 use crate::timers::Timer;
+use crate::{Store, boxed};
 
 /// The most documents that one tick takes up.
 pub const MOST: usize = 200;
@@ -51,6 +51,7 @@ impl Ticked {
 
 impl Store {
     /// Carries out what was left in outboxes, then does what has fallen due by `now`.
+    #[boxed]
     pub async fn tick(&self, duties: &dyn Duties, now: Timestamp) -> Result<Ticked, StoreError> {
         let mut ticked = self.tick_parked(duties).await?;
         let room = MOST.saturating_sub(ticked.done);
@@ -113,7 +114,7 @@ impl Store {
         ticked.done = left.len();
         // Where nothing could be done, calling again at once is no use.
         ticked.more = !all && ticked.done > 0;
-        left.sort();
+        sort::sort(&mut left);
         for same in left.chunk_by(|(a, _), (b, _)| a == b) {
             let names: Vec<String> = same.iter().map(|(_, name)| name.clone()).collect();
             if let Some((shard, _)) = same.first() {

@@ -1,17 +1,15 @@
 //! How a table's documents are updated.
 
-use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::Store;
-use crate::carrier::Sender;
 use crate::commit::{Decider, Decision, Done, Now, Place, Refused, Step, Terms};
 use crate::envelope::Envelope;
 use crate::error::{StoreError, UpdateError};
+use crate::outbox::{self, Sent};
 use crate::request::{Change, Committed, Current, Decide, Request};
 use crate::table::{Key, Table};
-use crate::typed;
+use crate::{Later, Store, boxed};
 
 impl Store {
     /// Updates the document at `key`, creating it where there is none.
@@ -32,12 +30,14 @@ impl Store {
         self.update_by(key, request, &mut decide).await
     }
 
-    /// The same where a decision may want something read or written before it: see [`Change::Wait`].
-    pub async fn update_by<T, A, R>(
-        &self,
-        key: &Key<T>,
-        request: Request<'_, T>,
-        decide: &mut (impl Decide<T, A, R> + ?Sized),
+    /// The same where a decision may want something read or written before it: see [`Change::Wait`]. Compiled for each shape of
+    /// decisions and not for each decision.
+    #[boxed]
+    pub async fn update_by<'a, T, A, R>(
+        &'a self,
+        key: &'a Key<T>,
+        request: Request<'a, T>,
+        decide: &'a mut (dyn Decide<T, A, R> + 'a),
     ) -> Result<Committed<A>, UpdateError<R>>
     where
         T: Table,
@@ -56,16 +56,15 @@ impl Store {
         };
         let mut typed = Typed {
             decide,
-            request,
             waits: None,
             decided: None,
             rejection: None,
-            last: None,
+            sent: Sent::by(request.carrier),
         };
         let done = self.commit(place, terms, &mut typed).await;
         let (answer, rev, replayed) = match done {
             Ok(Done::Decided { rev }) => (typed.decided, rev, false),
-            Ok(Done::Replayed { rev, answer }) => (serde_json::from_value(answer).ok(), rev, true),
+            Ok(Done::Replayed { rev, answer }) => (read_again(&answer), rev, true),
             Err(UpdateError::KeyReused) => return Err(UpdateError::KeyReused),
             Err(UpdateError::AnswerGone) => return Err(UpdateError::AnswerGone),
             Err(UpdateError::Store(error)) => return Err(UpdateError::Store(error)),
@@ -85,50 +84,34 @@ impl Store {
     }
 }
 
-/// The document as its table knows it.
-fn current<T: Table>(now: Now<'_>) -> Result<Current<T>, StoreError> {
-    let value = now
-        .envelope
-        .map(|envelope| typed::value::<T>(now.key, envelope));
-    Ok(Current {
-        value: value.transpose()?.flatten(),
-        rev: now.rev,
-        next_rev: now.next_rev,
-    })
-}
-
 /// A decision about documents of one table.
-struct Typed<'r, T: Table, A, R, D: ?Sized> {
-    decide: &'r mut D,
-    request: Request<'r, T>,
+struct Typed<'r, T: Table, A, R> {
+    decide: &'r mut (dyn Decide<T, A, R> + 'r),
     /// The document that the last decision gave back, to be decided on again.
     waits: Option<Current<T>>,
     /// What the last decision answered.
     decided: Option<A>,
     /// Why the last decision said no.
     rejection: Option<R>,
-    /// What the last decision wants committed, if that causes anything: carried out without being read again.
-    last: Option<(T::Value, Vec<T::Effect>)>,
+    sent: Sent<'r, T>,
 }
 
-#[async_trait]
-impl<T, A, R, D: ?Sized> Decider for Typed<'_, T, A, R, D>
+impl<T, A, R> Decider for Typed<'_, T, A, R>
 where
     T: Table,
     A: Serialize + Send,
     R: Send,
-    D: Decide<T, A, R>,
 {
     fn decide(&mut self, now: Now<'_>) -> Result<Step, Refused> {
         let current = match self.waits.take() {
             Some(current) => current,
-            None => current::<T>(now).map_err(Refused::Store)?,
+            None => outbox::current(&now)?,
         };
         let change = self.decide.decide(current).map_err(|rejection| {
             self.rejection = Some(rejection);
             Refused::Rejected
         })?;
-        self.last = None;
+        self.sent.forget();
         let (decision, answer) = match change {
             Change::Wait(current) => {
                 self.waits = Some(current);
@@ -140,47 +123,41 @@ where
                 value,
                 effects,
                 answer,
-            } => {
-                let said = typed::said::<T>(now.key, &value).map_err(Refused::Store)?;
-                let outbox = (!effects.is_empty()).then(|| typed::json(now.key, &effects));
-                let outbox = outbox.transpose().map_err(Refused::Store)?;
-                if outbox.is_some() {
-                    self.last = Some((value, effects));
-                }
-                (Decision::Commit { said, outbox }, answer)
-            }
+            } => (self.sent.commit(now.key, value, effects)?, answer),
         };
         self.decided = Some(answer);
         Ok(Step::Decided(decision))
     }
 
-    async fn prepare(&mut self, store: &Store) -> Result<(), StoreError> {
-        self.decide.prepare(store).await
+    fn prepare<'a>(&'a mut self, store: &'a Store) -> Later<'a, Result<(), StoreError>> {
+        self.decide.prepare(store)
     }
 
     fn answer(&self) -> Option<Value> {
-        serde_json::to_value(self.decided.as_ref()?).ok()
+        kept(self.decided.as_ref()?)
     }
 
-    async fn carry(
-        &mut self,
-        store: &Store,
-        key: &str,
-        envelope: &Envelope,
+    fn carry<'a>(
+        &'a mut self,
+        store: &'a Store,
+        key: &'a str,
+        envelope: &'a Envelope,
         fresh: bool,
-    ) -> Result<(), StoreError> {
-        let (value, effects) = match self.last.take().filter(|_| fresh) {
-            Some((value, effects)) => (Some(value), effects),
-            None => (
-                typed::value::<T>(key, envelope)?,
-                typed::effects::<T>(key, envelope)?,
-            ),
-        };
-        let sender = Sender {
-            key,
-            rev: envelope.rev,
-            value: value.as_ref(),
-        };
-        self.request.carrier.carry(store, sender, &effects).await
+    ) -> Later<'a, Result<(), StoreError>> {
+        self.sent.carry(store, key, envelope, fresh)
     }
+}
+
+// Through text, which every answer is made of anyway: to write it as a value, and to read it from one, would be compiled once more for each.
+
+/// An answer as it is kept.
+fn kept<A: Serialize>(answer: &A) -> Option<Value> {
+    let text = serde_json::to_vec(answer).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// A kept answer.
+fn read_again<A: DeserializeOwned>(kept: &Value) -> Option<A> {
+    let text = serde_json::to_vec(kept).ok()?;
+    serde_json::from_slice(&text).ok()
 }

@@ -12,6 +12,7 @@
 //! - [`span`]: [`Span`], durations such as `30d`.
 //! - [`event`]: the one spelling of an event's name.
 //! - [`violation`]: [`Violation`], one thing wrong with an input, and where.
+//! - [`sort`]: sorting what is short, by code that is compiled once.
 //! - [`hash`]: short stable hashes of client text.
 
 pub mod decimal;
@@ -19,6 +20,7 @@ pub mod event;
 pub mod hash;
 pub mod id;
 pub mod money;
+pub mod sort;
 pub mod span;
 pub mod time;
 pub mod violation;

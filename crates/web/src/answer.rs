@@ -135,6 +135,8 @@ impl Answer {
 }
 
 impl IntoResponse for Answer {
+    // Once, and not in each handler.
+    #[inline(never)]
     fn into_response(self) -> Response {
         // Not by axum's own tuple, which says `application/octet-stream` even of an empty body.
         let mut response = Response::new(Body::from(self.body));

@@ -22,6 +22,13 @@ impl FromRequestParts<App> for Ask {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Self::read(parts, app)
+    }
+}
+
+impl Ask {
+    #[inline(never)]
+    fn read(parts: &Parts, app: &App) -> Result<Self, Problem> {
         Ok(Self {
             now: clock::now(app.settings.clock, &parts.headers)?,
             condition: Condition::read(&parts.headers)?,

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use rapport_types::{Violation, violation};
 use serde::de::DeserializeOwned;
-use serde_path_to_error::Segment;
 
 use crate::code::Code;
+use crate::place::{self, Place};
 use crate::plain;
 use crate::problem::Problem;
 
@@ -23,17 +23,45 @@ pub(crate) struct Oversized;
 ///
 /// Not JSON is `invalid_json`, with the line; JSON of another shape is `invalid_input`, with the pointer.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut json);
-    let value = parsed.map_err(|error| match not_json(bytes) {
-        // A shape may be found wrong before the text is found broken; broken text is the first thing to mend.
-        Some(problem) => problem,
-        None => wrong(&pointer(error.path()), &error.into_inner()),
-    })?;
-    match json.end() {
-        Ok(()) => Ok(value),
-        Err(error) => Err(invalid_json(&error)),
+    serde_json::from_slice(bytes).map_err(|error| {
+        let again = |part: &[u8]| serde_json::from_slice::<T>(part).err();
+        refusal(bytes, &error, &again)
+    })
+}
+
+/// Why `bytes` are refused, where `error` is how, and `again` reads a part of them.
+#[cold]
+fn refusal(
+    bytes: &[u8],
+    error: &serde_json::Error,
+    again: &dyn Fn(&[u8]) -> Option<serde_json::Error>,
+) -> Problem {
+    // A shape may be found wrong before the text is found broken; broken text is the first thing to mend.
+    not_json(bytes).unwrap_or_else(|| {
+        let text = said(error);
+        let same = |part: &[u8]| again(part).is_some_and(|error| said(&error) == text);
+        wrong(place::find(bytes, read(bytes, error), &same), text)
+    })
+}
+
+/// What the reader says. The position is its addition; the pointer says the place better.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text)
+        .to_owned()
+}
+
+/// How many of `bytes` the reader had read.
+fn read(bytes: &[u8], error: &serde_json::Error) -> usize {
+    if error.line() == 0 {
+        return bytes.len();
     }
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let before = lines
+        .take(error.line().saturating_sub(1))
+        .fold(0_usize, |sum, line| sum.saturating_add(line.len()));
+    before.saturating_add(error.column())
 }
 
 /// Why `bytes` are no JSON of any shape, if they are none.
@@ -93,20 +121,26 @@ pub(crate) fn too_large(limit: usize) -> Problem {
     )
 }
 
-fn wrong(path: &str, error: &serde_json::Error) -> Problem {
-    let text = error.to_string();
-    // The position is serde_json's addition; the pointer says the place better.
-    let text = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(text, _)| text);
-    let (pointer, code) = match named(text) {
-        Some(("unknown field", name)) => (beside(path, name), "unknown_field"),
-        Some(("missing field", name)) => (below(path, name), "missing_field"),
-        Some(("unknown variant", _)) => (path.to_owned(), "unknown_value"),
-        _ if text.starts_with("invalid type") => (path.to_owned(), "wrong_type"),
-        _ => (path.to_owned(), "invalid_value"),
+fn wrong(place: Place, text: String) -> Problem {
+    let Place { pointer, key } = place;
+    let (pointer, code) = match named(&text) {
+        Some(("unknown field", name)) => (below(&pointer, name), "unknown_field"),
+        Some(("missing field", name)) => (below(&pointer, name), "missing_field"),
+        Some(("duplicate field", _)) => (pointer, "invalid_value"),
+        Some(("unknown variant", _)) => (pointer, "unknown_value"),
+        _ => {
+            let code = if text.starts_with("invalid type") {
+                "wrong_type"
+            } else {
+                "invalid_value"
+            };
+            (
+                key.map_or(pointer.clone(), |key| below(&pointer, &key)),
+                code,
+            )
+        }
     };
-    Problem::invalid(vec![Violation::new(pointer, code, plain::said(text))])
+    Problem::invalid(vec![Violation::new(pointer, code, plain::said(&text))])
 }
 
 /// What serde's message is about, and the field it names.
@@ -118,29 +152,6 @@ fn named(text: &str) -> Option<(&str, &str)> {
 
 fn below(path: &str, name: &str) -> String {
     format!("{path}{}", violation::step(name))
-}
-
-/// The path of an unknown field may end with it already.
-fn beside(path: &str, name: &str) -> String {
-    let step = violation::step(name);
-    if path.ends_with(&step) {
-        path.to_owned()
-    } else {
-        format!("{path}{step}")
-    }
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    let mut pointer = String::new();
-    for segment in path.iter() {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&violation::step(&index.to_string())),
-            Segment::Map { key } => pointer.push_str(&violation::step(key)),
-            Segment::Enum { variant } => pointer.push_str(&violation::step(variant)),
-            Segment::Unknown => {}
-        }
-    }
-    pointer
 }
 
 #[cfg(test)]

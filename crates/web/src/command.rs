@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http_body_util::BodyExt;
-use rapport_store::{Carrier, Once, Table};
+use rapport_store::{Carrier, Later, Once, Table};
 use rapport_types::{Timestamp, hash};
 use serde::de::DeserializeOwned;
 
@@ -108,47 +108,81 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        if parts.extensions.get::<Oversized>().is_some() {
-            return Err(body::too_large(MAX));
-        }
-        let bytes = body
-            .collect()
-            .await
-            .map_err(|error| Problem::internal(error.to_string()))?
-            .to_bytes();
-        body::check_size(&bytes, MAX)?;
-        let parsed = if bytes.is_empty() {
-            // Nothing is what `()` is made of; every other shape says what it misses.
-            body::parse(b"null").map_err(|_| {
-                Problem::new(
-                    Code::InvalidJson,
-                    "The body is empty; this address takes JSON.",
-                )
-            })?
-        } else {
-            body::check_type(&parts.headers)?;
-            // What takes no body takes an empty object, too: many clients cannot send nothing.
-            let nothing = |problem| body::parse(b"null").map_err(|_| problem);
-            body::check_object(&bytes)?;
-            let parsed = body::parse(&bytes);
-            if bytes.trim_ascii() == b"{}" {
-                parsed.or_else(nothing)?
-            } else {
-                parsed?
-            }
-        };
-        let flags = params::flags(&parts)?;
+        let received = Received::of(request, MAX).await?;
+        let body = received.body()?;
+        let rest = received.read(app)?;
         Ok(Self {
-            body: parsed,
+            body,
+            now: rest.now,
+            key: rest.key,
+            fingerprint: rest.fingerprint,
+            dry_run: rest.dry_run,
+            force: rest.force,
+            condition: rest.condition,
+        })
+    }
+}
+
+/// A request whose body is there. Nothing here knows the body's shape, so it is compiled once and not for each.
+struct Received {
+    parts: Parts,
+    bytes: Bytes,
+}
+
+impl Received {
+    /// A request with a body of at most `max` bytes, which is JSON by its type and an object by its looks, if there is any.
+    fn of(request: Request, max: usize) -> Later<'static, Result<Self, Problem>> {
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            if parts.extensions.get::<Oversized>().is_some() {
+                return Err(body::too_large(max));
+            }
+            let bytes = body
+                .collect()
+                .await
+                .map_err(|error| Problem::internal(error.to_string()))?
+                .to_bytes();
+            body::check_size(&bytes, max)?;
+            if !bytes.is_empty() {
+                body::check_type(&parts.headers)?;
+                body::check_object(&bytes)?;
+            }
+            Ok(Self { parts, bytes })
+        })
+    }
+
+    fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        // Nothing is what `()` is made of; every other shape says what it misses. What takes no body takes an empty object, too:
+        // many clients cannot send nothing.
+        let nothing = matches!(self.bytes.trim_ascii(), b"" | b"{}");
+        match body::parse(&self.bytes) {
+            Ok(body) => Ok(body),
+            Err(_) if self.bytes.is_empty() => body::parse(b"null").map_err(|_| empty()),
+            Err(problem) if nothing => body::parse(b"null").map_err(|_| problem),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// What every mutation may carry beside its body.
+    fn read(&self, app: &App) -> Result<Command<()>, Problem> {
+        let Self { parts, bytes } = self;
+        let flags = params::flags(parts)?;
+        Ok(Command {
+            body: (),
             now: clock::now(app.settings.clock, &parts.headers)?,
-            key: idempotency_key(&parts)?,
-            fingerprint: fingerprint(&parts, &bytes),
+            key: idempotency_key(parts)?,
+            fingerprint: fingerprint(parts, bytes),
             dry_run: flags.dry_run,
             force: flags.force,
             condition: Condition::read(&parts.headers)?,
         })
     }
+}
+
+#[cold]
+fn empty() -> Problem {
+    let detail = "The body is empty; this address takes JSON.";
+    Problem::new(Code::InvalidJson, detail)
 }
 
 fn fingerprint(parts: &Parts, body: &Bytes) -> u64 {

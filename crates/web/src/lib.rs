@@ -16,6 +16,7 @@
 //! - [`problem`]: [`Problem`], an error as RFC 9457 has it.
 //! - [`failure`]: what the store says, as problems.
 //! - [`body`]: JSON in, checked, with the place of what is wrong.
+//! - `place`: where in a body something is wrong.
 //! - `plain`: what is wrong with a body's shape, in the words of those who sent it.
 //! - [`command`]: [`Command`], a mutation as handlers take it.
 //! - [`ask`]: [`Ask`], a read as handlers take it.
@@ -47,6 +48,7 @@ pub mod guest;
 pub mod health;
 pub mod paging;
 pub mod params;
+mod place;
 mod plain;
 pub mod problem;
 pub mod seed;

@@ -1,7 +1,9 @@
 //! Query strings and path parameters.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
+use rapport_store::Later;
 use serde::de::DeserializeOwned;
 
 use crate::code::Code;
@@ -18,17 +20,28 @@ where
 {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let path =
-            <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
-        match path {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::new(
-                Code::InvalidParameter,
-                format!("The path is wrong: {}", rejection.body_text()),
-            )),
-        }
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        path(parts).await
     }
+}
+
+/// In a box, so that it is compiled for each `T` and not in each handler.
+fn path<T: DeserializeOwned + Send>(parts: &mut Parts) -> Later<'_, Result<Path<T>, Problem>> {
+    Box::pin(async move {
+        match <axum::extract::Path<T> as FromRequestParts<()>>::from_request_parts(parts, &()).await
+        {
+            Ok(axum::extract::Path(value)) => Ok(Path(value)),
+            Err(rejection) => Err(wrong_path(&rejection)),
+        }
+    })
+}
+
+#[cold]
+fn wrong_path(rejection: &PathRejection) -> Problem {
+    Problem::new(
+        Code::InvalidParameter,
+        format!("The path is wrong: {}", rejection.body_text()),
+    )
 }
 
 impl<T, S> OptionalFromRequestParts<S> for Path<T>
@@ -66,14 +79,20 @@ where
     }
 }
 
+#[inline(never)]
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let own = own(query)?;
+    serde_urlencoded::from_str(&own).map_err(wrong)
+}
+
+/// What `query` says beside `dry_run`.
+fn own(query: &str) -> Result<String, Problem> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(wrong)?;
     let own: Vec<_> = pairs
         .into_iter()
         .filter(|(name, _)| name != "dry_run")
         .collect();
-    let text = serde_urlencoded::to_string(own).map_err(|error| wrong(error.to_string()))?;
-    serde_urlencoded::from_str(&text).map_err(wrong)
+    serde_urlencoded::to_string(own).map_err(|error| wrong(error.to_string()))
 }
 
 fn wrong(error: impl std::fmt::Display) -> Problem {

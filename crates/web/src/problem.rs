@@ -136,6 +136,8 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
+    // Once, and not in each handler.
+    #[inline(never)]
     fn into_response(self) -> Response {
         let mut response = self.0.code.status().into_response();
         response.headers_mut().extend(self.0.headers.clone());

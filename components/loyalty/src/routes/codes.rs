@@ -7,7 +7,7 @@ use rapport_loyalty::reward::pool::{MAX_IMPORT, MAX_POOLS};
 use rapport_loyalty::reward::{Fate, Imported};
 use rapport_records::rewards;
 use rapport_records::rewards::pools::{self, Import, ImportRejection};
-use rapport_store::UpdateError;
+use rapport_store::{UpdateError, boxed};
 use rapport_types::{Slug, Violation};
 use rapport_web::{Answer, App, Ask, Code, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,7 @@ struct Counts {
 }
 
 /// The reward, which must be one with a pool.
+#[boxed]
 async fn with_pool(app: &App, id: &Slug) -> Result<(), Problem> {
     let found = rewards::catalogue(&app.store).await?;
     let found = found.as_ref().as_ref();

@@ -10,6 +10,7 @@ use rapport_records::beside::Beside;
 use rapport_records::earning::happened::Happening;
 use rapport_records::earning::{self, Terms, Who};
 use rapport_records::{accounts, customers, referrals, segments};
+use rapport_store::boxed;
 use rapport_types::{CustomerId, Money, Slug, Timestamp, event, hash};
 use rapport_web::{Answer, App, Command, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -171,11 +172,12 @@ fn trigger(body: &EarnBody) -> Result<Trigger, Problem> {
 }
 
 /// Which conditions hold. The customer is read only where some rule asks who they are.
-pub(crate) async fn occasion(
-    app: &App,
-    terms: &Terms,
-    customer: &CustomerId,
-    happening: &Happening<'_>,
+#[boxed]
+pub(crate) async fn occasion<'a>(
+    app: &'a App,
+    terms: &'a Terms,
+    customer: &'a CustomerId,
+    happening: &'a Happening<'a>,
     now: Timestamp,
 ) -> Result<Occasion, Problem> {
     let zone = &app.settings.zone;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_loyalty::{Ledger, Lot, TransactionId};
 use rapport_records::accounts;
-use rapport_store::Versioned;
+use rapport_store::{Versioned, boxed};
 use rapport_types::{CustomerId, Day, Slug, Span, Timestamp};
 use rapport_web::{Answer, App, Ask, List, Paging, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,7 @@ struct OfKind {
 }
 
 /// A customer's account, and which kind of its points is asked for; `None`: the main one.
+#[boxed]
 async fn ledger(
     app: &App,
     customer: &CustomerId,

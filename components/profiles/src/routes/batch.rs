@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use rapport_customer::segment_spec::{self, Call};
 use rapport_customer::{Command as Decide, Item};
 use rapport_store::Committed;
-use rapport_types::{CustomerId, Violation};
+use rapport_types::{CustomerId, Violation, sort};
 use rapport_web::command::Batch;
 use rapport_web::condition::Condition;
 use rapport_web::{Answer, App, Code, Problem, Router};
@@ -92,7 +92,7 @@ async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, 
     if let (false, Some(problem)) = (taken, failure) {
         return Err(problem);
     }
-    lines.sort_by_key(|line| line.index);
+    sort::by_key(&mut lines, |line| line.index);
     Ok(Answer::ok(&Results { results: lines })?.replayed(replayed))
 }
 

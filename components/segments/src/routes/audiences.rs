@@ -8,8 +8,8 @@ use axum::routing::get;
 use rapport_records::fill::Fills;
 use rapport_records::segments::{Compiled, Definition};
 use rapport_records::{audiences, fill};
-use rapport_store::Set;
 use rapport_store::set::Cursor;
+use rapport_store::{Set, boxed};
 use rapport_types::{Slug, Timestamp};
 use rapport_web::{Answer, App, Ask, Code, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,7 @@ pub(super) async fn fills(app: &App) -> Result<(Arc<Compiled>, Fills), Problem> 
 }
 
 /// The audiences of several segments, in their order.
+#[boxed]
 pub(super) async fn audiences_of(app: &App, ids: &[Slug]) -> Result<Vec<Audience>, Problem> {
     let (compiled, fills) = fills(app).await?;
     let found = ids.iter().map(|id| {

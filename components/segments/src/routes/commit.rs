@@ -7,7 +7,7 @@ use rapport_records::accounts::TierSegments;
 use rapport_records::dependents::{self, Dependent, Elsewhere};
 use rapport_records::named::Named;
 use rapport_records::segments::{Defined, DefinitionSet, Definitions, Refused};
-use rapport_store::{Change, Committed, Key, Nothing, Once, Request};
+use rapport_store::{Change, Committed, Key, Nothing, Once, Request, boxed};
 use rapport_types::{Slug, Tag, Timestamp};
 use rapport_web::condition::{Condition, etag};
 use rapport_web::{Answer, App, Code, Command, Problem};
@@ -39,11 +39,15 @@ impl Terms {
 /// What a decision came to: whether the definitions are others now, and what is answered.
 pub(super) type Decided = Result<(bool, Value), Problem>;
 
+/// What is decided about the definitions, of which the commit will have that revision.
+type Decide<'a> = dyn FnMut(&mut DefinitionSet, u64) -> Decided + Send + 'a;
+
 /// Lets `decide` change the definitions, whose next revision it is told, and commits them if it did.
-pub(super) async fn commit(
-    app: &App,
-    terms: &Terms,
-    decide: &mut (dyn FnMut(&mut DefinitionSet, u64) -> Decided + Send),
+#[boxed]
+pub(super) async fn commit<'a>(
+    app: &'a App,
+    terms: &'a Terms,
+    decide: &'a mut Decide<'a>,
 ) -> Result<Committed<Value>, Problem> {
     let request = Request {
         now: terms.now,

@@ -8,7 +8,7 @@ use rapport_records::customers;
 use rapport_records::freshness::Transition;
 use rapport_types::hash::Quick;
 use rapport_types::time::MomentWriter;
-use rapport_types::{CustomerId, Slug, Timestamp};
+use rapport_types::{CustomerId, Slug, Timestamp, sort};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
 use serde::Serialize;
 
@@ -82,7 +82,7 @@ async fn memberships(
             });
         }
     }
-    members.sort_by(|one, other| one.segment.cmp(other.segment));
+    sort::by(&mut members, |one, other| one.segment.cmp(other.segment));
     let tag = tag(compiled.rev, found.rev, &members);
     let body = match ask.condition.has(&tag) {
         // What the client has need not be said again.

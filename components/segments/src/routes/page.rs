@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::ops::Bound;
 
 use rapport_records::segments::{DefinitionSet, Definitions};
-use rapport_store::Key;
+use rapport_store::{Key, boxed};
 use rapport_web::{Answer, App, Ask, Code, List, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +105,7 @@ pub(super) async fn load(app: &App) -> Result<DefinitionSet, Problem> {
 }
 
 /// The same, with their revision; 0 where there are none.
+#[boxed]
 pub(super) async fn load_at(app: &App) -> Result<(DefinitionSet, u64), Problem> {
     let found = app.store.read(&Key::<Definitions>::single()).await?;
     Ok(found.map_or_else(Default::default, |found| (found.value, found.rev)))

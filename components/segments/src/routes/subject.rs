@@ -7,7 +7,7 @@ use rapport_records::beside::{Beside, Needs};
 use rapport_records::compiled::Compiled;
 use rapport_records::customers::{self, CustomerRecord};
 use rapport_records::segments;
-use rapport_store::Versioned;
+use rapport_store::{Versioned, boxed};
 use rapport_types::{CustomerId, Timestamp};
 use rapport_web::{Answer, App, Ask, Problem};
 use serde::Serialize;
@@ -23,12 +23,16 @@ pub(super) struct Subject {
     pub(super) beside: Beside,
 }
 
+/// What of a customer's other documents the definitions need for a question.
+type Needed = fn(&Compiled) -> Needs;
+
 impl Subject {
     /// Reads what there is; of the other documents, those that `needs` names. A customer who is not there is a problem.
+    #[boxed]
     pub(super) async fn load(
         app: &App,
         customer: &CustomerId,
-        needs: fn(&Compiled) -> Needs,
+        needs: Needed,
     ) -> Result<Self, Problem> {
         let (compiled, found) = join(
             segments::compiled(&app.store),

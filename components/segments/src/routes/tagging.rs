@@ -9,7 +9,7 @@ use rapport_records::customers::{self, Asked};
 use rapport_records::effects::CustomerCarrier;
 use rapport_records::named::Named;
 use rapport_records::segments;
-use rapport_types::{CustomerId, Tag, Timestamp, hash};
+use rapport_types::{CustomerId, Tag, Timestamp, hash, sort};
 use rapport_web::{Answer, App, Ask, Code, Command, Path, Problem, Router};
 use serde::Serialize;
 
@@ -207,7 +207,7 @@ async fn of_customer(
             });
         }
     }
-    tags.sort_by(|one, other| one.tag.cmp(&other.tag));
+    sort::by(&mut tags, |one, other| one.tag.cmp(&other.tag));
     let state = hash::u64_of(&kept(&tags)?.to_string());
     let body = Tags {
         customer,

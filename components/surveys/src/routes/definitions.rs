@@ -5,7 +5,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use rapport_store::log::Order;
-use rapport_store::{Change, Nothing, Versioned};
+use rapport_store::{Change, Nothing, Versioned, boxed};
 use rapport_survey::Survey;
 use rapport_survey::publish::MAX_BYTES;
 use rapport_types::{Slug, Timestamp, Violation};
@@ -201,6 +201,7 @@ async fn list(State(app): State<App>, paging: Paging) -> Result<Answer, Problem>
     Answer::ok(&List::new(items, page.next))
 }
 
+#[boxed]
 pub(crate) async fn found(app: &App, id: &Slug) -> Result<Versioned<SurveyDocument>, Problem> {
     let found = app.store.read(&survey_key(id)).await?;
     found.ok_or_else(|| Problem::not_found("survey", id.as_str()))

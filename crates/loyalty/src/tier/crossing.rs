@@ -3,7 +3,7 @@
 //! A tier is held since the order, or the activation, that reached it by the dates of all of them. Days alone say on which day that was; the
 //! moment is found among the day's entries in the journal, as far as the document still has them, and remembered as a mark.
 
-use rapport_types::{Timestamp, Zone};
+use rapport_types::{Timestamp, Zone, sort};
 
 use super::meter::Meter;
 use super::stays::Stays;
@@ -33,7 +33,7 @@ fn crossing(
     for entry in account.journal.kept()? {
         counted.extend(counts(entry, by).filter(|(on, ..)| *on == day));
     }
-    counted.sort_by_key(|(_, at, _)| *at);
+    sort::by_key(&mut counted, |(_, at, _)| *at);
     // At the end of the day, whatever activates later.
     let end = Timestamp::MAX;
     let Some(meter) = Meter::new(ledger, program, end, zone) else {

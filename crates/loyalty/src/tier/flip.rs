@@ -1,6 +1,6 @@
 //! When the tier will be another with no new data.
 
-use rapport_types::{Timestamp, Zone};
+use rapport_types::{Timestamp, Zone, sort};
 
 use super::{level_at, standing};
 use crate::account::Ledger;
@@ -25,7 +25,7 @@ pub(crate) fn flips_at(
     if activations.is_empty() {
         return lost;
     }
-    activations.sort_unstable();
+    sort::sort(&mut activations);
     activations.dedup();
     let present = level_at(ledger, Some(program), now, zone);
     let rises = activations

@@ -1,6 +1,6 @@
 //! Which tiers a customer has held, and from when until when.
 
-use rapport_types::{Slug, Timestamp, Zone};
+use rapport_types::{Slug, Timestamp, Zone, sort};
 use serde::{Deserialize, Serialize};
 
 use super::meter::Meter;
@@ -72,6 +72,8 @@ pub fn history(
         reason: manual.reason.clone(),
     }));
     // Of two that begin together, people gave the later one.
-    past.sort_by_key(|past| (std::cmp::Reverse(past.since), !past.manual));
+    sort::by_key(&mut past, |past| {
+        (std::cmp::Reverse(past.since), !past.manual)
+    });
     past
 }

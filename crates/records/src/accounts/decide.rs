@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rapport_loyalty::{Account, Decision, Ledger, Outcome, Prior, Rejection, Spill, Want};
 use rapport_rules::Document;
-use rapport_store::{Change, Current, Decide, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Current, Decide, Request, Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::pages::{journal_page, places, write_spill};
@@ -103,7 +103,21 @@ pub(crate) async fn decide_so<R: From<Rejection> + Send>(
     store: &Store,
     customer: &CustomerId,
     way: Way<'_>,
-    decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+    mut decide: impl FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send,
+) -> Result<Settled, UpdateError<R>> {
+    decide_by(store, customer, way, &mut decide).await
+}
+
+/// What is decided on an account.
+type ByAccount<'a, R> = dyn FnMut(&Account, u64, &Prior) -> Result<Decision, R> + Send + 'a;
+
+/// The same, compiled for each kind of refusal and not for each decision.
+#[boxed]
+async fn decide_by<'a, R: From<Rejection> + Send>(
+    store: &'a Store,
+    customer: &'a CustomerId,
+    way: Way<'a>,
+    decide: &'a mut ByAccount<'a, R>,
 ) -> Result<Settled, UpdateError<R>> {
     let Way {
         now,
@@ -267,12 +281,13 @@ impl<D> Deciding<'_, D> {
 }
 
 /// Reads what a decision wants, into `prior`.
-async fn answer(
-    store: &Store,
-    customer: &CustomerId,
+#[boxed]
+async fn answer<'a>(
+    store: &'a Store,
+    customer: &'a CustomerId,
     want: Want,
-    prior: &mut Prior,
-    way: Way<'_>,
+    prior: &'a mut Prior,
+    way: Way<'a>,
 ) -> Result<(), StoreError> {
     match want {
         Want::Places { key, pages } => {

@@ -1,12 +1,13 @@
 //! What is over is written down, also where nobody asks for the account.
 
 use rapport_loyalty::Rejection;
-use rapport_store::{Store, StoreError, UpdateError};
+use rapport_store::{Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::{Way, Why, damaged, decide_so, program};
 
 /// Writes down what has expired in a customer's account by `now`: what its timer is for.
+#[boxed]
 pub async fn expire(
     store: &Store,
     customer: &CustomerId,

@@ -1,7 +1,7 @@
 //! Accounts read without their journal: balance and tier, for whoever asks and for rules.
 
 use rapport_loyalty::Ledger;
-use rapport_store::{Key, Store, StoreError, Table, Versioned};
+use rapport_store::{Key, Store, StoreError, Table, Versioned, boxed};
 use rapport_types::{CustomerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,7 @@ impl ChangedLedger {
 }
 
 /// A customer's account as rules ask for it; revision 0 and nothing in it where there is none.
+#[boxed]
 pub(crate) async fn changed_ledger(
     store: &Store,
     customer: &CustomerId,
@@ -61,6 +62,7 @@ pub(crate) async fn changed_ledger(
 }
 
 /// The same of several customers at once, in their order.
+#[boxed]
 pub(crate) async fn changed_ledgers(
     store: &Store,
     customers: &[&CustomerId],
@@ -74,6 +76,7 @@ pub(crate) async fn changed_ledgers(
 }
 
 /// A customer's account as far as balance and tier need it; revision 0 and nothing in it where there is none.
+#[boxed]
 pub async fn ledger(store: &Store, customer: &CustomerId) -> Result<Versioned<Ledger>, StoreError> {
     let found = store.read(&Key::<Ledgers>::of(customer.as_str())).await?;
     Ok(found.map_or_else(

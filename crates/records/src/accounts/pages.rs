@@ -5,7 +5,7 @@ use rapport_loyalty::index::{Volume, look_up, volume_of};
 use rapport_loyalty::pages::PAGE;
 use rapport_loyalty::{Entry, IdPage, Spill};
 use rapport_store::{
-    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError,
+    Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, UpdateError, boxed,
 };
 use rapport_types::{CustomerId, Timestamp};
 use serde::de::Error;
@@ -50,6 +50,7 @@ impl Table for IdPages {
 }
 
 /// Page `page` of a customer's journal; empty where it was never written.
+#[boxed]
 pub async fn journal_page(
     store: &Store,
     customer: &CustomerId,
@@ -64,6 +65,7 @@ pub async fn journal_page(
 }
 
 /// The pages on which the id with the hash `key` may stand, of an account that so many `pages` have left.
+#[boxed]
 pub(super) async fn places(
     store: &Store,
     customer: &CustomerId,
@@ -91,6 +93,7 @@ pub(super) async fn places(
 }
 
 /// Writes entries that are about to leave the document: pages first, then the index that leads to them.
+#[boxed]
 pub(super) async fn write_spill(
     store: &Store,
     customer: &CustomerId,

@@ -1,7 +1,7 @@
 //! What an account has to tell, read without the rest.
 
 use rapport_loyalty::News;
-use rapport_store::{Key, Store, StoreError, Table};
+use rapport_store::{Key, Store, StoreError, Table, boxed};
 use rapport_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ struct OnlyNews {
 }
 
 /// What a customer's account has to tell.
+#[boxed]
 pub(crate) async fn news(store: &Store, customer: &CustomerId) -> Result<News, StoreError> {
     let found = store.read(&Key::<Tellers>::of(customer.as_str())).await?;
     Ok(found.map(|found| found.value.news).unwrap_or_default())

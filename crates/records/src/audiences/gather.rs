@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 
 use futures_util::future::{BoxFuture, join_all};
 use rapport_store::set::Edit;
-use rapport_store::{Store, StoreError};
+use rapport_store::{Store, StoreError, boxed};
 
 use super::tell;
 
@@ -85,6 +85,7 @@ impl Gather {
     }
 
     /// Waits until the sets were told, with what the others have for them. Only within [`together`](Self::together).
+    #[boxed]
     pub(crate) async fn tell(
         &self,
         store: &Store,

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use rapport_store::{Change, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Request, Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::known::{Known, Stop, unless_older};
@@ -15,11 +15,12 @@ use crate::{freshness, missions};
 
 /// Looks at the memberships of the customer `id` afresh, and commits what differs from what their document has told; true where
 /// something did. Their data stay as they are.
-pub async fn reconsider(
-    store: &Store,
-    id: &CustomerId,
-    definitions: &Arc<Compiled>,
-    carrier: &CustomerCarrier<'_>,
+#[boxed]
+pub async fn reconsider<'a>(
+    store: &'a Store,
+    id: &'a CustomerId,
+    definitions: &'a Arc<Compiled>,
+    carrier: &'a CustomerCarrier<'a>,
 ) -> Result<bool, StoreError> {
     let (now, zone) = (carrier.now, carrier.zone);
     let mut known = Known::by(Arc::clone(definitions), store, id, zone).await?;
@@ -78,6 +79,7 @@ pub async fn reconsider(
 
 /// The same by the definitions there are now: what a commit of another document causes that flips a membership. Missions that are
 /// done and were not found done before are paid, too.
+#[boxed]
 pub async fn look_again(
     store: &Store,
     id: &CustomerId,
@@ -93,6 +95,7 @@ pub async fn look_again(
 
 /// Does what a customer's timer is for: flips what time has flipped, and sets the next timer. One that was set for a change that
 /// an earlier timer has dealt with is void, and costs a read.
+#[boxed]
 pub async fn fall_due(
     store: &Store,
     id: &CustomerId,

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use rapport_customer::{Command, Item};
 use rapport_loyalty::news::{Item as Told, What};
-use rapport_store::{Change, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Request, Store, StoreError, UpdateError, boxed};
 use rapport_types::CustomerId;
 use serde_json::{Map, Value, json};
 
@@ -23,10 +23,11 @@ use crate::freshness;
 const ROUNDS: usize = 32;
 
 /// Lets the customer `id` hear what they have not heard yet; somebody of whom nobody has said anything hears nothing.
-pub(crate) async fn hear(
-    store: &Store,
-    id: &CustomerId,
-    carrier: &CustomerCarrier<'_>,
+#[boxed]
+pub(crate) async fn hear<'a>(
+    store: &'a Store,
+    id: &'a CustomerId,
+    carrier: &'a CustomerCarrier<'a>,
 ) -> Result<(), StoreError> {
     let mut heard = 0;
     for _ in 0..ROUNDS {

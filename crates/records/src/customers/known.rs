@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapport_store::{Store, StoreError, UpdateError};
+use rapport_store::{Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::{CustomerRecord, look_again};
@@ -28,6 +28,7 @@ pub(super) struct Known {
 }
 
 impl Known {
+    #[boxed]
     pub(super) async fn read(
         store: &Store,
         id: &CustomerId,
@@ -101,6 +102,7 @@ impl Known {
     }
 
     /// After a commit: whoever committed another document meanwhile may have looked at the customer as they were before.
+    #[boxed]
     pub(super) async fn end(&self, store: &Store, id: &CustomerId, now: Timestamp, zone: &Zone) {
         let needs = self.definitions.needs;
         if !needs.any() {

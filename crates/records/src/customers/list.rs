@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use rapport_store::{Change, Committed, Once, Request, Store, UpdateError};
+use rapport_store::{Change, Committed, Once, Request, Store, UpdateError, boxed};
 use rapport_types::CustomerId;
 
 use super::known::{Known, Stop, unless_older};
@@ -21,12 +21,13 @@ pub struct Asked<'a> {
 
 /// Puts the customer `id` on the list of a manual segment or a snapshot, or takes them off; whether that changed anything.
 /// `None` where there is no such customer.
-pub async fn list(
-    store: &Store,
-    id: &CustomerId,
-    listed: Listed<'_>,
-    asked: Asked<'_>,
-    carrier: &CustomerCarrier<'_>,
+#[boxed]
+pub async fn list<'a>(
+    store: &'a Store,
+    id: &'a CustomerId,
+    listed: Listed<'a>,
+    asked: Asked<'a>,
+    carrier: &'a CustomerCarrier<'a>,
 ) -> Result<Committed<Option<bool>>, UpdateError<Infallible>> {
     let request = || Request {
         now: carrier.now,

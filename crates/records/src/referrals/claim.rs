@@ -12,7 +12,7 @@
 use std::fmt;
 
 use rapport_loyalty::referral::{Next, On, Referral, ReferralCode, Stage};
-use rapport_store::{Change, Nothing, Once, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Nothing, Once, Request, Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,11 @@ impl fmt::Display for Refused {
 }
 
 /// Claims a code. The same claim again answers how it stands.
-pub async fn claim(store: &Store, asked: Asked<'_>) -> Result<Claimed, UpdateError<Refused>> {
+#[boxed]
+pub async fn claim<'a>(
+    store: &'a Store,
+    asked: Asked<'a>,
+) -> Result<Claimed, UpdateError<Refused>> {
     // With an idempotency key that came before, the answer of then.
     if let Some(mut answer) = settled(store, &asked).await? {
         answer.replayed = true;

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use rapport_loyalty::referral::pay::Given;
 use rapport_loyalty::referral::{Next, Paying, Payout, Referral, Side};
 use rapport_loyalty::{Decision, Program, Rejection, decide};
-use rapport_store::{Change, Nothing, Request, Store, StoreError, UpdateError};
+use rapport_store::{Change, Nothing, Request, Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Timestamp, Zone};
 
 use super::claim::{Upward, orders_of, upward};
@@ -16,6 +16,7 @@ use super::{Referrals, key, log_of, only_store, read};
 use crate::accounts::{self, Way, Why};
 
 /// Does everything that is to be done with the referral of `customer`, and answers how it stands then; `None` where there is none.
+#[boxed]
 pub async fn finish(
     store: &Store,
     customer: &CustomerId,
@@ -84,6 +85,7 @@ fn last_after(referral: &Referral, others: Vec<Referral>) -> Option<Referral> {
 }
 
 /// The same after a commit that stands, whatever comes of it: where it fails, a timer is set, and the tick does it.
+#[boxed]
 pub async fn finish_quietly(store: &Store, customer: &CustomerId, now: Timestamp, zone: &Zone) {
     if let Err(error) = finish(store, customer, now, zone).await {
         eprintln!("the referral of {customer} waits for the next tick: {error}");

@@ -3,7 +3,7 @@
 use rapport_review::{Held, Opinion, Tally};
 use rapport_store::log::Order;
 use rapport_store::{Store, StoreError};
-use rapport_types::{CustomerId, Slug, Timestamp, Zone};
+use rapport_types::{CustomerId, Slug, Timestamp, Zone, sort};
 use serde::{Deserialize, Serialize};
 
 use super::observe::{self, Of, Watched};
@@ -91,7 +91,7 @@ impl Pass {
                 changed: false,
             })
             .collect();
-        segments.sort_by(|one, two| one.id.cmp(&two.id));
+        sort::by(&mut segments, |one, two| one.id.cmp(&two.id));
         let before = state.last.as_ref();
         Self {
             number,

@@ -14,7 +14,7 @@ use rapport_loyalty::reward::{Imported, Importing, Known, Pools};
 use rapport_store::set::{Edit, Member};
 use rapport_store::{
     Change, Committed, Current, Key, NoEffect, Nothing, Once, Request, Set, SetError, Store,
-    StoreError, Table, UpdateError, Versioned,
+    StoreError, Table, UpdateError, Versioned, boxed,
 };
 use rapport_types::{Slug, Timestamp};
 use serde_json::Value;
@@ -50,6 +50,7 @@ fn all_codes(store: &Store) -> Set {
 }
 
 /// The pools, kept in the instance.
+#[boxed]
 pub async fn pools(store: &Store) -> Result<Arc<Option<Versioned<Pools>>>, StoreError> {
     store
         .read_compiled(&Key::<AllPools>::single(), |found| found)
@@ -57,6 +58,7 @@ pub async fn pools(store: &Store) -> Result<Arc<Option<Versioned<Pools>>>, Store
 }
 
 /// How many codes the pool of `reward` was given.
+#[boxed]
 pub async fn total(store: &Store, reward: &Slug) -> Result<u64, StoreError> {
     let found = pools(store).await?;
     let found = found.as_ref().as_ref();
@@ -112,9 +114,10 @@ enum Pause {
 }
 
 /// Adds codes to a pool: those that are in none.
-pub async fn import(
-    store: &Store,
-    import: &Import<'_>,
+#[boxed]
+pub async fn import<'a>(
+    store: &'a Store,
+    import: &'a Import<'a>,
 ) -> Result<Committed<Imported>, UpdateError<ImportRejection>> {
     let key = Key::<AllPools>::single();
     let mut known = Known::new();

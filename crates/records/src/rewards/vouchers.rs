@@ -9,7 +9,7 @@ use rapport_loyalty::reward::{Cancel, Code, Step, Voucher, VoucherRejection};
 use rapport_loyalty::{Command, Rejection, TransactionId, decide};
 use rapport_store::{
     Carrier, Change, Committed, Current, Key, Request, Sender, Store, StoreError, Table,
-    UpdateError, log,
+    UpdateError, boxed, log,
 };
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,7 @@ impl Carrier<Vouchers> for LeaveIt {
 }
 
 /// Sees to it that `voucher` is there, and settles its claim.
+#[boxed]
 pub(crate) async fn issue(
     store: &Store,
     voucher: &Voucher,

@@ -1,6 +1,6 @@
 //! How far each job has come.
 
-use rapport_types::{Slug, Tag, Timestamp};
+use rapport_types::{Slug, Tag, Timestamp, sort};
 use serde::{Deserialize, Serialize};
 
 use super::TooMany;
@@ -245,7 +245,7 @@ impl Jobs {
         let mut new: Vec<_> = aliases
             .filter(|(_, alias)| alias.serial > self.named)
             .collect();
-        new.sort_by_key(|(_, alias)| alias.serial);
+        sort::by_key(&mut new, |(_, alias)| alias.serial);
         for (from, alias) in new {
             self.named = alias.serial;
             let what = What::Rename {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rapport_types::{Decimal, Timestamp, decimal};
+use rapport_types::{Decimal, Timestamp, decimal, sort};
 use serde_json::{Map, Value};
 
 use crate::behaviour;
@@ -119,7 +119,7 @@ fn found(found: Found<'_>) -> Option<Value> {
                 tags.push(tag.to_owned());
                 ControlFlow::Continue(())
             });
-            tags.sort();
+            sort::sort(&mut tags);
             tags.dedup();
             Some(tags.into())
         }

@@ -1,6 +1,6 @@
 //! Shortcuts: what tests ask of a value in the form in which a slot has it.
 
-use rapport_types::Decimal;
+use rapport_types::{Decimal, sort};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::words::Words;
@@ -57,7 +57,7 @@ impl Quick {
         let Some(mut any_of): Option<Vec<u32>> = any_of else {
             return Self::None;
         };
-        any_of.sort_unstable();
+        sort::sort(&mut any_of);
         Self::Words {
             any_of: any_of.into_boxed_slice(),
             listed,

@@ -1,11 +1,12 @@
 //! The tries themselves, each on a key of its own that nobody else has.
 
 use futures_util::future::{join, join_all};
+use rapport_types::sort;
 
 use super::Promise;
-use crate::Store;
 use crate::creation::joined;
 use crate::driver::{Driver, DriverError, Swapped};
+use crate::{Store, boxed};
 
 /// What is tried of every backend.
 const TRIED: [Promise; 5] = [
@@ -42,6 +43,7 @@ pub(super) async fn swap_creates_once(store: &Store) -> Result<bool, DriverError
 
 /// Tries one promise. A backend that answers plain reads and writes but not this breaks it; one that answers nothing, or asks
 /// for patience, tells nothing about itself.
+#[boxed]
 async fn holds(store: &Store, promise: Promise) -> Result<bool, DriverError> {
     let driver = &*store.driver;
     let mut tries = 0_u8;
@@ -129,7 +131,7 @@ async fn increments_apart(driver: &dyn Driver, key: &str) -> Result<bool, Driver
     if let (Some(error), 0 | 1) = (&failed, numbers.len()) {
         return Err(error.clone());
     }
-    numbers.sort_unstable();
+    sort::sort(&mut numbers);
     let apart = numbers.windows(2).all(|pair| pair.first() != pair.last());
     Ok(apart && (failed.is_some() || numbers == [1, 2, 3, 4]))
 }

@@ -1,6 +1,7 @@
 //! Adding and removing: one write for each leaf that changes.
 
 use futures_util::future::try_join_all;
+use rapport_types::sort;
 use serde_json::Value;
 
 use super::leaf::{Merged, merge};
@@ -10,6 +11,7 @@ use super::spot::Spot;
 use super::{AT_ONCE, MEMBER_BYTES, Member, PAYLOAD_BYTES, Set, SetError};
 use crate::error::StoreError;
 use crate::retry::Retry;
+use crate::{Later, boxed};
 
 /// About how many bytes of changes one commit of one leaf takes, so that a commit that is lost to another is soon made
 /// again. What a leaf splits into must hold them.
@@ -172,7 +174,15 @@ impl Set {
     /// Makes `edits`: one write for each leaf they change. Of two about one member, the later counts.
     ///
     /// Leaf by leaf, not all at once: others see some made before the rest, and after an error some may be made.
-    pub async fn change(&self, edits: impl IntoIterator<Item = Edit>) -> Result<Edited, SetError> {
+    pub fn change(
+        &self,
+        edits: impl IntoIterator<Item = Edit>,
+    ) -> Later<'_, Result<Edited, SetError>> {
+        self.change_all(edits.into_iter().collect())
+    }
+
+    #[boxed]
+    async fn change_all(&self, edits: Vec<Edit>) -> Result<Edited, SetError> {
         let edits = self.placed(edits)?;
         let mut work = vec![Work {
             spot: self.root_spot(),
@@ -194,7 +204,7 @@ impl Set {
     }
 
     /// The edits in the order of (hash, member), one for each member.
-    fn placed(&self, edits: impl IntoIterator<Item = Edit>) -> Result<Vec<Placed>, SetError> {
+    fn placed(&self, edits: Vec<Edit>) -> Result<Vec<Placed>, SetError> {
         let mut placed = Vec::new();
         for edit in edits {
             edit.check()?;
@@ -202,7 +212,9 @@ impl Set {
             placed.push(Placed { hash, edit });
         }
         // Stable, so that of those about one member the latest is the last; reversed, it is the one that stays.
-        placed.sort_by(|a, b| (a.hash, a.edit.name()).cmp(&(b.hash, b.edit.name())));
+        sort::by(&mut placed, |a, b| {
+            (a.hash, a.edit.name()).cmp(&(b.hash, b.edit.name()))
+        });
         placed.reverse();
         placed.dedup_by(|a, b| a.edit.name() == b.edit.name());
         placed.reverse();

@@ -24,6 +24,7 @@ use futures_util::future::try_join_all;
 use super::shard::{Body, Gate, Shard};
 use super::spot::Spot;
 use super::{AT_ONCE, Set, SetError};
+use crate::boxed;
 use crate::retry::Retry;
 
 /// What came of fencing a shard.
@@ -38,6 +39,7 @@ impl Set {
     /// Closes the set for ever, if it has no members. Once this has answered true, every `add` fails with
     /// [`SetError::Closed`], and the set stays empty. False: it has members, or somebody adds one just now; it can be used
     /// as before.
+    #[boxed]
     pub async fn close_if_empty(&self) -> Result<bool, SetError> {
         let Some(attempt) = self.begin_closing().await? else {
             return self.is_closed().await;
@@ -63,6 +65,7 @@ impl Set {
     }
 
     /// Whether the set was closed.
+    #[boxed]
     pub async fn is_closed(&self) -> Result<bool, SetError> {
         Ok(self.read(&self.root_spot()).await?.gate == Gate::Closed)
     }
@@ -135,6 +138,7 @@ impl Set {
     }
 
     /// Sees to it that no attempt at closing that has fenced a leaf will succeed, so that the leaf may take a member.
+    #[boxed]
     pub(super) async fn pass_fence(&self) -> Result<(), SetError> {
         let root = self.root_spot();
         let mut retry = Retry::new(&self.store, &root.key);

@@ -6,6 +6,7 @@ use super::shard::{Body, Entry};
 use super::spot::Spot;
 use super::walk::Walk;
 use super::{AT_ONCE, Set, SetError};
+use crate::boxed;
 
 /// About how many members a set has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub struct Estimate {
 
 impl Set {
     /// How many members there are. Exact as long as nobody changes the set meanwhile; reads every shard.
+    #[boxed]
     pub async fn count(&self) -> Result<u64, SetError> {
         let mut walk = Walk::after(self, None);
         let mut members = 0_u64;
@@ -32,6 +34,7 @@ impl Set {
     /// Hashes are spread evenly, so a leaf at depth d stands for 16^d of its like. One leaf under each child of the root,
     /// chosen at random, makes an unbiased estimate, whose standard deviation is one part in the square root of the
     /// members seen: 2.8% just after leaves were split, 0.7% just before.
+    #[boxed]
     pub async fn count_estimate(&self) -> Result<Estimate, SetError> {
         let root = self.root_spot();
         let name = match self.read(&root).await?.body {
@@ -75,6 +78,7 @@ impl Set {
     }
 
     /// Whether there is no member.
+    #[boxed]
     pub async fn is_empty(&self) -> Result<bool, SetError> {
         let mut walk = Walk::after(self, None);
         let mut at_once = 1_usize;

@@ -69,7 +69,7 @@ use serde_json::Value;
 use crate::error::StoreError;
 use crate::read::Held;
 use crate::table::{Key, Table};
-use crate::{Store, typed};
+use crate::{Store, boxed, typed};
 
 pub use change::{Edit, Edited, Report};
 pub use count::Estimate;
@@ -165,11 +165,13 @@ impl Set {
     }
 
     /// Whether `member` is in the set.
+    #[boxed]
     pub async fn contains(&self, member: &str) -> Result<bool, SetError> {
         Ok(self.get(member).await?.is_some())
     }
 
     /// `member` with its payload, if it is in the set.
+    #[boxed]
     pub async fn get(&self, member: &str) -> Result<Option<Member>, SetError> {
         let hash = (self.shape.hash)(member);
         let mut spot = self.root_spot();

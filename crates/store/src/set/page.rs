@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::walk::Walk;
 use super::{AT_ONCE, Member, Set, SetError, leaf};
+use crate::boxed;
 
 /// The most shards that one page reads: emptied ones cost reads, too.
 const MOST_READS: usize = 1_024;
@@ -43,6 +44,7 @@ impl Set {
     ///
     /// A page never ends between two members of one hash; should there be such, it has more than `limit`. A member that
     /// is in the set all the time is on exactly one page of a walk, whatever others add and remove meanwhile.
+    #[boxed]
     pub async fn page(&self, after: Option<Cursor>, limit: usize) -> Result<Page, SetError> {
         let limit = limit.max(1);
         let after = after.map(|cursor| cursor.0);
@@ -84,6 +86,7 @@ impl Set {
     }
 
     /// Takes out every member that is there all the while, and answers how many. What others add meanwhile may stay.
+    #[boxed]
     pub async fn clear(&self) -> Result<u64, SetError> {
         let mut removed = 0_u64;
         let mut after = None;

@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use super::Set;
 use super::shard::{Body, Entry, Shard};
 use super::spot::Spot;
+use crate::boxed;
 use crate::error::StoreError;
 
 /// A walk that is somewhere in a set.
@@ -37,6 +38,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The members of the next leaf. Where it must be read, the next shards, `at_once` together, are read with it.
+    #[boxed]
     pub async fn leaf(&mut self, at_once: usize) -> Result<Option<(Spot, Vec<Entry>)>, StoreError> {
         loop {
             if let Some((_, None)) = self.ahead.front() {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Slot;
-use crate::Store;
 use crate::error::StoreError;
 use crate::table::{Key, NoEffect, Table};
+use crate::{Store, boxed};
 
 /// The days that have timers.
 pub(super) struct Days;
@@ -45,6 +45,7 @@ pub(super) fn day_key(day: i64) -> Key<Day> {
 
 impl Store {
     /// Sees to it that ticks find `slot`; false where its day is closed.
+    #[boxed]
     pub(super) async fn index(&self, slot: Slot) -> Result<bool, StoreError> {
         let (day, place) = (slot.day(), slot.place());
         let key = day_key(day);
@@ -69,12 +70,14 @@ impl Store {
     }
 
     /// The days that have timers, the earliest first.
+    #[boxed]
     pub(super) async fn timer_days(&self) -> Result<BTreeSet<i64>, StoreError> {
         let found = self.read(&Key::<Days>::single()).await?;
         Ok(found.map(|found| found.value).unwrap_or_default())
     }
 
     /// The slots of a day that have timers, the earliest first.
+    #[boxed]
     pub(super) async fn timer_slots(&self, day: i64) -> Result<Vec<Slot>, StoreError> {
         let found = self.read(&day_key(day)).await?;
         let slots = found.map(|found| found.value.slots).unwrap_or_default();
@@ -86,6 +89,7 @@ impl Store {
     }
 
     /// Leaves a slot that has been closed.
+    #[boxed]
     pub(super) async fn leave_slot(&self, slot: Slot) -> Result<(), StoreError> {
         let key = day_key(slot.day());
         let left = self.amend(&key, |slots| slots.slots.remove(&slot.place()));
@@ -93,6 +97,7 @@ impl Store {
     }
 
     /// Closes a day that has passed and has no slots left, and leaves it.
+    #[boxed]
     pub(super) async fn leave_day(&self, day: i64) -> Result<(), StoreError> {
         let mut empty = false;
         self.amend(&day_key(day), |slots| {

@@ -21,9 +21,9 @@ mod index;
 
 use rapport_types::Timestamp;
 
-use crate::Store;
 use crate::error::StoreError;
 use crate::set::{Member, Set, SetError};
+use crate::{Store, boxed};
 
 /// Milliseconds of a slot: a quarter of an hour.
 const SLOT_MILLIS: i64 = 900_000;
@@ -80,6 +80,7 @@ impl Slot {
 impl Store {
     /// Sees to it that a tick at or after `timer.at` looks at the document. One write where the slot is in use already;
     /// none where the timer is set.
+    #[boxed]
     pub async fn set_timer(&self, timer: &Timer, now: Timestamp) -> Result<(), StoreError> {
         let mut slot = Slot::of(timer.at);
         loop {

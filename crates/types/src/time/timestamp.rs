@@ -49,13 +49,14 @@ impl Timestamp {
     /// The same in any shape.
     pub(super) fn parse_any(text: &str) -> Result<Self, TimestampError> {
         let error = || TimestampError(text.to_owned());
-        // A four-digit year keeps out the extended years that jiff reads and RFC 3339 does not know.
-        let year = text.get(..4).ok_or_else(error)?;
-        if !year.bytes().all(|b| b.is_ascii_digit()) || text.contains('[') {
-            return Err(error());
-        }
-        let moment: jiff::Timestamp = text.parse().map_err(|_| error())?;
-        let millis = moment.as_millisecond();
+        let whole = completed(text).ok_or_else(error)?;
+        let moment = chrono::DateTime::parse_from_rfc3339(&whole).map_err(|_| error())?;
+        // Of a leap second these are over a thousand: it is the last second of its minute once more.
+        let millis = i64::from(moment.timestamp_subsec_millis().rem_euclid(1_000));
+        let millis = moment
+            .timestamp()
+            .saturating_mul(1_000)
+            .saturating_add(millis);
         RANGE
             .contains(&millis)
             .then_some(Self(millis))
@@ -83,6 +84,21 @@ impl Timestamp {
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
+}
+
+/// `text` with the seconds and the minutes of its offset, which many programs leave out where they are none; RFC 3339 wants them.
+fn completed(text: &str) -> Option<String> {
+    let (moment, offset) = text.split_at_checked(16)?;
+    let at = offset.find(['Z', 'z', '+', '-'])?;
+    let (seconds, offset) = offset.split_at_checked(at)?;
+    let seconds = if seconds.is_empty() { ":00" } else { seconds };
+    let (hours, minutes) = offset.split_at_checked(3).unwrap_or((offset, ""));
+    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
+        "" if hours.len() == 3 => ":00".to_owned(),
+        "" => String::new(),
+        minutes => format!(":{minutes}"),
+    };
+    Some(format!("{moment}{seconds}{hours}{minutes}"))
 }
 
 impl fmt::Display for Timestamp {
@@ -174,6 +190,52 @@ mod tests {
     fn a_moment_is_read_with_its_offset_and_written_in_utc() {
         let moment = Timestamp::parse("2026-11-21T08:30:00.250+08:00").unwrap();
         assert_eq!(moment.to_string(), "2026-11-21T00:30:00.25Z");
+    }
+
+    #[test]
+    fn moments_are_read_as_the_calendar_library_reads_them() {
+        let mut read = 0;
+        for date in [
+            "0001-01-02",
+            "1582-10-10",
+            "1900-02-29",
+            "2000-02-29",
+            "2026-11-21",
+            "2026-13-01",
+            "9999-12-30",
+            "9999-12-31",
+        ] {
+            for between in ["T", "t", " ", "_"] {
+                for time in [
+                    "00:00",
+                    "08:30:00",
+                    "23:59:60",
+                    "24:00:00",
+                    "08:30:00.2",
+                    "08:30:00.",
+                    "8:30",
+                ] {
+                    for offset in [
+                        "Z", "z", "", "+08:00", "+0800", "+08", "-03:30", "-00:00", "+08:60",
+                        "+8:00", "Z[UTC]",
+                    ] {
+                        let text = format!("{date}{between}{time}{offset}");
+                        let jiff = text.parse::<jiff::Timestamp>().ok();
+                        let jiff = jiff.filter(|moment| {
+                            RANGE.contains(&moment.as_millisecond()) && !text.contains('[')
+                        });
+                        let ours = Timestamp::parse_any(&text).ok();
+                        assert_eq!(
+                            ours.map(Timestamp::millis),
+                            jiff.map(|moment| moment.as_millisecond()),
+                            "{text}"
+                        );
+                        read += i32::from(ours.is_some());
+                    }
+                }
+            }
+        }
+        assert!(read > 400, "{read}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What nobody has finished in time: redemptions whose points are held, and claims in the stock.
 
 use rapport_loyalty::reward::{Claim, Found, Stock};
-use rapport_store::{Store, StoreError};
+use rapport_store::{Store, StoreError, boxed};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 
 use super::steps::{Going, look};
@@ -46,6 +46,7 @@ pub(super) async fn settle_old(
 }
 
 /// Goes on with every redemption of a customer that nobody has finished in time.
+#[boxed]
 pub async fn go_on(
     store: &Store,
     customer: &CustomerId,

@@ -4,7 +4,7 @@ use rapport_loyalty::reward::{
     Claimed, Found, Fulfil, Issue, Number, Refuse, Reward, Step, Voucher, found,
 };
 use rapport_loyalty::{Command, Decision, Program, Rejection, TransactionId, decide};
-use rapport_store::{DriverError, Store, StoreError, UpdateError};
+use rapport_store::{DriverError, Store, StoreError, UpdateError, boxed};
 use rapport_types::{CustomerId, Slug, Timestamp, Zone};
 
 use crate::accounts::{self, Effect, Way, Why};
@@ -123,6 +123,7 @@ impl Going<'_> {
     }
 
     /// Takes `step` in the account, and says what has become of the redemption then, whoever brought it there.
+    #[boxed]
     async fn step(
         &self,
         customer: &CustomerId,
@@ -179,6 +180,7 @@ impl Going<'_> {
 }
 
 /// What became of the redemption `of`.
+#[boxed]
 pub(super) async fn look(
     store: &Store,
     customer: &CustomerId,
