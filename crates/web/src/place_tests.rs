@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
-use crate::body;
 use rapport_types::violation;
+
+use crate::{body, plain};
 
 /// Something of everything that bodies are made of.
 #[derive(Debug, Deserialize)]
@@ -127,7 +128,9 @@ fn by_path(text: &[u8]) -> Option<(String, String)> {
         }
     }
     let text = error.into_inner().to_string();
-    let text = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
     let named = text.split('`').nth(1).unwrap_or_default();
     let step = violation::step(named);
     if text.starts_with("missing field")
@@ -135,7 +138,7 @@ fn by_path(text: &[u8]) -> Option<(String, String)> {
     {
         pointer.push_str(&step);
     }
-    Some((pointer, text))
+    Some((pointer, plain::said(text)))
 }
 
 fn ours(text: &[u8]) -> Option<(String, String)> {
