@@ -3,7 +3,7 @@
 //! The main kind stands in the [`Ledger`] itself, so an account that has no other is stored as it always was. Each other kind has a
 //! [`Purse`]: its lots, totals, holds, and what counts of it for tiers.
 //!
-//! Everything that moves points moves those **in hand**, which is the main kind but within [`Account::with_kind`]: there the purse has
+//! Everything that moves points moves those **in hand**, which is the main kind but within `Account::with_kind`: there the purse has
 //! changed places with what the ledger has of the main kind, and what is written in the journal is of that kind. So a spend, an expiry, a
 //! reversal are the same for all kinds, and none of them can touch two at once. Tiers are only asked about outside of it, as they may
 //! count any kind.

@@ -1,7 +1,7 @@
 //! Taking an earn or a spend back.
 //!
 //! Of an earn it takes first the points that the order itself earned, then points of the same expiry, then as a spend would. What
-//! the account does not have goes by the [`Policy`], see [`claim`](crate::claim). Where the
+//! the account does not have goes by the [`Policy`], see [`claim`](mod@crate::claim). Where the
 //! order's own points have expired by now, nothing is taken in their place: they were of no use any more. For tiers the whole
 //! part counts as taken back, on the day on which it was earned.
 //!

@@ -8,7 +8,7 @@
 //! # Layout
 //!
 //! - [`policy`]: windows, how long tiers are kept, benefits.
-//! - [`check`](mod@check): what is wrong with a programme's tiers.
+//! - `check`: what is wrong with a programme's tiers.
 //! - `meter`: what counts on a day.
 //! - `crossing`: the moment at which one was reached, where orders came late.
 //! - `flip`: when another one follows with no new data.

@@ -74,7 +74,7 @@ pub struct CustomerRecord {
     /// For which period each mission was found done.
     #[serde(default, skip_serializing_if = "missions::Done::is_empty")]
     pub missions: missions::Done,
-    /// How many news of the points account were told: see [`hear`].
+    /// How many news of the points account were told: see `hear`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub heard: u64,
 }

@@ -2,7 +2,7 @@
 //!
 //! A claim is one document, that of the customer who was brought: so there is one at most. It is listed with the customer who brought
 //! them. The points go to two accounts, and no account's effect touches another account: so the referral itself says what is to be
-//! done next, and whoever finds that does it ([`finish`]): the request that made it so, the same request again, or the tick, for
+//! done next, and whoever finds that does it ([`finish`](fn@finish)): the request that made it so, the same request again, or the tick, for
 //! a timer is set before.
 //!
 //! An order that may matter to a referral is known to the customer's account alone. Whoever is about to let something earn, or
@@ -11,8 +11,8 @@
 //! # Layout of referrals
 //!
 //! - this page: the documents, and codes.
-//! - [`claim`](mod@claim): a code is claimed, and circles are found.
-//! - [`finish`](mod@finish): what is to be done next is done.
+//! - `claim`: a code is claimed, and circles are found.
+//! - `finish`: what is to be done next is done.
 //! - [`told`]: a code that comes with what is said of a customer.
 
 mod claim;

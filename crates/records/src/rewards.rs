@@ -3,14 +3,14 @@
 //! To redeem takes the customer's account and the reward's stock. The points are held in the account, with a timer; a number is
 //! claimed in the stock; the account captures the points with that number, and its commit causes the voucher and settles the claim, from its
 //! outbox. Whatever crashes in between, the account says how far it is: the same request made again goes on from there, and so does the
-//! tick when the timer is due. A claim that is old is settled by asking its account ([`redeem`]).
+//! tick when the timer is due. A claim that is old is settled by asking its account ([`redeem`](fn@redeem)).
 //!
 //! A voucher's document is found by its code; those of a customer are a log.
 //!
 //! # Layout of rewards
 //!
-//! - [`redeem`](mod@redeem): the three steps, and going on with them.
-//! - [`vouchers`]: using and cancelling them.
+//! - `redeem`: the three steps, and going on with them.
+//! - `vouchers`: using and cancelling them.
 //! - [`pools`]: codes that were imported.
 
 pub mod pools;

@@ -1,7 +1,7 @@
 //! The movements of a referral in the two accounts.
 //!
 //! Each is an earn with an id made of the other customer: once for ever. The caps of a referrer are counted in the same commit, with
-//! what earning rules have given, as so many points of the rule [`COUNTED`], which no rule can be called.
+//! what earning rules have given, as so many points of the rule `COUNTED`, which no rule can be called.
 
 use rapport_types::{CustomerId, Timestamp, Zone};
 
