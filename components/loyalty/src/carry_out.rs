@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::kinds::{self, AlsoView};
 use crate::refusal::Refusal;
-use crate::routes::accounts::tag_of;
+use crate::routes::accounts::{tag_of, terms_of};
 
 #[derive(Debug, Serialize)]
 struct Movement {
@@ -78,10 +78,7 @@ async fn settle_by<'a>(
     asked: &'a loyalty::Command,
 ) -> Result<Settled, Problem> {
     let program = accounts::program(&app.store).await?;
-    let (terms, terms_rev) = match program.as_ref() {
-        Some(found) => (Some(&found.value), found.rev),
-        None => (None, 0),
-    };
+    let (terms, terms_rev) = terms_of(&program);
     let zone = &app.settings.zone;
     let Terms {
         now,

@@ -126,7 +126,7 @@ pub struct Answer {
     /// How many points moved, never negative.
     pub points: i64,
     /// The balance afterwards.
-    #[serde(with = "short")]
+    #[serde(with = "short::Short")]
     pub balance: Balance,
     /// The tier afterwards.
     pub tier: Option<Slug>,

@@ -192,11 +192,7 @@ pub(crate) fn level_at(
     moment: Timestamp,
     zone: &Zone,
 ) -> Option<usize> {
-    let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
-    let by_segment = spans::level_at(ledger, program?, moment, zone);
-    earned_at(ledger, program, moment, zone)
-        .max(by_segment)
-        .max(given)
+    highest(ledger, program, (moment, moment), zone)
 }
 
 /// The same, for what is earned at `moment`: who comes into a segment by it did not hold the tier before.
@@ -206,9 +202,18 @@ pub(crate) fn held_at(
     moment: Timestamp,
     zone: &Zone,
 ) -> Option<usize> {
+    highest(ledger, program, (moment, stays::just_before(moment)), zone)
+}
+
+/// The highest that is held at `moment`, given ones included, and by segments those of `inside`.
+fn highest(
+    ledger: &Ledger,
+    program: Option<&Program>,
+    (moment, inside): (Timestamp, Timestamp),
+    zone: &Zone,
+) -> Option<usize> {
     let given = manual::given(ledger, program?, moment).map(|(level, _)| level);
-    let before = stays::just_before(moment);
-    let by_segment = spans::level_at(ledger, program?, before, zone);
+    let by_segment = spans::level_at(ledger, program?, inside, zone);
     earned_at(ledger, program, moment, zone)
         .max(by_segment)
         .max(given)

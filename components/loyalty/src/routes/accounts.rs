@@ -3,6 +3,7 @@
 //! A customer of whom nothing is known has an empty account of revision 0: customers exist in a shop before they earn.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::get;
@@ -11,6 +12,7 @@ use rapport_loyalty::tier::policy::Benefits;
 use rapport_loyalty::tier::standing;
 use rapport_loyalty::{Balance, Keeping, Ledger, Next, Program, TierStanding};
 use rapport_records::accounts;
+use rapport_store::Versioned;
 use rapport_types::hash::Quick;
 use rapport_types::{CustomerId, Slug, Timestamp, Zone, hash};
 use rapport_web::{Answer, App, Ask, Path, Problem, Router};
@@ -72,30 +74,39 @@ fn is_no(manual: &bool) -> bool {
     !*manual
 }
 
+/// The account and the programme at once, and of the customer what tiers ask.
+async fn read(
+    app: &App,
+    customer: &CustomerId,
+    now: Timestamp,
+) -> Result<(Versioned<Ledger>, Arc<Option<Versioned<Program>>>), Problem> {
+    let (mut ledger, program) = try_join(
+        accounts::ledger(&app.store, customer),
+        accounts::program(&app.store),
+    )
+    .await?;
+    let (terms, _) = terms_of(&program);
+    let zone = &app.settings.zone;
+    accounts::see(&app.store, customer, &mut ledger.value, terms, now, zone).await?;
+    Ok((ledger, program))
+}
+
+/// The programme and its revision; 0 where there is none.
+pub(crate) fn terms_of(program: &Option<Versioned<Program>>) -> (Option<&Program>, u64) {
+    match program {
+        Some(found) => (Some(&found.value), found.rev),
+        None => (None, 0),
+    }
+}
+
 async fn account(
     State(app): State<App>,
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (mut ledger, program) = try_join(
-        accounts::ledger(&app.store, &customer),
-        accounts::program(&app.store),
-    )
-    .await?;
-    let (terms, terms_rev) = match program.as_ref() {
-        Some(found) => (Some(&found.value), found.rev),
-        None => (None, 0),
-    };
     let zone = &app.settings.zone;
-    accounts::see(
-        &app.store,
-        &customer,
-        &mut ledger.value,
-        terms,
-        ask.now,
-        zone,
-    )
-    .await?;
+    let (ledger, program) = read(&app, &customer, ask.now).await?;
+    let (terms, terms_rev) = terms_of(&program);
     let standing = standing(&ledger.value, terms, ask.now, zone);
     let balance = ledger.value.balance(ask.now);
     let balances = kinds::balances(&ledger.value, terms, &balance, ask.now);
@@ -133,25 +144,9 @@ async fn tier(
     Path(customer): Path<CustomerId>,
     ask: Ask,
 ) -> Result<Answer, Problem> {
-    let (mut ledger, program) = try_join(
-        accounts::ledger(&app.store, &customer),
-        accounts::program(&app.store),
-    )
-    .await?;
-    let (terms, terms_rev) = match program.as_ref() {
-        Some(found) => (Some(&found.value), found.rev),
-        None => (None, 0),
-    };
     let zone = &app.settings.zone;
-    accounts::see(
-        &app.store,
-        &customer,
-        &mut ledger.value,
-        terms,
-        ask.now,
-        zone,
-    )
-    .await?;
+    let (ledger, program) = read(&app, &customer, ask.now).await?;
+    let (terms, terms_rev) = terms_of(&program);
     let standing = standing(&ledger.value, terms, ask.now, zone);
     let tag = tier_tag(ledger.rev, terms_rev, &standing);
     let TierStanding {

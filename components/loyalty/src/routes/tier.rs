@@ -12,7 +12,7 @@ use rapport_web::{Answer, App, Ask, Code, Command, List, Paging, Path, Problem, 
 use serde::{Deserialize, Serialize};
 
 use crate::carry_out::check_at;
-use crate::routes::accounts::tag_of;
+use crate::routes::accounts::{tag_of, terms_of};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -111,10 +111,7 @@ where
     T: Sync,
 {
     let program = accounts::program(&app.store).await?;
-    let (terms, terms_rev) = match program.as_ref() {
-        Some(found) => (Some(&found.value), found.rev),
-        None => (None, 0),
-    };
+    let (terms, terms_rev) = terms_of(&program);
     let (now, zone) = (command.now, &app.settings.zone);
     let once = command.once();
     let held = |account: &Account, rev: u64| {

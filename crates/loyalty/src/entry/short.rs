@@ -1,12 +1,13 @@
 //! A balance as an entry keeps it: without what is 0 in it, which is most of it, as it is written again with every commit of the account.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::is_zero;
 use crate::account::Balance;
 
 #[derive(Serialize, Deserialize)]
-struct Short {
+#[serde(remote = "Balance")]
+pub(super) struct Short {
     #[serde(default, skip_serializing_if = "is_zero")]
     active: i64,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -19,45 +20,6 @@ struct Short {
     expiring_soon: i64,
     #[serde(default, skip_serializing_if = "is_zero")]
     held: i64,
-}
-
-pub(super) fn serialize<S: Serializer>(balance: &Balance, to: S) -> Result<S::Ok, S::Error> {
-    let Balance {
-        active,
-        pending,
-        spent,
-        expired,
-        expiring_soon,
-        held,
-    } = *balance;
-    let short = Short {
-        active,
-        pending,
-        spent,
-        expired,
-        expiring_soon,
-        held,
-    };
-    short.serialize(to)
-}
-
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Balance, D::Error> {
-    let Short {
-        active,
-        pending,
-        spent,
-        expired,
-        expiring_soon,
-        held,
-    } = Short::deserialize(from)?;
-    Ok(Balance {
-        active,
-        pending,
-        spent,
-        expired,
-        expiring_soon,
-        held,
-    })
 }
 
 #[cfg(test)]
