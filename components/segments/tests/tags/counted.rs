@@ -31,10 +31,10 @@ fn names(items: &[Value]) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-#[tokio::test]
-async fn a_page_of_customers_is_as_long_as_was_asked_for_and_none_is_left_out() {
+/// A shop with a tag that people put, and one that a third of its customers have by rule.
+async fn shop_of(customers: usize) -> Shop {
     let shop = Shop::new();
-    shop.customers(300).await;
+    shop.customers(customers).await;
     shop.client.put(VIP, json!({})).await;
     shop.client
         .put(
@@ -42,6 +42,12 @@ async fn a_page_of_customers_is_as_long_as_was_asked_for_and_none_is_left_out() 
             json!({"rule": {"field": "traits.city", "is": "eq", "value": "上海"}}),
         )
         .await;
+    shop
+}
+
+#[tokio::test]
+async fn a_page_of_customers_is_as_long_as_was_asked_for_and_none_is_left_out() {
+    let shop = shop_of(300).await;
     for n in (0..300).step_by(50) {
         on(&shop, Method::PUT, "vip", &format!("c{n}")).await;
     }
@@ -67,15 +73,7 @@ async fn a_page_of_customers_is_as_long_as_was_asked_for_and_none_is_left_out() 
 
 #[tokio::test]
 async fn a_list_of_tags_says_how_many_have_each_where_it_is_asked() {
-    let shop = Shop::new();
-    shop.customers(12).await;
-    shop.client.put(VIP, json!({})).await;
-    shop.client
-        .put(
-            "/v1/tags/shanghai",
-            json!({"rule": {"field": "traits.city", "is": "eq", "value": "上海"}}),
-        )
-        .await;
+    let shop = shop_of(12).await;
     for customer in ["c1", "c2"] {
         on(&shop, Method::PUT, "vip", customer).await;
     }
