@@ -28,7 +28,7 @@ use rapport_types::Timestamp;
 
 pub use args::FitArgs;
 pub use found::Found;
-pub use likelihood::Fit;
+pub use likelihood::{Fit, LINE_EVERY};
 pub use population::Population;
 
 /// Fits, and sends what was found where that was asked for. What happens meanwhile is said on standard error.
@@ -58,7 +58,7 @@ pub fn fit(args: &FitArgs) -> Result<Found> {
         population.until
     );
     let histories = population.histories();
-    let fit = Fit::of(&histories, &mut |said| eprintln!("{said}"))?;
+    let fit = Fit::of(&histories, LINE_EVERY, &mut |said| eprintln!("{said}"))?;
     let found = Found::new(&population, &fit, now(), args.show)
         .context("what was found cannot be written as numbers")?;
     if let Some(client) = &client {

@@ -20,7 +20,7 @@ const TOLERANCE: f64 = 1e-11;
 /// Ends whose log-likelihoods differ by less are the same end.
 const SAME: f64 = 1e-3;
 /// Between two lines about how far it is.
-const LINE_EVERY: Duration = Duration::from_secs(5);
+pub const LINE_EVERY: Duration = Duration::from_secs(5);
 /// r, a and b where the search begins; alpha follows from the mean rate of orders.
 const STARTS: [[f64; 3]; 4] = [
     [0.3, 0.7, 2.5],
@@ -52,6 +52,7 @@ struct Likelihood<'a> {
 /// How far it is, told now and then.
 struct Progress<'a> {
     say: &'a mut dyn FnMut(&str),
+    every: Duration,
     said: Instant,
     start: usize,
     evaluations: u64,
@@ -59,8 +60,8 @@ struct Progress<'a> {
 }
 
 impl Fit {
-    /// Fits to `histories`; `say` is told now and then how far it is.
-    pub fn of(histories: &[History], say: &mut dyn FnMut(&str)) -> Result<Self> {
+    /// Fits to `histories`; `say` is told how far it is when `every` has passed since it was told last.
+    pub fn of(histories: &[History], every: Duration, say: &mut dyn FnMut(&str)) -> Result<Self> {
         let repeats: u64 = histories.iter().map(|history| history.repeats).sum();
         ensure!(
             repeats > 0,
@@ -73,7 +74,7 @@ impl Fit {
             "every order is of the last day; there must be time after the first orders"
         );
         let rate = repeats as f64 / weeks;
-        let likelihood = Likelihood::new(histories, say);
+        let likelihood = Likelihood::new(histories, every, say);
         let mut ends: Vec<([f64; 4], f64)> = Vec::new();
         for [r, a, b] in STARTS {
             let start = [r, r / rate, a, b].map(|value| limited(value.ln()));
@@ -101,7 +102,7 @@ impl Fit {
 }
 
 impl<'a> Likelihood<'a> {
-    fn new(histories: &[History], say: &'a mut dyn FnMut(&str)) -> Self {
+    fn new(histories: &[History], every: Duration, say: &'a mut dyn FnMut(&str)) -> Self {
         let mut sorted = histories.to_vec();
         let key = |one: &History| (one.repeats, one.last.to_bits(), one.age.to_bits());
         sorted.sort_unstable_by_key(key);
@@ -111,6 +112,7 @@ impl<'a> Likelihood<'a> {
             customers: histories.len() as f64,
             progress: RefCell::new(Progress {
                 say,
+                every,
                 said: Instant::now(),
                 start: 0,
                 evaluations: 0,
@@ -167,7 +169,7 @@ impl Progress<'_> {
     fn tell(&mut self, cost: f64, customers: f64) {
         self.evaluations += 1;
         self.least = self.least.min(cost);
-        if self.said.elapsed() < LINE_EVERY {
+        if self.said.elapsed() < self.every {
             return;
         }
         self.said = Instant::now();

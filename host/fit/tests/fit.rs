@@ -2,9 +2,10 @@
 #![allow(missing_docs)]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Parser;
-use rapport_fit::{FitArgs, Found, Population, fit};
+use rapport_fit::{Fit, FitArgs, Found, Population, fit};
 use rapport_types::Day;
 
 #[derive(Debug, Parser)]
@@ -110,6 +111,43 @@ fn the_published_parameters_are_found_in_the_published_data() {
     );
     // As the paper's authors give it for this customer.
     assert!((first.p_alive - 0.7266).abs() < 0.001, "{first:?}");
+}
+
+#[test]
+fn who_waits_is_told_how_far_it_is() {
+    let histories = Population::read(&calibration(&[])).unwrap().histories();
+    let mut lines = Vec::new();
+    let every = Duration::ZERO;
+    let fit = Fit::of(&histories, every, &mut |line| lines.push(line.to_owned())).unwrap();
+    // "start 2 of 5, 1,234 evaluations, log-likelihood -9582.4"
+    let told: Vec<(usize, usize, f64)> = lines
+        .iter()
+        .map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            assert_eq!(
+                (words[0], words[2], words[3]),
+                ("start", "of", "5,"),
+                "{line}"
+            );
+            let evaluations = words[4].replace(',', "");
+            (
+                words[1].parse().unwrap(),
+                evaluations.parse().unwrap(),
+                words[7].parse().unwrap(),
+            )
+        })
+        .collect();
+    assert!(told.is_sorted_by_key(|(start, _, _)| *start));
+    assert!(told.is_sorted_by_key(|(_, _, best)| *best));
+    let counted = told.iter().map(|(_, evaluations, _)| *evaluations);
+    assert!(counted.eq(1..=lines.len()), "each evaluation once");
+    assert_eq!((told[0].0, told[lines.len() - 1].0), (1, 5));
+    let last = told[lines.len() - 1].2;
+    assert!((last - fit.log_likelihood).abs() < 0.06, "{last} {fit:?}");
+
+    let mut quiet = 0;
+    Fit::of(&histories, Duration::MAX, &mut |_| quiet += 1).unwrap();
+    assert_eq!(quiet, 0, "not before the time has passed");
 }
 
 #[test]

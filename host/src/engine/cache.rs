@@ -40,6 +40,11 @@ impl Cache {
         if let Some(component) = kept.as_deref().and_then(|path| read(engine, path)) {
             return Ok(component);
         }
+        // It takes all processors for half a minute or so: whoever waits wants to know for what.
+        tracing::info!(
+            "compiling `{}` to native code; later starts find it done",
+            file.file_name().unwrap_or_default().to_string_lossy()
+        );
         let compiled = engine
             .precompile_component(&wasm)
             .map_err(|error| anyhow!("{error:?}"))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail, ensure};
+use rapport_types::violation::nearest;
 
 use super::Variable;
 
@@ -29,7 +30,7 @@ impl Values {
             if variables.contains_key(&name) {
                 set.insert(name, value);
             } else {
-                tracing::warn!("{key} is set, but the manifest has no variable `{name}`");
+                tracing::warn!("{}", unknown(&key, &name, variables));
             }
         }
         let mut values = BTreeMap::new();
@@ -71,6 +72,17 @@ impl Values {
         }
         Ok(text)
     }
+}
+
+/// What is said of `key` in the environment, when there is no variable of its `name`.
+fn unknown(key: &str, name: &str, variables: &BTreeMap<String, Variable>) -> String {
+    let meant = nearest(name, variables.keys().map(String::as_str));
+    let meant =
+        meant.map(|meant| format!("; did you mean {PREFIX}{}?", meant.to_ascii_uppercase()));
+    format!(
+        "{key} is set, but the manifest has no variable `{name}`{}",
+        meant.unwrap_or_default()
+    )
 }
 
 /// The variables that a template names.
@@ -182,6 +194,19 @@ mod tests {
         assert!(
             error.contains("`store_key`") && error.contains("SPIN_VARIABLE_STORE_KEY"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_answered_with_what_was_meant() {
+        let said = |key: &str| unknown(key, &key[PREFIX.len()..].to_lowercase(), &variables());
+        assert_eq!(
+            said("SPIN_VARIABLE_STORE_KYE"),
+            "SPIN_VARIABLE_STORE_KYE is set, but the manifest has no variable `store_kye`; did you mean SPIN_VARIABLE_STORE_KEY?"
+        );
+        assert_eq!(
+            said("SPIN_VARIABLE_COLOUR"),
+            "SPIN_VARIABLE_COLOUR is set, but the manifest has no variable `colour`"
         );
     }
 
