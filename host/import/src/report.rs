@@ -69,9 +69,18 @@ pub struct Report {
     /// How long it took.
     pub elapsed: Duration,
     /// What would have been sent first; `None` where it was sent.
-    pub dry_run: Option<Vec<Value>>,
+    pub dry_run: Option<Vec<Shown>>,
     /// A guess at what is wrong.
     pub hint: Option<String>,
+}
+
+/// A row as it would have been sent.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Where to, by itself; `None`: it would travel with others in a batch.
+    pub path: Option<String>,
+    /// The body, of a batch its part.
+    pub body: Value,
 }
 
 impl Report {
@@ -142,10 +151,13 @@ impl fmt::Display for Report {
         if let Some(hint) = &self.hint {
             writeln!(f, "{hint}")?;
         }
-        if let Some(orders) = &self.dry_run {
+        if let Some(items) = &self.dry_run {
             writeln!(f, "Nothing was sent. The first rows would be:")?;
-            for order in orders {
-                writeln!(f, "{order:#}")?;
+            for item in items {
+                if let Some(path) = &item.path {
+                    writeln!(f, "POST {path}")?;
+                }
+                writeln!(f, "{:#}", item.body)?;
             }
         }
         if let Some(reason) = &self.stopped {

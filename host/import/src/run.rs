@@ -20,7 +20,7 @@ use crate::delivery::{Delivery, Fate};
 use crate::order::Item;
 use crate::partition;
 use crate::progress::Progress;
-use crate::report::{Refusals, Refused, Report};
+use crate::report::{Refusals, Refused, Report, Shown};
 use crate::source::Source;
 
 /// A batch is sent before it has this many bytes more than one row: the service takes 4 MB.
@@ -110,9 +110,10 @@ impl Source {
                     report.rows += 1;
                     match self.reading.read(line, &record) {
                         Err(refused) => refusals.add(refused)?,
-                        Ok(item) if shown.len() < SHOWN => {
-                            shown.push(serde_json::from_str(&item.json)?)
-                        }
+                        Ok(item) if shown.len() < SHOWN => shown.push(Shown {
+                            path: item.path,
+                            body: serde_json::from_str(&item.json)?,
+                        }),
                         Ok(_) => {}
                     }
                 }

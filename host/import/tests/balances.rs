@@ -152,11 +152,18 @@ fn a_dry_run_sends_nothing_and_shows_what_it_would() {
     assert_eq!(service.requests(), 0);
     let shown = report.dry_run.as_ref().unwrap();
     assert_eq!(
-        shown[0],
+        shown[0].path.as_deref(),
+        Some("/v1/loyalty/accounts/c0/import")
+    );
+    assert_eq!(
+        shown[0].body,
         json!({"key": "old-2", "lots": [{"points": 1, "expires_at": "2027-12-31"}]})
     );
     assert!(
-        report.to_string().contains("500 balances would be sent"),
+        report.to_string().contains("500 balances would be sent")
+            && report
+                .to_string()
+                .contains("\nPOST /v1/loyalty/accounts/c0/import\n{"),
         "{report}"
     );
 }

@@ -274,8 +274,8 @@ fn a_dry_run_sends_nothing_and_shows_what_it_would_send() {
     assert_eq!(service.requests(), 0);
     let shown = report.dry_run.as_ref().unwrap();
     assert_eq!(shown.len(), 3);
-    assert_eq!(shown[1]["properties"]["total"].to_string(), "1.01");
-    assert_eq!(shown[1]["properties"]["currency"], "CNY");
+    assert_eq!(shown[1].body["properties"]["total"].to_string(), "1.01");
+    assert_eq!(shown[1].body["properties"]["currency"], "CNY");
     let text = report.to_string();
     assert!(
         text.contains("50 orders would be sent") && text.contains("Nothing was sent"),
