@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+#[path = "all/common/mod.rs"]
 mod common;
 
 use std::alloc::{GlobalAlloc, Layout, System};

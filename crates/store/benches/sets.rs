@@ -8,9 +8,9 @@
     clippy::cast_possible_truncation
 )]
 
-#[path = "../tests/common/growth.rs"]
+#[path = "../tests/all/growth.rs"]
 mod growth;
-#[path = "../tests/common/stepping.rs"]
+#[path = "../tests/all/stepping.rs"]
 mod stepping;
 
 fn main() {

@@ -167,7 +167,7 @@ impl Tree {
         Ok(errors)
     }
 
-    /// Builds the tests: those of the package, or those that `which` says in cargo's words, such as `-p rapport-records --test orders`.
+    /// Builds the tests: those of the package, or those that `which` says in cargo's words, such as `-p rapport-records --test all`.
     pub fn binaries(&self, which: Option<&str>) -> Result<Vec<Binary>> {
         let own = format!("-p {}", self.package);
         let which = which.unwrap_or(&own).split_whitespace();

@@ -1,0 +1,125 @@
+//! `/v1/loyalty/program`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+
+use crate::shop;
+use crate::shop::{is, problem};
+use http::Method;
+use rapport_web::testing::Client;
+use serde_json::json;
+
+const PATH: &str = "/v1/loyalty/program";
+
+#[tokio::test]
+async fn a_programme_is_set_read_and_changed() {
+    let shop = Client::new(loyalty::routes);
+    assert_eq!(problem(&shop.get(PATH).await), is(404, "not_found", &[]));
+    let set = shop.put(PATH, shop::program()).await;
+    assert_eq!((set.status.as_u16(), &set.body["rev"]), (201, &json!(1)));
+    let same = shop.put(PATH, shop::program()).await;
+    assert_eq!((same.status.as_u16(), &same.body["rev"]), (200, &json!(1)));
+    let read = shop.get(PATH).await;
+    let mut expected = shop::program();
+    expected["rev"] = json!(1);
+    assert_eq!(read.body, expected);
+    let not_modified = shop
+        .call(Method::GET, PATH, &[("if-none-match", "\"1\"")], None)
+        .await;
+    assert_eq!(not_modified.status, 304);
+
+    let mut other = shop::program();
+    other["points"]["points"] = json!(2);
+    let dry = shop
+        .put(&format!("{PATH}?dry_run=true"), other.clone())
+        .await;
+    assert_eq!((dry.status.as_u16(), &dry.body["rev"]), (200, &json!(2)));
+    let stale = shop
+        .call(
+            Method::PUT,
+            PATH,
+            &[("if-match", "\"7\"")],
+            Some(other.clone()),
+        )
+        .await;
+    assert_eq!(problem(&stale), is(412, "stale_revision", &[]));
+    let changed = shop
+        .call(Method::PUT, PATH, &[("if-match", "\"1\"")], Some(other))
+        .await;
+    assert_eq!(
+        (changed.status.as_u16(), &changed.body["rev"]),
+        (200, &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_programme_is_said_with_its_place() {
+    let shop = Client::new(loyalty::routes);
+    let bad = |change: fn(&mut serde_json::Value)| {
+        let mut program = shop::program();
+        change(&mut program);
+        let shop = shop.clone();
+        async move { problem(&shop.put(PATH, program).await) }
+    };
+    assert_eq!(
+        bad(|p| p["points"]["per"]["amount"] = json!(0)).await,
+        is(422, "invalid_input", &["/points/per/amount"])
+    );
+    assert_eq!(
+        bad(|p| p["points"]["per"]["currency"] = json!("dollars")).await,
+        is(422, "invalid_input", &["/points/per/currency"])
+    );
+    assert_eq!(
+        bad(|p| p["tiers"][1]["at_least"] = json!(50)).await,
+        is(422, "invalid_input", &["/tiers/1/at_least"])
+    );
+    assert_eq!(
+        bad(|p| p["tiers"][2]["id"] = json!("bronze")).await,
+        is(422, "invalid_input", &["/tiers/2/id"])
+    );
+    assert_eq!(
+        bad(|p| p["tiers"][0]["window"] = json!("a year")).await,
+        is(422, "invalid_input", &["/tiers/0/window"])
+    );
+    assert_eq!(
+        bad(|p| p["tires"] = json!([])).await,
+        is(422, "invalid_input", &["/tires"])
+    );
+    assert_eq!(
+        bad(|p| *p = json!({"tiers": []})).await,
+        is(422, "invalid_input", &["/points"])
+    );
+    assert_eq!(problem(&shop.get(PATH).await), is(404, "not_found", &[]));
+    let wrong = shop.post(PATH, json!({})).await;
+    assert_eq!(problem(&wrong), is(405, "method_not_allowed", &[]));
+}
+
+#[tokio::test]
+async fn a_key_that_came_is_answered_though_a_segment_that_the_programme_names_is_gone() {
+    let memory = rapport_store::Memory::new();
+    let shop = Client::over(memory.clone(), loyalty::routes);
+    let segments = Client::over(memory, segments::routes);
+    let vips = json!({"name": "VIPs", "rule": {"tag": "vip"}});
+    segments.put("/v1/segments/vips", vips).await;
+    let mut program = shop::program();
+    program["rules"] = json!([{"id": "welcome", "name": "Welcome", "when": {"segment_entered": "vips"}, "points": 8}]);
+    let put = async |key: &str| {
+        let headers = [("idempotency-key", key)];
+        shop.call(Method::PUT, PATH, &headers, Some(program.clone()))
+            .await
+    };
+    let first = put("k").await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    segments
+        .call(Method::DELETE, "/v1/segments/vips?force=true", &[], None)
+        .await;
+    let again = put("k").await;
+    assert_eq!((again.status.as_u16(), &again.body), (201, &first.body));
+    assert_eq!(
+        problem(&put("l").await),
+        is(422, "invalid_input", &["/rules/0/when/segment_entered"])
+    );
+}
