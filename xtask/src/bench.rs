@@ -7,8 +7,7 @@ use crate::run::{cargo, step};
 
 /// Runs the benches, or those whose name has `filter`.
 pub fn bench(filter: &[String]) -> Result<()> {
-    let built = build::all()?;
-    let baselines = build::baselines()?;
+    let (built, baselines) = build::all_and(build::baselines)?;
     let mut bench = cargo(&["run", "--release", "--package", "rapport-benches", "--"]);
     bench
         .env("RAPPORT_HOST", &built.host)

@@ -1,11 +1,11 @@
 //! The components (wasm) and the host (native), and what they need.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::run::{cargo, root, step, target_dir};
+use crate::run::{beside, cargo, root, step, target_dir};
 
 const TARGET: &str = "wasm32-wasip2";
 
@@ -22,18 +22,28 @@ pub struct Built {
 
 /// Builds everything that serving needs.
 pub fn all() -> Result<Built> {
+    all_and(|| Ok(())).map(|(built, ())| built)
+}
+
+/// Builds everything that serving needs, and whatever `more` builds.
+///
+/// The host is built beside the components: they share no folder, and linking one component leaves all but one processor idle.
+pub fn all_and<T>(more: impl FnOnce() -> Result<T>) -> Result<(Built, T)> {
     wasm_target()?;
+    let host = beside(
+        "build the host (minutes, the first time)",
+        &mut cargo(&["build", "--release", "--package", "rapport"]),
+    )?;
     for name in COMPONENTS {
         component(name, &[])?;
     }
-    step(
-        "build the host (minutes, the first time)",
-        cargo(&["build", "--release", "--package", "rapport"]).stdin(Stdio::null()),
-    )?;
-    Ok(Built {
+    let more = more()?;
+    host.finish()?;
+    let built = Built {
         host: target_dir().join("release/rapport"),
         components: target_dir().join("wasm32-wasip2/guest"),
-    })
+    };
+    Ok((built, more))
 }
 
 /// Builds one component, by the command that its manifest entry has, too.

@@ -1,7 +1,10 @@
 //! Commands that say what they are and fail with a reason.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -43,4 +46,93 @@ pub fn step(what: &str, command: &mut Command) -> Result<()> {
     }
     eprintln!("    {what}: {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// A command that runs beside others. It ends with this process's interest in it.
+pub struct Beside {
+    what: String,
+    start: Instant,
+    child: Child,
+    told: Arc<Mutex<Told>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// What a command beside others has said.
+#[derive(Default)]
+struct Told {
+    /// Whether somebody waits for it, and reads.
+    loud: bool,
+    /// What nobody has read yet.
+    unread: Vec<String>,
+}
+
+/// Starts `command` beside what follows. What it says is kept until [`Beside::finish`].
+pub fn beside(what: &str, command: &mut Command) -> Result<Beside> {
+    eprintln!("==> {what}: begun beside what follows");
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{what}: {:?} cannot be started", command.get_program()))?;
+    let said = child.stderr.take();
+    let told = Arc::new(Mutex::new(Told::default()));
+    let keep = told.clone();
+    let reader = std::thread::spawn(move || {
+        for line in said
+            .into_iter()
+            .flat_map(|said| BufReader::new(said).lines())
+        {
+            let Ok(line) = line else { break };
+            let mut told = keep.lock().unwrap_or_else(PoisonError::into_inner);
+            match told.loud {
+                true => eprintln!("{line}"),
+                false => told.unread.push(line),
+            }
+        }
+    });
+    Ok(Beside {
+        what: what.to_owned(),
+        start,
+        child,
+        told,
+        reader: Some(reader),
+    })
+}
+
+impl Beside {
+    /// Waits for it, and shows what it says from now on; where it fails, also what it has said before.
+    pub fn finish(mut self) -> Result<()> {
+        eprintln!("==> {}: what is left of it", self.what);
+        self.told().loud = true;
+        let status = self.child.wait()?;
+        if let Some(reader) = self.reader.take() {
+            // It has nothing to panic about; without it some lines are missing.
+            let _ = reader.join();
+        }
+        if !status.success() {
+            for line in &self.told().unread {
+                eprintln!("{line}");
+            }
+            bail!("{}: failed ({status})", self.what);
+        }
+        eprintln!(
+            "    {}: {:.1} s",
+            self.what,
+            self.start.elapsed().as_secs_f64()
+        );
+        Ok(())
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Beside {
+    /// What comes before it has failed: nobody waits for it any more.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
