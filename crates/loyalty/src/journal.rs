@@ -290,6 +290,15 @@ mod tests {
         let entries = serde_json::to_string(&written.kept().unwrap()).unwrap();
         let whole = format!("{{\"next\":3,\"kept\":{entries}}}");
         assert_eq!(Journal::read(&Bytes::from(whole)), Some(written));
+        // One whose first page has left, and one that has nothing any more.
+        let mut later = journal(80);
+        later.let_go(80).unwrap();
+        let entries = serde_json::to_string(&later.kept().unwrap()).unwrap();
+        for (kept, first) in [(entries.as_str(), 64), ("[]", 80)] {
+            let whole = format!("{{\"next\":80,\"kept\":{kept}}}");
+            let read = Journal::read(&Bytes::from(whole)).unwrap();
+            assert_eq!((read.first(), read.len()), (first, 80));
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod claims;
 mod clocks;
 mod eligible;
 mod expiry;
+mod folds;
 mod holds;
 mod item_rates;
 mod kinds;

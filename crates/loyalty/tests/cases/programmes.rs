@@ -362,3 +362,23 @@ fn what_is_not_said_is_not_stored() {
     let stored = serde_json::to_value(&program).unwrap();
     assert_eq!(stored["multipliers"], said["multipliers"]);
 }
+
+#[test]
+fn windows_and_policies_are_stored_as_they_were_said() {
+    for window in ["30d", "calendar_year"] {
+        for keep in ["90d", "end_of_year", "end_of_next_year"] {
+            let mut said = base();
+            said["tier_policy"] = json!({"keep": keep, "grace": "3d", "downgrade": "one_step"});
+            said["tiers"][0]["window"] = json!(window);
+            said["tiers"][1]["window"] = json!(window);
+            let program: Program = serde_json::from_value(said.clone()).unwrap();
+            let stored = serde_json::to_value(&program).unwrap();
+            assert_eq!(stored["tier_policy"], said["tier_policy"]);
+            assert_eq!(stored["tiers"], said["tiers"]);
+        }
+    }
+    let mut said = base();
+    said["tier_policy"] = json!({"keep": "sometimes"});
+    let wrong = serde_json::from_value::<Program>(said).unwrap_err();
+    assert!(wrong.to_string().contains("end_of_year"), "{wrong}");
+}
