@@ -114,12 +114,15 @@ fn woven(package: &str, config: &str, arguments: &[String]) -> Result<()> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {
         while let Some(mutant) = tried.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let verdict = judge.judge(mutant.number)?;
+            let verdict = judge.judge(mutant)?;
             let line = format!("{}: {verdict}\n", mutant.name);
             locked(&report).write_all(line.as_bytes())?;
             if verdict == Verdict::Missed {
                 println!("{}", mutant.name);
-                locked(&missed).push(mutant.name.as_str());
+                let mut missed = locked(&missed);
+                missed.push(mutant.name.as_str());
+                // At once, as somebody may not wait for the end.
+                fs::write(folder.join("missed.txt"), missed.join("\n"))?;
             }
         }
         Ok(())

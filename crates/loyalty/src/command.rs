@@ -1,8 +1,10 @@
 //! What can be asked of an account, and what comes of it.
 //!
+//! - `ids`: by which names a request is known.
 //! - `fingerprint`: by which a repetition is told from another request.
 
 mod fingerprint;
+mod ids;
 
 use rapport_types::{CustomerId, Money, Slug, Span, Timestamp};
 
@@ -16,68 +18,12 @@ use crate::pages::Spill;
 pub use crate::rejection::Rejection;
 pub(crate) use crate::rejection::{add, sub};
 use crate::{kinds, reward, shop, transfer};
+pub use ids::{Ids, MAX_ID_BYTES};
 
-/// The most bytes of an order id or an idempotency key.
-pub const MAX_ID_BYTES: usize = 255;
 /// The most bytes of a reason.
 pub const MAX_REASON_BYTES: usize = 512;
 /// The most bytes of an author's name, and of the reason of one imported lot.
 pub const MAX_NOTE_BYTES: usize = 200;
-
-/// The names a client gave to a request: what makes its repetition harmless.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ids {
-    pub(crate) transaction: TransactionId,
-    /// The key of a request that also names an order: both lead to the entry.
-    pub(crate) alias: Option<TransactionId>,
-    pub(crate) order: Option<String>,
-}
-
-impl Ids {
-    /// `order_id` and `key` as the client gave them; `fresh` is a random text, used when it gave neither.
-    ///
-    /// Order ids and keys are separate: order `7` and key `7` are two requests. Where both are given the
-    /// order decides, and the key is remembered beside it.
-    pub fn new(order_id: Option<&str>, key: Option<&str>, fresh: &str) -> Result<Self, Rejection> {
-        for (field, text) in [("order_id", order_id), ("key", key)] {
-            let usable =
-                |t: &str| (1..=MAX_ID_BYTES).contains(&t.len()) && !t.chars().any(char::is_control);
-            if text.is_some_and(|t| !usable(t)) {
-                return Err(Rejection::BadId { field });
-            }
-        }
-        let keyed = key.map(TransactionId::of_key);
-        let (transaction, alias) = match (order_id, keyed) {
-            (Some(order), alias) => (TransactionId::of_order(order), alias),
-            (None, Some(keyed)) => (keyed, None),
-            (None, None) => (TransactionId::fresh(fresh), None),
-        };
-        Ok(Self {
-            transaction,
-            alias,
-            order: order_id.map(str::to_owned),
-        })
-    }
-
-    /// The names of an event that was tracked, by what tells it from every other of the customer's.
-    pub fn of_event(id: &str) -> Self {
-        Self::only(TransactionId::of_event(id))
-    }
-
-    /// Of what no client asked for.
-    fn only(transaction: TransactionId) -> Self {
-        Self {
-            transaction,
-            alias: None,
-            order: None,
-        }
-    }
-
-    /// The transaction that the request makes, or made.
-    pub fn transaction(&self) -> &TransactionId {
-        &self.transaction
-    }
-}
 
 /// What can be asked of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -417,21 +363,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_and_a_key_of_the_same_text_are_two_requests() {
-        let order = Ids::new(Some("7"), None, "").unwrap();
-        let key = Ids::new(None, Some("7"), "").unwrap();
-        assert_ne!(order.transaction, key.transaction);
-        assert_eq!(order, Ids::new(Some("7"), None, "other").unwrap());
-    }
-
-    #[test]
-    fn an_id_is_checked() {
-        let long = "x".repeat(256);
-        for bad in ["", "a\nb", &long] {
-            assert_eq!(
-                Ids::new(None, Some(bad), ""),
-                Err(Rejection::BadId { field: "key" })
-            );
-        }
+    fn the_main_kind_is_meant_where_none_is_named() {
+        let spend = || {
+            Command::Spend(Spend {
+                ids: Ids::new(None, Some("k"), "").unwrap(),
+                points: 1,
+                reason: Some("why".into()),
+            })
+        };
+        assert_eq!(spend().of_kind(None), spend());
+        let main = Slug::parse(kinds::MAIN).unwrap();
+        assert_eq!(spend().of_kind(Some(main)), spend());
+        let growth = spend().of_kind(Slug::parse("growth").ok());
+        assert!(matches!(&growth, Command::OfKind(of) if of.kind.as_str() == "growth"));
+        // It has the names and the reason of what is asked, and another fingerprint.
+        assert_eq!(growth.ids(), spend().ids());
+        assert_eq!(growth.reason(), spend().reason());
+        assert_eq!(growth.author(), None);
+        assert_ne!(growth.fingerprint(), spend().fingerprint());
+        let adjust = Command::Adjust(Adjust {
+            ids: spend().ids().clone(),
+            points: 1,
+            reason: "gift".into(),
+            author: "ann".into(),
+            expires_at: None,
+        });
+        let adjust = adjust.of_kind(Slug::parse("growth").ok());
+        assert_eq!(adjust.author().map(String::as_str), Some("ann"));
+        assert_eq!(adjust.reason().map(String::as_str), Some("gift"));
     }
 }

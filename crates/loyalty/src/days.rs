@@ -209,4 +209,34 @@ mod tests {
         assert_eq!(serde_json::to_string(&days).unwrap(), written);
         assert!(serde_json::from_str::<Days>("[[1,5]]").is_err());
     }
+
+    #[test]
+    fn the_oldest_day_goes_into_the_next_and_the_last_one_stays() {
+        let mut days: Days = serde_json::from_str("[[1,5,500],[2,7,300,3],[9,1,0]]").unwrap();
+        assert_eq!((days.orders(), days.is_empty()), (4, false));
+        days.fold_oldest();
+        // 5 + 7 points, 500 + 300 of money, 1 + 3 orders.
+        assert_eq!(
+            serde_json::to_string(&days).unwrap(),
+            "[[2,12,800,4],[9,1,0]]"
+        );
+        days.fold_oldest();
+        days.fold_oldest();
+        assert_eq!(serde_json::to_string(&days).unwrap(), "[[9,13,800,4]]");
+        assert!(Days::default().is_empty());
+    }
+
+    #[test]
+    fn a_day_that_has_but_one_of_points_money_and_orders_stays() {
+        let mut days = Days::default();
+        days.add(1, 5, 0).unwrap();
+        days.add(2, 0, 500).unwrap();
+        days.add_orders(3, 1).unwrap();
+        days.add_orders(2, 1).unwrap();
+        let all: Vec<_> = days
+            .iter()
+            .map(|row| (row.day, row.points, row.spend, row.orders))
+            .collect();
+        assert_eq!(all, [(1, 5, 0, 0), (2, 0, 500, 1), (3, 0, 0, 1)]);
+    }
 }

@@ -248,7 +248,11 @@ impl PartialEq for Journal {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation
+)]
 mod tests {
     use super::*;
     use crate::entry::Kind;
@@ -286,6 +290,15 @@ mod tests {
         let entries = serde_json::to_string(&written.kept().unwrap()).unwrap();
         let whole = format!("{{\"next\":3,\"kept\":{entries}}}");
         assert_eq!(Journal::read(&Bytes::from(whole)), Some(written));
+        // One whose first page has left, and one that has nothing any more.
+        let mut later = journal(80);
+        later.let_go(80).unwrap();
+        let entries = serde_json::to_string(&later.kept().unwrap()).unwrap();
+        for (kept, first) in [(entries.as_str(), 64), ("[]", 80)] {
+            let whole = format!("{{\"next\":80,\"kept\":{kept}}}");
+            let read = Journal::read(&Bytes::from(whole)).unwrap();
+            assert_eq!((read.first(), read.len()), (first, 80));
+        }
     }
 
     #[test]
@@ -326,5 +339,68 @@ mod tests {
             assert_eq!(journal.get(64).unwrap().unwrap().n, 64);
             assert_eq!(journal.get(63), Ok(None));
         }
+    }
+
+    #[test]
+    fn the_newest_entry_that_passes_is_found() {
+        let id = TransactionId::of_key("1");
+        let mut twice = journal(3);
+        for _ in 0..2 {
+            twice.push(twice.get(1).unwrap().unwrap().clone());
+        }
+        // Entries 1, 3 and 4 name it.
+        for journal in [stored(&twice), twice] {
+            let newest = |most: u64| {
+                let found = journal.find(&id, |entry| entry.id == id && entry.n < most);
+                found.unwrap().map(|entry| entry.n)
+            };
+            assert_eq!([5, 4, 3, 1].map(newest), [Some(4), Some(3), Some(1), None]);
+        }
+    }
+
+    #[test]
+    fn how_much_it_holds_is_told_without_reading_it() {
+        let (full, less) = (journal(80), journal(79));
+        assert!(full.is_full() && !less.is_full());
+        assert!(stored(&full).is_full() && !stored(&less).is_full());
+        for journal in [full, less, journal(0)] {
+            let bytes = journal.to_bytes().unwrap().len();
+            let text = stored(&journal);
+            assert!(journal.weight() + 20 >= bytes);
+            // What stands there already weighs what it is, but for the number before it.
+            assert!((bytes.saturating_sub(20)..bytes).contains(&text.weight()));
+            assert_eq!(text.len(), journal.len());
+            let last = |journal: &Journal| journal.last().unwrap().map(|entry| entry.n);
+            assert_eq!(last(&text), last(&journal));
+            assert_eq!(last(&text), journal.len().checked_sub(1));
+            assert_eq!(text.is_empty(), last(&journal).is_none());
+        }
+    }
+
+    #[test]
+    fn only_what_is_new_may_still_be_changed() {
+        let mut journal = stored(&journal(3));
+        let n = journal.push(journal.get(2).unwrap().unwrap().clone());
+        assert!(journal.get_mut(2).is_none() && journal.get_mut(4).is_none());
+        journal.get_mut(n).unwrap().points = 9;
+        assert_eq!(journal.get(n).unwrap().unwrap().points, 9);
+        assert_ne!(journal, stored(&self::journal(3)));
+        assert_ne!(journal, self::journal(4));
+    }
+
+    #[test]
+    fn pages_leave_one_after_the_other_and_what_stays_is_what_was_written() {
+        let mut journal = stored(&journal(150));
+        for page in [0, 1] {
+            let spill = journal.let_go(150).unwrap().unwrap();
+            let numbers: Vec<u64> = spill.entries.iter().map(|entry| entry.n).collect();
+            assert_eq!(spill.page, page);
+            assert_eq!(numbers, (page * 64..page * 64 + 64).collect::<Vec<_>>());
+            let text = String::from_utf8(journal.to_bytes().unwrap().to_vec()).unwrap();
+            // The first number, and then a line for each.
+            assert_eq!(text.lines().count(), 1 + 150 - 64 * (page as usize + 1));
+            assert_eq!(stored(&journal), journal);
+        }
+        assert_eq!(journal.let_go(150), Ok(None));
     }
 }

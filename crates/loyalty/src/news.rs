@@ -334,3 +334,60 @@ pub(crate) fn due_at(
         .flatten();
     expiring.into_iter().chain(tier).min()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// So many news of one sort weigh at least their JSON.
+    fn weigh(count: usize, what: &What) {
+        let mut news = News {
+            tier: Some(Some(Slug::parse(&"t".repeat(64)).unwrap())),
+            expiring: vec![i32::from(i16::MAX); count],
+            ..News::default()
+        };
+        news.count = 999_999;
+        for _ in 0..count {
+            news.tell(what.clone(), Timestamp::from_millis(4_102_444_800_000));
+        }
+        let json = serde_json::to_string(&news).unwrap();
+        assert!(json.len() <= news.weight(), "{} {json}", news.weight());
+        assert_eq!(serde_json::from_str::<News>(&json).unwrap(), news);
+    }
+
+    #[test]
+    fn news_weigh_at_least_their_json() {
+        let end = Timestamp::from_millis(4_102_444_799_999);
+        let longest = Slug::parse(&"t".repeat(64)).ok();
+        for count in [0, KEPT] {
+            for order_id in [None, Some("\"".repeat(255)), Some("o".repeat(255))] {
+                let points = 1_000_000_000_000;
+                weigh(count, &What::PointsEarned { points, order_id });
+            }
+            weigh(
+                count,
+                &What::PointsExpiring {
+                    points: 1_000_000_000_000,
+                    expires_at: end,
+                },
+            );
+            weigh(
+                count,
+                &What::TierChanged {
+                    from: longest.clone(),
+                    to: longest.clone(),
+                    reason: Reason::TakenBack,
+                },
+            );
+        }
+    }
+
+    #[test]
+    fn a_tier_that_cannot_be_is_refused() {
+        assert!(serde_json::from_str::<News>(r#"{"tier":"No Tier"}"#).is_err());
+        let none: News = serde_json::from_str(r#"{"tier":""}"#).unwrap();
+        assert_eq!((none.tier.clone(), none.is_empty()), (Some(None), false));
+        assert!(News::default().is_empty());
+    }
+}

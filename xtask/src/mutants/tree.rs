@@ -119,6 +119,12 @@ impl Tree {
             mutant.file.split("/src/").next().unwrap_or_default()
         });
         let main = format!("{folder}/src/lib.rs");
+        // Of an earlier call other files may have changes, which have the numbers of that one.
+        for file in sources(&format!("{folder}/src"))? {
+            if file != main && !all.contains_key(&file) {
+                write_changed(&self.path.join(&file), &fs::read(root().join(&file))?)?;
+            }
+        }
         let text = fs::read_to_string(root().join(&main))?;
         // What a change leaves unused is no news.
         let text = format!("#![allow(warnings)]\n{text}{ACTIVE}");
@@ -193,6 +199,24 @@ impl Tree {
         }
         Ok(binaries)
     }
+}
+
+/// The Rust files below `folder`.
+fn sources(folder: &str) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for found in fs::read_dir(root().join(&folder))? {
+            let found = found?;
+            let name = format!("{folder}/{}", found.file_name().to_string_lossy());
+            if found.file_type()?.is_dir() {
+                folders.push(name);
+            } else if name.ends_with(".rs") {
+                files.push(name);
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Cargo builds anew what is newer than its build, so what stays the same is left alone.

@@ -99,4 +99,34 @@ mod tests {
         assert_eq!(budget.claim(&["c", "2999"], 1_000_000, i64::MAX), 1_000_000);
         assert_eq!(budget.claimed, 3_000_000_000);
     }
+
+    #[test]
+    fn what_was_allotted_answers_for_as_many_as_were_asked_for() {
+        let (full, short) = (Slug::parse("full").unwrap(), Slug::parse("short").unwrap());
+        let mut allotted = Allotted::default();
+        allotted.note(full.clone(), 100, 100);
+        allotted.note(short.clone(), 100, 60);
+        assert_eq!(allotted.of(&full, 40), Some(40));
+        assert_eq!(allotted.of(&full, 100), Some(100));
+        // Of 101 nobody has asked yet; where 60 were all that was left there are no more.
+        assert_eq!(allotted.of(&full, 101), None);
+        assert_eq!(allotted.of(&short, 101), Some(60));
+        assert_eq!(allotted.of(&short, 59), Some(59));
+        assert_eq!(allotted.of(&Slug::parse("other").unwrap(), 1), None);
+    }
+
+    #[test]
+    fn the_latest_claims_are_remembered_each_by_itself() {
+        let mut budget = Budget::default();
+        let most = i64::MAX;
+        for n in 0..=REMEMBERED {
+            budget.claim(&["c", &n.to_string()], 1, most);
+        }
+        // The first of 2,049 is forgotten, the second is not: it claims nothing anew.
+        assert_eq!(budget.claim(&["c", "1"], 1, most), 1);
+        assert_eq!(budget.claimed, 2_049);
+        assert_eq!(budget.claim(&["c", "0"], 1, most), 1);
+        assert_eq!(budget.claimed, 2_050);
+        assert_eq!((budget.left(2_051), budget.left(2_050)), (1, 0));
+    }
 }

@@ -172,4 +172,54 @@ mod tests {
         assert!(!period(r#"{"from": "2026-11-11", "until": "2026-11-11"}"#).is_empty());
         assert!(period(r#"{"from": "2026-11-12", "until": "2026-11-01T00:00:00Z"}"#).is_empty());
     }
+
+    #[test]
+    fn a_period_is_empty_from_the_moment_on_at_which_no_zone_lets_it_hold() {
+        let empty = |from: &str, until: &str| {
+            period(&format!(r#"{{"from": "{from}", "until": "{until}"}}"#)).is_empty()
+        };
+        // A moment that ends a period is not in it.
+        assert!(empty("2026-11-11T10:00:00Z", "2026-11-11T10:00:00Z"));
+        assert!(!empty("2026-11-11T10:00:00Z", "2026-11-11T10:00:00.001Z"));
+        // The 12th ends with its last moment, 13 November 00:00 in UTC; two days before that are 11 November 00:00.
+        assert!(!empty("2026-11-12", "2026-11-11T00:00:00Z"));
+        assert!(empty("2026-11-12", "2026-11-10T23:59:59.999Z"));
+        // The 11th ends at 12 November 00:00, two days before 14 November 00:00.
+        assert!(!empty("2026-11-14T00:00:00Z", "2026-11-11"));
+        assert!(empty("2026-11-14T00:00:00.001Z", "2026-11-11"));
+        for open in [
+            "{}",
+            r#"{"from": "2026-11-11"}"#,
+            r#"{"until": "2026-11-11"}"#,
+        ] {
+            assert!(!period(open).is_empty(), "{open}");
+        }
+    }
+
+    #[test]
+    fn an_edge_is_written_as_it_was_read() {
+        let text = r#"{"from":"2026-11-11","until":"2026-11-12T12:00:00Z"}"#;
+        assert_eq!(serde_json::to_string(&period(text)).unwrap(), text);
+        let bad = serde_json::from_str::<Edge>("\"11.11.\"").unwrap_err();
+        assert!(bad.to_string().contains("11.11."), "{bad}");
+    }
+
+    #[test]
+    fn every_day_of_the_week_is_known() {
+        // 23 November 2026 is a Monday.
+        let monday = Day::parse("2026-11-23").unwrap();
+        let week: Vec<_> = (0..7)
+            .map(|n| Weekday::of(monday.plus_days(n).unwrap()))
+            .collect();
+        let expected = [
+            Weekday::Monday,
+            Weekday::Tuesday,
+            Weekday::Wednesday,
+            Weekday::Thursday,
+            Weekday::Friday,
+            Weekday::Saturday,
+            Weekday::Sunday,
+        ];
+        assert_eq!(week, expected);
+    }
 }

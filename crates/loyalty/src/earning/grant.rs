@@ -159,7 +159,11 @@ pub(crate) fn weight(grants: &[Grant]) -> usize {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing
+)]
 mod tests {
     use super::*;
 
@@ -200,5 +204,32 @@ mod tests {
         assert_eq!(sum(&fitted), sum(&grants));
         assert_eq!(fitted.last().unwrap().source, Source::Others);
         assert_eq!(fit(grants.clone(), 6_000), grants);
+    }
+
+    #[test]
+    fn rows_that_just_fit_are_kept_one_by_one() {
+        let grants: Vec<_> = (0..4).map(|n| rule("r", n, None)).collect();
+        // A row is 1 byte of id, 5 and 50; one more of them must have room.
+        assert_eq!(weight(&grants), 4 * 56);
+        let room = 4 * 56 + ROW;
+        assert_eq!(fit(grants.clone(), room), grants);
+        let less = fit(grants, room - 1);
+        assert_eq!((less.len(), less[3].points), (4, 3));
+        assert_eq!(less[3].source, Source::Others);
+    }
+
+    #[test]
+    fn every_cap_has_its_word() {
+        let words = [
+            (Cap::Day, "cap_per_day"),
+            (Cap::Week, "cap_per_week"),
+            (Cap::Month, "cap_per_month"),
+            (Cap::Year, "cap_per_year"),
+            (Cap::Customer, "cap_per_customer"),
+            (Cap::TooOld, "cap_too_old"),
+        ];
+        for (cap, word) in words {
+            assert_eq!(serde_json::to_value(Why::from(cap)).unwrap(), word);
+        }
     }
 }

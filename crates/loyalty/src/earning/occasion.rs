@@ -163,4 +163,15 @@ mod tests {
         set.insert(64);
         assert!(set.contains(63) && !set.contains(64) && !set.contains(0));
     }
+
+    #[test]
+    fn a_set_goes_by_the_ids_of_rules_and_back() {
+        let rule = |id: &str| format!(r#"{{"id": "{id}", "name": "R", "points": 1}}"#);
+        let all = ["a", "b", "c"].map(rule).join(",");
+        let rules: Vec<EarningRule> = serde_json::from_str(&format!("[{all}]")).unwrap();
+        let ids = ["c", "x", "a"].map(|id| Slug::parse(id).unwrap());
+        let set = RuleSet::of(&rules, &ids);
+        let names: Vec<String> = set.ids(&rules).iter().map(Slug::to_string).collect();
+        assert_eq!(names, ["a", "c"]);
+    }
 }

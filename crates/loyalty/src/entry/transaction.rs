@@ -77,6 +77,7 @@ impl fmt::Display for TransactionId {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -86,5 +87,41 @@ mod tests {
         assert_eq!(TransactionId::parse(id.as_str()), Some(id));
         assert_eq!(TransactionId::parse("../x"), None);
         assert_eq!(TransactionId::parse(&"a".repeat(41)), None);
+    }
+
+    #[test]
+    fn an_id_from_outside_has_3_to_40_small_letters_digits_and_underscores() {
+        let parsed = |text: &str| TransactionId::parse(text).map(|id| id.to_string());
+        for good in ["x_1", &"a".repeat(40)] {
+            assert_eq!(parsed(good).as_deref(), Some(good));
+        }
+        for bad in ["x_", "X_1", "x-1", "x_\u{e4}"] {
+            assert_eq!(parsed(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_one_is_for_is_told_by_its_letter() {
+        let of = TransactionId::of_key("k");
+        let ids = [
+            (TransactionId::of_order("7"), "o_"),
+            (of.clone(), "k_"),
+            (TransactionId::of_event("7"), "e_"),
+            (TransactionId::fresh("7"), "r_"),
+            (TransactionId::derived("sent", "7"), "t_"),
+            (TransactionId::following('v', &of), "v_"),
+        ];
+        for (id, letter) in &ids {
+            assert!(id.as_str().starts_with(letter), "{id}");
+            assert_eq!(id.is_fresh(), *letter == "r_");
+            // Two letters and 128 bits in hex.
+            assert_eq!(id.as_str().len(), 34);
+        }
+        assert_eq!(TransactionId::own('x', 12).as_str(), "x_12");
+        // What follows from it, by what for.
+        let other = TransactionId::of_key("l");
+        assert_ne!(TransactionId::following('v', &other), ids[5].0);
+        assert_ne!(TransactionId::derived("receipt", "7"), ids[4].0);
+        assert_ne!(TransactionId::derived("sent", "8"), ids[4].0);
     }
 }

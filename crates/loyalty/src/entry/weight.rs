@@ -105,14 +105,10 @@ mod tests {
     use crate::earning::grant::Grant;
     use crate::entry::{Answer, Kind, MAX_PARTS, Part, TransactionId, Undo};
 
-    #[test]
-    fn an_entry_weighs_at_least_its_json() {
-        let mut entry = Entry::new(
-            TransactionId::of_key("k"),
-            Kind::Spend,
-            Timestamp::MAX,
-            i64::MIN,
-        );
+    /// An entry in which everything is as long as it can be.
+    fn longest() -> Entry {
+        let mut entry = plain();
+        entry.points = i64::MIN;
         entry.points_kind = Some(Slug::parse(&"k".repeat(64)).unwrap());
         entry.n = u64::MAX;
         entry.fingerprint = u64::MAX;
@@ -171,13 +167,63 @@ mod tests {
         };
         entry.parts = vec![part; MAX_PARTS];
         entry.folds = vec![(u64::MAX, i64::MIN, u64::MAX); MAX_PARTS];
-        let json = serde_json::to_string(&entry).unwrap();
-        assert!(
-            json.len() <= entry.weight(),
-            "{} > {}",
-            json.len(),
-            entry.weight()
-        );
-        assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), entry);
+        entry
+    }
+
+    fn plain() -> Entry {
+        Entry::new(TransactionId::of_key("k"), Kind::Spend, Timestamp::MAX, 0)
+    }
+
+    /// As JSON, which weighs no more than was said.
+    fn length(entry: &Entry) -> usize {
+        let json = serde_json::to_string(entry).unwrap();
+        let weight = entry.weight();
+        assert!(json.len() <= weight, "{} > {weight}: {json}", json.len());
+        assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), *entry);
+        json.len()
+    }
+
+    #[test]
+    fn an_entry_weighs_at_least_its_json() {
+        length(&longest());
+        length(&plain());
+    }
+
+    /// So that what one part is short of does not hide in what another has too much.
+    #[test]
+    fn each_part_of_an_entry_weighs_at_least_its_own_json() {
+        let whole = longest();
+        let before = (length(&plain()), plain().weight());
+        let with = |set: &dyn Fn(&mut Entry)| {
+            let mut entry = plain();
+            set(&mut entry);
+            let (bytes, weight) = (length(&entry) - before.0, entry.weight() - before.1);
+            // A name that is a byte longer than others, and a sign, are in what every entry weighs.
+            assert!(bytes <= weight + 2, "{bytes} > {weight}");
+        };
+        with(&|entry| entry.held = whole.held);
+        with(&|entry| entry.owed = whole.owed);
+        with(&|entry| entry.parts.clone_from(&whole.parts));
+        with(&|entry| entry.folds.clone_from(&whole.folds));
+        with(&|entry| entry.answer.clone_from(&whole.answer));
+        with(&|entry| entry.undo.clone_from(&whole.undo));
+        with(&|entry| entry.money = whole.money);
+        with(&|entry| entry.alias.clone_from(&whole.alias));
+        with(&|entry| entry.given.clone_from(&whole.given));
+        with(&|entry| entry.voucher.clone_from(&whole.voucher));
+        with(&|entry| entry.points_kind.clone_from(&whole.points_kind));
+        with(&|entry| entry.order.clone_from(&whole.order));
+        for text in ["a", "\u{1}", "\u{1f}", "\"", "\\", "分"] {
+            with(&|entry| entry.reason = Some(text.repeat(60)));
+        }
+        with(&|entry| entry.author.clone_from(&whole.author));
+        with(&|entry| entry.party.clone_from(&whole.party));
+        // Both signs, and each number of digits.
+        for digits in 0..19 {
+            let number = 10_i64.pow(digits);
+            for points in [number - 1, number, -number] {
+                with(&|entry| (entry.points, entry.after) = (points, points));
+            }
+        }
     }
 }

@@ -96,7 +96,11 @@ fn check(values: &[u8]) -> u8 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 mod tests {
     use super::*;
 
@@ -144,6 +148,26 @@ mod tests {
             &"7".repeat(200),
         ] {
             assert_eq!(Code::parse(no_code), None, "{no_code}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_has_at_most_128_bytes() {
+        let code = Code::new(7);
+        let typed = |bytes: usize| format!("{:->bytes$}", code.as_str());
+        assert_eq!(Code::parse(&typed(128)), Some(code.clone()));
+        assert_eq!(Code::parse(&typed(129)), None);
+    }
+
+    #[test]
+    fn the_secret_is_in_the_code_bit_by_bit() {
+        // 5 bits a digit: 128 random bits are 25 digits of them and one of 3.
+        let all: Vec<Code> = (0..128).map(|bit| Code::new(1 << bit)).collect();
+        for (bit, code) in all.iter().enumerate() {
+            let digits = code.as_str().as_bytes();
+            let expected = DIGITS[1 << (bit % 5)];
+            assert_eq!(digits[25 - bit / 5], expected, "{bit}");
+            assert_eq!(digits[..26].iter().filter(|d| **d != b'0').count(), 1);
         }
     }
 }

@@ -259,4 +259,28 @@ mod tests {
         let in_use = Err(VoucherRejection::InUse { at: at(10) });
         assert_eq!(voucher.cancel(None, at(20)), in_use);
     }
+
+    #[test]
+    fn a_use_is_answered_again_as_it_was_whatever_came_after() {
+        let mut voucher = voucher(3);
+        for (key, when) in [("a", 10), ("b", 20), ("c", 30)] {
+            voucher.redeem(&used(key, when)).unwrap();
+        }
+        let then = voucher.after(&TransactionId::of_key("b")).unwrap();
+        let uses: Vec<_> = then.used.iter().map(|used| used.at).collect();
+        assert_eq!((uses, then.uses_left()), (vec![at(10), at(20)], 1));
+        assert_eq!(voucher.after(&TransactionId::of_key("d")), None);
+    }
+
+    #[test]
+    fn one_without_an_end_is_used_for_ever() {
+        let mut voucher = voucher(1);
+        voucher.valid_until = None;
+        assert_eq!(voucher.usable(Timestamp::MAX), Ok(()));
+        assert_eq!(voucher.state(Timestamp::MAX), State::Active);
+        voucher.cancel(Some("lost".into()), at(7)).unwrap();
+        assert_eq!(voucher.state(at(8)), State::Cancelled);
+        let reason = voucher.cancelled.unwrap().reason;
+        assert_eq!(reason.as_deref(), Some("lost"));
+    }
 }

@@ -208,3 +208,20 @@ fn an_order_that_arrives_when_its_points_end_earns_and_loses_them() {
     );
     bank.check_laws(at(end));
 }
+
+#[test]
+fn what_expires_at_one_moment_is_one_entry_and_at_another_moment_another() {
+    let mut bank = Bank::with(MONTHS);
+    // The first two to the end of 10 February, the third a day longer.
+    bank.earn("a", 10, "2026-01-10T00:00:00Z");
+    bank.earn("b", 5, "2026-01-10T01:00:00Z");
+    bank.earn("c", 2, "2026-01-11T00:00:00Z");
+    bank.tick(at("2026-03-01T00:00:00Z"));
+    let written = bank.journal().split_off(3);
+    let rows: Vec<_> = written
+        .iter()
+        .map(|entry| (entry.at, entry.points, entry.parts.len()))
+        .collect();
+    let (first, second) = (at("2026-02-10T16:00:00Z"), at("2026-02-11T16:00:00Z"));
+    assert_eq!(rows, [(first, -15, 2), (second, -2, 1)]);
+}

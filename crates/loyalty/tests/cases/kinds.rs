@@ -281,3 +281,16 @@ fn an_audit_knows_the_points_of_one_kind_from_those_of_another() {
     let why = bank.audit().differs.unwrap().why;
     assert_eq!(why, "of coins: the journal comes to 1, the totals to 0");
 }
+
+#[test]
+fn a_kind_of_which_an_order_earns_none_is_not_written() {
+    let mut bank = Bank::with(GROWING);
+    // 49 cents: no point, and no growth, which takes 50.
+    let none = order(&mut bank, "a", 49, NOON);
+    assert_eq!((none.answer.points, none.also), (0, vec![]));
+    assert_eq!(bank.journal().len(), 1);
+    // 50 cents: no point, but one of growth.
+    let one = order(&mut bank, "b", 50, NOON);
+    assert_eq!((one.answer.points, one.also[0].points), (0, 1));
+    assert_eq!(bank.journal().len(), 3);
+}

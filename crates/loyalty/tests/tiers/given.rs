@@ -127,3 +127,105 @@ fn a_tier_that_the_programme_multiplies_by_may_be_given() {
         20
     );
 }
+
+/// Gives `tier` from `now` until then.
+fn give(
+    bank: &mut Bank,
+    tier: &str,
+    until: Option<&str>,
+    now: &str,
+) -> Result<(), manual::Refused> {
+    let program = bank.program.clone().unwrap();
+    let tier = Slug::parse(tier).unwrap();
+    bank.account = manual::give(&bank.account, &program, &tier, until.map(at), None, at(now))?;
+    Ok(())
+}
+
+/// The given tiers with their beginnings and ends, the latest first.
+fn given(bank: &Bank, now: &str) -> Vec<(String, String, Option<String>)> {
+    let (account, program) = (&bank.account, bank.program.as_ref());
+    let past = history::history(account, program, at(now), &bank.zone);
+    let row = |past: history::Past| {
+        let tier = past.tier.unwrap().to_string();
+        (tier, past.since.to_string(), text(past.until))
+    };
+    let manual = past.into_iter().filter(|past| past.manual);
+    manual.map(row).collect()
+}
+
+#[test]
+fn the_same_tier_given_again_goes_on_and_one_that_is_over_begins_anew() {
+    let mut bank = Bank::with(&programme(DAYS, ""));
+    let (first, second) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    let (third, fourth) = ("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z");
+    give(&mut bank, "gold", Some(third), first).unwrap();
+    assert_eq!(bank.tier("2025-12-31T23:59:59.999Z").tier, None);
+    // Again, and for longer: since the first time.
+    give(&mut bank, "gold", Some(fourth), second).unwrap();
+    let row = |tier: &str, since: &str, until: Option<&str>| {
+        (tier.to_owned(), since.to_owned(), until.map(str::to_owned))
+    };
+    assert_eq!(given(&bank, third), [row("gold", first, None)]);
+    assert_eq!(held(&bank, "2026-03-31T23:59:59.999Z").0.unwrap(), "gold");
+    assert_eq!(held(&bank, fourth).0, None);
+    assert_eq!(given(&bank, fourth), [row("gold", first, Some(fourth))]);
+    // At its very end it is over, and the next is another.
+    give(&mut bank, "gold", None, fourth).unwrap();
+    let again = row("gold", fourth, None);
+    let rows = [again, row("gold", first, Some(fourth))];
+    assert_eq!(given(&bank, fourth), rows);
+    // What ended by itself did not end when it was taken.
+    give(
+        &mut bank,
+        "silver",
+        Some("2026-05-01T00:00:00Z"),
+        "2026-04-10T00:00:00Z",
+    )
+    .unwrap();
+    bank.account = manual::take(&bank.account, at("2026-06-01T00:00:00Z"));
+    let ends: Vec<_> = given(&bank, "2026-06-01T00:00:00Z")
+        .into_iter()
+        .map(|(_, _, until)| until.unwrap())
+        .collect();
+    assert_eq!(
+        ends,
+        ["2026-05-01T00:00:00Z", "2026-04-10T00:00:00Z", fourth]
+    );
+    // Taken twice, nothing more happens.
+    let taken = manual::take(&bank.account, at("2026-06-02T00:00:00Z"));
+    assert_eq!(taken, bank.account);
+}
+
+#[test]
+fn a_given_tier_ends_after_it_begins_and_its_reason_has_512_bytes() {
+    let now = "2026-01-01T00:00:00Z";
+    let mut bank = Bank::with(&programme(DAYS, ""));
+    let over = Err(manual::Refused::Over);
+    assert_eq!(give(&mut bank, "gold", Some(now), now), over);
+    give(&mut bank, "gold", Some("2026-01-01T00:00:00.001Z"), now).unwrap();
+    let tin = manual::Refused::UnknownTier(Slug::parse("tin").unwrap());
+    assert_eq!(give(&mut bank, "tin", None, now), Err(tin));
+    let program = bank.program.clone().unwrap();
+    let gold = Slug::parse("gold").unwrap();
+    for (bytes, refused) in [(512, false), (513, true)] {
+        let reason = "r".repeat(bytes);
+        let given = manual::give(&bank.account, &program, &gold, None, Some(&reason), at(now));
+        assert_eq!(given == Err(manual::Refused::LongReason), refused);
+    }
+}
+
+#[test]
+fn the_latest_twenty_of_before_are_kept() {
+    let mut bank = Bank::with(&programme(DAYS, ""));
+    for n in 0..22 {
+        let tier = if n % 2 == 0 { "gold" } else { "silver" };
+        give(&mut bank, tier, None, &format!("2026-01-01T00:00:{n:02}Z")).unwrap();
+    }
+    // The 21 that were followed by another, but for the first.
+    assert_eq!(bank.account.given_before.len(), 20);
+    let first = &bank.account.given_before[0];
+    assert_eq!(
+        (first.tier.as_str(), first.at),
+        ("silver", at("2026-01-01T00:00:01Z"))
+    );
+}

@@ -5,6 +5,7 @@ use rapport_loyalty::tier::history;
 use rapport_loyalty::*;
 use rapport_types::{Slug, Timestamp};
 
+use crate::book::Book;
 use crate::support::{Bank, at};
 use crate::{DAYS, YEAR, programme};
 
@@ -19,7 +20,7 @@ const POLICIES: [&str; 6] = [
 
 const DAY: i64 = 86_400_000;
 
-/// Which tier is held at the end of each day, by the words: earned, or not yet lost, day by day.
+/// Which tier is held at the end of each day, by the words.
 fn by_the_book(bank: &Bank, from: i32, to: i32) -> Vec<Option<usize>> {
     let program = bank.program.as_ref().unwrap();
     let json = serde_json::to_value(program).unwrap();
@@ -50,26 +51,13 @@ fn by_the_book(bank: &Bank, from: i32, to: i32) -> Vec<Option<usize>> {
             .map(|row| row.points)
             .sum()
     };
-    // The day on which each tier that is held would be lost.
-    let mut until: Vec<Option<i32>> = vec![None; program.tiers.len()];
-    let mut told = Vec::new();
-    for day in from..=to {
-        for level in (0..until.len()).rev() {
-            if Some(value(day)) >= program.tiers[level].at_least {
-                until[level] = Some(lost(day));
-            }
-            // It has just gone: the next lower one is held as if it had been earned to the day before.
-            if until[level] == Some(day) && policy["downgrade"] == "one_step" && level > 0 {
-                until[level - 1] = until[level - 1].max(Some(lost(day - 1)));
-            }
-        }
-        told.push(
-            until
-                .iter()
-                .rposition(|until| until.is_some_and(|until| until > day)),
-        );
-    }
-    told
+    let book = Book {
+        tiers: program.tiers.len(),
+        one_step: policy["downgrade"] == "one_step",
+        lost: &lost,
+        earned: &|level, day| Some(value(day)) >= program.tiers[level].at_least,
+    };
+    book.held(from..=to)
 }
 
 proptest! {

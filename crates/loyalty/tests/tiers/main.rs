@@ -8,10 +8,12 @@
     clippy::panic
 )]
 
+mod book;
 mod given;
 mod keeping;
 mod laws;
 mod orders;
+mod segments;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -52,6 +54,14 @@ fn held(bank: &Bank, when: &str) -> (Option<String>, Option<String>) {
 
 fn is(tier: &str, until: &str) -> (Option<String>, Option<String>) {
     (Some(tier.to_owned()), Some(until.to_owned()))
+}
+
+/// The tier and until when, at one moment after the other; and that there is none at the last.
+fn holds(bank: &Bank, moments: &[(&str, &str, &str)], none: &str) {
+    for (when, tier, until) in moments {
+        assert_eq!(held(bank, when), is(tier, until), "{when}");
+    }
+    assert_eq!(bank.tier(none).tier, None, "{none}");
 }
 
 /// What is missing, from when on it counts, and by when.
