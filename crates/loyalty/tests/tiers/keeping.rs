@@ -145,6 +145,9 @@ fn a_tier_that_is_kept_to_the_end_of_the_year_is_kept_longer_by_what_counts_in_t
             new_year.to_owned()
         ))
     );
+    // Once that day has begun, from now.
+    let (_, from, _) = keep(&bank, "2026-12-02T16:00:00Z").unwrap();
+    assert_eq!(from, None);
 }
 
 #[test]
