@@ -204,3 +204,15 @@ pub(crate) fn add(a: i64, b: i64) -> Result<i64, Rejection> {
 pub(crate) fn sub(a: i64, b: i64) -> Result<i64, Rejection> {
     a.checked_sub(b).ok_or(Rejection::Overflow)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_that_is_closed_says_how() {
+        let said = |captured| Rejection::HoldClosed { captured }.to_string();
+        assert!(said(Some(7)).contains("captured before, with 7 points"));
+        assert!(said(None).contains("voided before"));
+    }
+}

@@ -212,4 +212,20 @@ mod tests {
         assert!(json.len() <= granted.weight(), "{}", json.len());
         assert_eq!(serde_json::from_str::<Granted>(&json).unwrap(), granted);
     }
+
+    #[test]
+    fn a_day_has_one_row_and_a_rule_that_is_no_more_has_none() {
+        let caps = caps(r#"{"per_day": 10}"#);
+        let mut granted = Granted::default();
+        for id in ["a", "b", "", ":referral"] {
+            granted.add(id, &caps, day("1970-01-03"), 4);
+            granted.add(id, &caps, day("1970-01-03"), 2);
+        }
+        granted.keep(|id| id == "a");
+        // 6 in all, none let go, and 6 on day 2.
+        let row = "[6,null,[[2,6]]]";
+        let expected = format!(r#"{{"":{row},":referral":{row},"a":{row}}}"#);
+        assert_eq!(serde_json::to_string(&granted).unwrap(), expected);
+        assert!(!granted.is_empty() && Granted::default().is_empty());
+    }
 }

@@ -170,4 +170,21 @@ mod tests {
             assert_eq!(digits[..26].iter().filter(|d| **d != b'0').count(), 1);
         }
     }
+
+    #[test]
+    fn two_neighbours_that_changed_places_are_noticed() {
+        let text = Code::new(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210).0;
+        let bytes = text.into_bytes();
+        let mut noticed = 0;
+        for place in 0..26 {
+            let mut swapped = bytes.clone();
+            swapped.swap(place, place + 1);
+            if swapped != bytes {
+                let typed = String::from_utf8(swapped).unwrap();
+                assert_eq!(Code::parse(&typed), None, "{typed}");
+                noticed += 1;
+            }
+        }
+        assert!(noticed > 20);
+    }
 }

@@ -23,6 +23,7 @@ mod folds;
 mod holds;
 mod item_rates;
 mod kinds;
+mod left;
 mod liability;
 mod limits;
 mod missions;

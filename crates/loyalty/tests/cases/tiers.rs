@@ -1,5 +1,6 @@
 //! Tiers at their borders.
 
+use rapport_loyalty::tier::manual;
 use rapport_loyalty::{Command, Earn, Ids, TransactionId};
 
 use crate::support::{Bank, at, usd};
@@ -202,4 +203,83 @@ fn since_of_two_orders_on_one_day_is_the_one_that_reached_it() {
         let standing = bank.tier("2026-01-06T00:00:00Z");
         assert_eq!(text(standing.since).as_deref(), since, "{id}");
     }
+}
+
+#[test]
+fn points_that_activate_with_the_midnight_at_which_others_leave_keep_the_tier() {
+    // a counts from 8 January; 7 February, which begins on the 6th at 16:00 UTC, is the first day without it. b comes with that very
+    // moment, or a millisecond later; it counts to 8 March.
+    for (earned, until, missing) in [
+        ("2026-01-30T16:00:00Z", "2026-03-08T16:00:00Z", 100),
+        ("2026-01-30T16:00:00.001Z", "2026-02-06T16:00:00Z", 100),
+    ] {
+        let mut bank = Bank::with(DELAYED);
+        bank.earn("a", 100, "2026-01-01T00:00:00Z");
+        bank.earn("b", 100, earned);
+        let standing = bank.tier("2026-02-01T00:00:00Z");
+        assert_eq!(text(standing.until).unwrap(), until, "{earned}");
+        assert_eq!(standing.keep.unwrap().missing, Some(missing), "{earned}");
+    }
+}
+
+#[test]
+fn what_keeps_a_tier_counts_from_now_once_its_day_has_begun() {
+    let mut bank = Bank::with(DELAYED);
+    bank.earn("a", 120, "2026-01-01T00:00:00Z");
+    // Points of 9 January are still there on 7 February: that day begins on the 8th at 16:00 UTC.
+    let from = |when: &str| text(bank.tier(when).keep.unwrap().from);
+    let begins = "2026-01-08T16:00:00Z";
+    assert_eq!(from("2026-01-08T15:59:59.999Z").as_deref(), Some(begins));
+    assert_eq!(from(begins), None);
+}
+
+#[test]
+fn an_older_order_may_say_that_the_tier_was_reached_by_another() {
+    let programme = r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
+        "tiers": [{"id": "gold", "name": "Gold", "at_least": 10000, "by": "spend"}]}"#;
+    let mut bank = Bank::with(programme);
+    // 60 on the 9th and 60 on the 10th reach 100 on the 10th. 10 on the 1st change nothing, 60 on the 5th reach it on the 9th.
+    for (n, (money, when, since)) in [
+        (6_000, "2026-01-09T01:00:00Z", None),
+        (6_000, "2026-01-10T02:00:00Z", Some("2026-01-10T02:00:00Z")),
+        (1_000, "2026-01-01T03:00:00Z", Some("2026-01-10T02:00:00Z")),
+        (6_000, "2026-01-05T04:00:00Z", Some("2026-01-09T01:00:00Z")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        report(&mut bank, &n.to_string(), money, when);
+        let standing = bank.tier("2026-01-21T00:00:00Z");
+        assert_eq!(text(standing.since).as_deref(), since, "{when}");
+    }
+}
+
+#[test]
+fn who_was_given_a_tier_has_reached_it_by_themselves_when_they_did() {
+    let programme = r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
+        "tiers": [{"id": "gold", "name": "Gold", "at_least": 10000, "by": "spend"}]}"#;
+    let mut bank = Bank::with(programme);
+    let program = bank.program.clone().unwrap();
+    let gold = program.tiers[0].id.clone();
+    let given = at("2026-01-01T00:00:00Z");
+    bank.account = manual::give(&bank.account, &program, &gold, None, None, given).unwrap();
+    // 60 on the 9th, and 60 on the 5th, reported later: 100 are reached on the 9th.
+    report(&mut bank, "a", 6_000, "2026-01-09T01:00:00Z");
+    report(&mut bank, "b", 6_000, "2026-01-05T02:00:00Z");
+    let when = "2026-02-01T00:00:00Z";
+    assert_eq!(bank.tier(when).since, Some(given));
+    bank.account = manual::take(&bank.account, at(when));
+    assert_eq!(text(bank.tier(when).since).unwrap(), "2026-01-09T01:00:00Z");
+}
+
+/// An order that is reported on 20 January.
+fn report(bank: &mut Bank, id: &str, money: i64, when: &str) {
+    let command = Command::Earn(Earn {
+        ids: Ids::new(Some(id), None, "").unwrap(),
+        points: None,
+        money: Some(usd(money)),
+        at: Some(at(when)),
+        reason: None,
+    });
+    bank.run(&command, at("2026-01-20T00:00:00Z")).unwrap();
 }

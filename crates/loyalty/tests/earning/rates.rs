@@ -140,3 +140,16 @@ fn a_tier_multiplies_from_the_order_after_the_one_that_reached_it() {
         is(&[("base", 10)])
     );
 }
+
+#[test]
+fn a_rule_for_a_tier_looks_for_it_where_no_tier_multiplies() {
+    let mut bank = Bank::with(
+        r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
+            "tiers": [{"id": "silver", "name": "Silver", "at_least": 100, "by": "points"}],
+            "rules": [{"id": "gift", "name": "Gift", "tiers": ["silver"], "points": 3}]}"#,
+    );
+    let first = bank.order("a", 10_000, "2026-01-10T02:00:00Z").unwrap();
+    assert_eq!(rows(&first), is(&[("base", 100)]));
+    let second = bank.order("b", 100, "2026-01-10T02:00:01Z").unwrap();
+    assert_eq!(rows(&second), is(&[("base", 1), ("gift", 3)]));
+}

@@ -107,6 +107,8 @@ fn days_of_keeping_and_grace_follow_the_last_day_on_which_it_was_earned() {
         grace("2026-02-09T16:00:00Z").unwrap(),
         "2026-02-09T16:00:00Z"
     );
+    let begun = bank.tier("2026-02-09T16:00:00Z");
+    assert_eq!(text(begun.changes_at).as_deref(), Some(lost));
     let before = bank.tier("2026-02-09T15:00:00Z");
     assert_eq!(text(before.changes_at).unwrap(), "2026-02-09T16:00:00Z");
     // In grace all of it is missing. While it is earned, 100 from 2 January on would keep it: a leaves on the 31st.
@@ -124,6 +126,42 @@ fn days_of_keeping_and_grace_follow_the_last_day_on_which_it_was_earned() {
     assert_eq!(text(standing.since).unwrap(), "2026-01-01T00:00:00Z");
     // 14 February to 15 March, and 15 days: lost on 31 March.
     assert_eq!(text(standing.until).unwrap(), "2026-03-30T16:00:00Z");
+}
+
+#[test]
+fn a_tier_that_is_kept_to_the_end_of_the_year_is_kept_longer_by_what_counts_in_the_next() {
+    let policy = r#", "tier_policy": {"keep": "end_of_year"}"#;
+    let mut bank = Bank::with(&programme(DAYS, policy));
+    bank.earn("a", 120, "2026-03-01T00:00:00Z");
+    // Earned to 30 March. To earn it again in May keeps it to the same end; on 1 January it would be kept for another year: what is of
+    // 3 December, which begins on the 2nd at 16:00 UTC, or later, is still within the 30 days then.
+    let new_year = "2026-12-31T16:00:00Z";
+    assert_eq!(held(&bank, "2026-05-01T00:00:00Z"), is("silver", new_year));
+    assert_eq!(
+        keep(&bank, "2026-05-01T00:00:00Z"),
+        Some((
+            100,
+            Some("2026-12-02T16:00:00Z".to_owned()),
+            new_year.to_owned()
+        ))
+    );
+    // Once that day has begun, from now.
+    let (_, from, _) = keep(&bank, "2026-12-02T16:00:00Z").unwrap();
+    assert_eq!(from, None);
+}
+
+#[test]
+fn a_tier_for_everybody_has_no_beginning_where_nothing_ever_counted() {
+    for policy in ["", r#", "tier_policy": {"keep": "10d"}"#] {
+        let everybody = programme(DAYS, policy).replace("\"at_least\": 100,", "\"at_least\": 0,");
+        let bank = Bank::with(&everybody);
+        let standing = bank.tier("2026-01-01T00:00:00Z");
+        assert_eq!(standing.tier.unwrap().as_str(), "silver");
+        assert_eq!((standing.since, standing.until), (None, None));
+        let now = at("2026-01-01T00:00:00Z");
+        let past = history::history(&bank.account, bank.program.as_ref(), now, &bank.zone);
+        assert_eq!(past, []);
+    }
 }
 
 #[test]

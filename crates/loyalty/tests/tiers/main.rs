@@ -9,6 +9,7 @@
 )]
 
 mod book;
+mod flips;
 mod given;
 mod keeping;
 mod laws;

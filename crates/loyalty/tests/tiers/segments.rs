@@ -260,3 +260,24 @@ fn an_earn_looks_who_is_in_the_segment() {
     assert_eq!(outcome.answer.tier.unwrap().as_str(), "vip");
     assert_eq!(told(&bank), [change("-", "vip", Reason::Segment)]);
 }
+
+#[test]
+fn what_was_spent_before_the_days_that_are_kept_holds_a_tier_all_the_while() {
+    let tiers = |id: &str| {
+        format!(
+            r#"{{"points": {{"per": {{"amount": 100, "currency": "USD"}}, "points": 1}},
+                "tiers": [{{"id": "{id}", "name": "A", "at_least": 10000, "by": "spend"}},
+                          {{"id": "vip", "name": "VIP", "segment": "high_value"}}]}}"#
+        )
+    };
+    let mut bank = Bank::with(&tiers("silver"));
+    bank.order("a", 20_000, "2016-01-01T01:00:00Z").unwrap();
+    bank.order("b", 100, "2026-01-01T00:00:00Z").unwrap();
+    // 2016 is further back than the 1,500 days kept, and the tier has got another id, under which nothing was noted.
+    bank.program = Bank::with(&tiers("basic")).program;
+    let (came, left) = ("2025-06-01T00:00:00Z", "2025-07-01T00:00:00Z");
+    bank.stay("high_value", came, Some(left));
+    let row = |tier: &str, since: &str| (tier.to_owned(), since.to_owned());
+    let expected = [row("basic", left), row("vip", came)];
+    assert_eq!(past(&bank, "2026-02-01T00:00:00Z"), expected);
+}
