@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rapport_customer::Customer;
 use rapport_rules::{Automatic, Linked, Name, Rule, RuleSet, Score, Target, fold};
 use rapport_store::{Key, Store, StoreError, boxed};
-use rapport_types::{Slug, Tag};
+use rapport_types::Tag;
 use serde_json::Value;
 
 use crate::beside::{Beside, Needs};
@@ -14,7 +14,7 @@ use crate::customers::CustomerRecord;
 use crate::facts::Facts;
 use crate::models::Known;
 use crate::scores::ScoreDefinition;
-use crate::segments::{Definition, DefinitionSet, Definitions, Held, Kind};
+use crate::segments::{Definition, DefinitionSet, Definitions, Kind, Memberships};
 use crate::tags::{Alias, TagDefinition, Unknown};
 
 /// The definitions in the form that evaluation needs.
@@ -257,7 +257,7 @@ impl Compiled {
     }
 
     /// Whether `held` says that the customer stands on the list of that id.
-    pub(crate) fn is_listed(&self, id: &str, held: &BTreeMap<Slug, Held>) -> bool {
+    pub(crate) fn is_listed(&self, id: &str, held: &Memberships) -> bool {
         let list = self.lists.iter().find(|list| list.id.as_str() == id);
         list.is_some_and(|list| {
             let held = held.get(&list.id);

@@ -9,11 +9,9 @@
 //! - `hearing`: a customer hears what the points account has to tell.
 //! - `known`: what all of these decide by.
 
-use std::collections::BTreeMap;
-
 use rapport_customer::Customer;
 use rapport_store::{Key, Store, StoreError, Table, Versioned, boxed};
-use rapport_types::{CustomerId, Slug, Timestamp};
+use rapport_types::{CustomerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod again;
@@ -27,7 +25,7 @@ use crate::beside::Revs;
 use crate::effects::Effect;
 use crate::freshness::Transition;
 use crate::missions;
-use crate::segments::Held;
+use crate::segments::Memberships;
 
 pub use again::{fall_due, look_again, reconsider};
 pub use apply::{Applied, Circumstances, apply};
@@ -55,8 +53,8 @@ pub struct CustomerRecord {
     /// The customer.
     pub customer: Customer,
     /// The segments they were in at their last commit: what their audiences have been told.
-    #[serde(default, with = "crate::held")]
-    pub memberships: BTreeMap<Slug, Held>,
+    #[serde(default)]
+    pub memberships: Memberships,
     /// The moment of that commit.
     pub evaluated_at: Timestamp,
     /// The revision of the definitions by which it was made. Nobody who knows only older ones commits after that.
@@ -69,7 +67,11 @@ pub struct CustomerRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timestamp>,
     /// The latest [`TRANSITIONS`](crate::freshness::TRANSITIONS) comings and goings, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        with = "crate::comings"
+    )]
     pub transitions: Vec<Transition>,
     /// For which period each mission was found done.
     #[serde(default, skip_serializing_if = "missions::Done::is_empty")]
@@ -90,7 +92,7 @@ impl CustomerRecord {
     pub fn new(customer: Customer, evaluated_at: Timestamp) -> Self {
         Self {
             customer,
-            memberships: BTreeMap::new(),
+            memberships: Memberships::default(),
             evaluated_at,
             definitions: 0,
             seen: Revs::default(),

@@ -1,25 +1,23 @@
 //! A customer as rules see one.
 
-use std::collections::BTreeMap;
-
 use rapport_customer::Customer;
 use rapport_rules::{
     DayTotal, EventRef, Fact, Known, LifecycleBounds, Models, Orders, Subject, Visit,
 };
 use rapport_types::event::ORDER_COMPLETED;
-use rapport_types::{Decimal, Money, Slug, Tag, Timestamp};
+use rapport_types::{Decimal, Money, Tag, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::beside::Beside;
 use crate::compiled::Compiled;
-use crate::segments::Held;
+use crate::segments::Memberships;
 
 /// The facts of a customer, of the lists that they stand on, of what other documents say about them, and of the population that they are
 /// one of.
 pub struct Facts<'a> {
     customer: &'a Customer,
     definitions: &'a Compiled,
-    held: &'a BTreeMap<Slug, Held>,
+    held: &'a Memberships,
     beside: &'a Beside,
     /// Other names of the tags that people put on.
     names: Vec<&'a Tag>,
@@ -31,7 +29,7 @@ impl<'a> Facts<'a> {
     pub fn new(
         customer: &'a Customer,
         definitions: &'a Compiled,
-        held: &'a BTreeMap<Slug, Held>,
+        held: &'a Memberships,
         beside: &'a Beside,
     ) -> Self {
         let tags = customer.tags.iter();

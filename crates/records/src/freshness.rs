@@ -20,7 +20,7 @@ use crate::compiled::Compiled;
 use crate::customers::CustomerRecord;
 use crate::effects::{Effect, Moved};
 use crate::facts::Facts;
-use crate::segments::Held;
+use crate::segments::{Held, Memberships};
 use crate::tags::is_of_a_tag;
 
 /// The most transitions that a customer's document keeps.
@@ -85,7 +85,7 @@ pub fn next(
     transitions.drain(..surplus);
     let record = CustomerRecord {
         customer,
-        memberships: found.memberships,
+        memberships: Memberships::from(&found.memberships),
         evaluated_at: moment.now,
         definitions: moment.definitions.rev,
         seen: moment.beside.revs(seen),
@@ -140,7 +140,7 @@ fn find<'a>(
         found.note(id, version, since, moment.now);
     }
     // Rules may ask who stands on a list, as of this very commit.
-    let lists = found.memberships.clone();
+    let lists = Memberships::from(&found.memberships);
     let facts = Facts::new(customer, moment.definitions, &lists, moment.beside);
     let Moment {
         definitions,
@@ -180,7 +180,7 @@ fn find<'a>(
 
 /// What a commit finds out.
 struct Found<'a> {
-    told: Option<&'a BTreeMap<Slug, Held>>,
+    told: Option<&'a Memberships>,
     moment: Moment<'a>,
     memberships: BTreeMap<Slug, Held>,
     effects: Vec<Effect>,
@@ -190,7 +190,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// What was told of a segment.
-    fn told(&self, segment: &Slug) -> Option<&'a Held> {
+    fn told(&self, segment: &Slug) -> Option<Held> {
         self.told.and_then(|told| told.get(segment))
     }
 

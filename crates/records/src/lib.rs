@@ -8,7 +8,7 @@
 //! Customers, and which segments they are in:
 //!
 //! - [`customers`]: customer documents, with the segment memberships found at their last commit.
-//! - `held`: those memberships as the document keeps them.
+//! - `held`: those memberships as the document keeps them; `comings`: the latest comings and goings, likewise.
 //! - [`facts`]: a customer as rules see one.
 //! - [`beside`]: what other documents say about a customer: the points account, the summary of feedback.
 //! - [`present`](mod@present): the segments that a customer is in at a moment, and how long that holds.
@@ -59,6 +59,7 @@ pub mod accounts;
 pub mod audiences;
 pub mod beside;
 pub mod budgets;
+mod comings;
 pub mod compiled;
 pub mod customers;
 pub mod dependents;

@@ -14,6 +14,8 @@ pub struct Members<'a> {
     beside: &'a Beside,
     now: Timestamp,
     asking: Asking<'a>,
+    /// Where the last one asked for stands among those that the customer was in.
+    place: usize,
 }
 
 impl Compiled {
@@ -34,6 +36,7 @@ impl Compiled {
             beside,
             now,
             asking: self.set.about(facts, from, zone),
+            place: 0,
         }
     }
 }
@@ -42,7 +45,8 @@ impl Members<'_> {
     /// Whether and since when the customer is in `segment`, which is one of those of the same definitions.
     pub fn of(&mut self, segment: &CompiledSegment) -> Membership {
         let definition = &segment.definition;
-        let held = self.record.memberships.get(&definition.id);
+        let memberships = &self.record.memberships;
+        let held = memberships.near(&mut self.place, &definition.id);
         let held = held.filter(|held| held.version == definition.version);
         let changed_at = self.record.evaluated_at.max(definition.rule_changed_at);
         // What the other documents said before that is known no more; what it made of memberships was told.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::compiled::{Compiled, CompiledSegment, compiled};
-pub use crate::held::Held;
+pub use crate::held::{Held, Memberships};
 pub use crate::members::{Members, membership};
 use crate::models::{self, ModelSet};
 use crate::named::Named;

@@ -14,11 +14,16 @@ macro_rules! component {
             static INSTANCE: ::std::sync::OnceLock<$crate::guest::Instance> =
                 ::std::sync::OnceLock::new();
 
-            #[::spin_sdk::http_service]
-            async fn handle(
-                request: ::spin_sdk::http::Request,
-            ) -> Result<types::Response, types::ErrorCode> {
-                $crate::guest::handle(&INSTANCE, $routes, request).await
+            struct Component;
+
+            ::spin_sdk::wasip3::http::service::export!(Component);
+
+            impl ::spin_sdk::wasip3::exports::http::handler::Guest for Component {
+                async fn handle(
+                    request: types::Request,
+                ) -> Result<types::Response, types::ErrorCode> {
+                    $crate::guest::handle(&INSTANCE, $routes, request).await
+                }
             }
         }
     };

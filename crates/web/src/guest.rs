@@ -4,14 +4,15 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::request::Parts;
+use http::{Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use rapport_store::Store;
 use rapport_store::kv::Kv;
 use rapport_store::redis::Redis;
-use spin_sdk::http::{FullBody, IntoResponse};
 use spin_sdk::wasip3::http::types;
+use spin_sdk::wasip3::http_compat::IncomingRequestBody;
 
 use crate::app::App;
 use crate::body::BATCH_LIMIT;
@@ -19,6 +20,7 @@ use crate::code::Code;
 use crate::gate::{self, Incoming};
 use crate::problem::Problem;
 use crate::settings::{SettingError, Settings};
+use crate::wire;
 
 /// One per instance: building the routes takes a quarter of the time that a small request takes.
 type Ready = Result<(Router, App), SettingError>;
@@ -30,7 +32,7 @@ pub struct Instance(Ready);
 pub async fn handle(
     instance: &OnceLock<Instance>,
     routes: fn() -> Router<App>,
-    request: spin_sdk::http::Request,
+    request: types::Request,
 ) -> Result<types::Response, types::ErrorCode> {
     let ready = match instance.get() {
         Some(ready) => ready,
@@ -38,21 +40,21 @@ pub async fn handle(
             let made = make_ready(routes).await;
             if let Err(error) = &made {
                 // Not kept: the next request may find it mended.
-                return misconfigured(error).map(FullBody::new).into_response();
+                return wire::answer(misconfigured(error)).await;
             }
             instance.get_or_init(|| Instance(made))
         }
     };
     let response = match &ready.0 {
         Ok((router, app)) => {
-            let request = read(request).await;
+            let request = read(request).await?;
             gate::answer(router.clone(), app.clone(), request).await
         }
         Err(error) => misconfigured(error),
     };
-    let response = response.map(FullBody::new).into_response()?;
-    // The body's writer has been spawned; after two turns it stands ready, and the host finds head and body together and
-    // sends them in one segment. A client that keeps its connection would else wait 40 ms for the second.
+    let response = wire::answer(response).await?;
+    // The body is being written; after two turns the host finds head and body together and sends them in one segment. A client that
+    // keeps its connection would else wait 40 ms for the second.
     wit_bindgen::yield_async().await;
     wit_bindgen::yield_async().await;
     Ok(response)
@@ -93,12 +95,16 @@ async fn make_ready(routes: fn() -> Router<App>) -> Ready {
 const DISCARDED: usize = 4 * BATCH_LIMIT;
 
 /// Reads the body up to the largest that any address takes.
-async fn read(request: spin_sdk::http::Request) -> Request<Incoming> {
-    let (parts, mut body) = request.into_parts();
-    // What is read has no body that means anything (RFC 9110, 9.3.1); to look for one costs turns with the host.
-    if matches!(parts.method, Method::GET | Method::HEAD) {
-        return Request::from_parts(parts, Incoming::Whole(Bytes::new()));
-    }
+async fn read(request: types::Request) -> Result<Request<Incoming>, types::ErrorCode> {
+    let (parts, body) = wire::request(request)?;
+    let Some(body) = body else {
+        return Ok(Request::from_parts(parts, Incoming::Whole(Bytes::new())));
+    };
+    let body = whole(&parts, body).await;
+    Ok(Request::from_parts(parts, body))
+}
+
+async fn whole(parts: &Parts, mut body: IncomingRequestBody) -> Incoming {
     let declared = parts
         .headers
         .get(header::CONTENT_LENGTH)
@@ -121,12 +127,11 @@ async fn read(request: spin_sdk::http::Request) -> Request<Incoming> {
             Some(Err(_)) | None => break,
         }
     }
-    let incoming = if total > BATCH_LIMIT {
+    if total > BATCH_LIMIT {
         Incoming::Oversized
     } else {
         Incoming::Whole(whole.into())
-    };
-    Request::from_parts(parts, incoming)
+    }
 }
 
 fn misconfigured(error: &SettingError) -> Response<Bytes> {

@@ -28,7 +28,7 @@
 //! - [`paging`]: `limit` and `cursor`.
 //! - [`answer`]: [`Answer`], JSON out, with its headers.
 //! - [`testing`]: calling routes in process (native only).
-//! - `guest`: the entry from Spin (wasm only).
+//! - `guest`: the entry from Spin (wasm only); `wire`: requests and answers as it has them.
 
 pub mod access;
 pub mod answer;
@@ -55,6 +55,8 @@ pub mod seed;
 pub mod settings;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+#[cfg(target_family = "wasm")]
+mod wire;
 
 pub use answer::Answer;
 pub use app::App;

@@ -52,10 +52,10 @@ async fn memberships(
     for segment in &compiled.segments {
         place = place.saturating_add(1);
         let membership = asking.of(segment);
-        next_change_at = [next_change_at, membership.next_change_at]
-            .into_iter()
-            .flatten()
-            .min();
+        next_change_at = match (next_change_at, membership.next_change_at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
         if membership.matches {
             members.push(Member {
                 segment: &segment.definition.id,
@@ -82,7 +82,9 @@ async fn memberships(
             });
         }
     }
-    sort::by(&mut members, |one, other| one.segment.cmp(other.segment));
+    if !compiled.lists.is_empty() {
+        sort::by(&mut members, |one, other| one.segment.cmp(other.segment));
+    }
     let tag = tag(compiled.rev, found.rev, &members);
     let body = match ask.condition.has(&tag) {
         // What the client has need not be said again.
@@ -109,11 +111,7 @@ fn written(
     let moment =
         |to: &mut Vec<u8>, writer: &mut MomentWriter, moment: Option<Timestamp>| match moment {
             None => to.extend_from_slice(b"null"),
-            Some(moment) => {
-                to.push(b'"');
-                to.extend_from_slice(writer.text(moment));
-                to.push(b'"');
-            }
+            Some(moment) => to.extend_from_slice(writer.json(moment)),
         };
     let mut evaluated_at = b",\"evaluated_at\":".to_vec();
     moment(&mut evaluated_at, &mut since, Some(now));
@@ -121,22 +119,33 @@ fn written(
     to.extend_from_slice(b"{\"customer\":");
     to.extend_from_slice(&customer);
     to.extend_from_slice(b",\"memberships\":[");
+    // Many began with one commit, so between its id and its end one membership says what the last one said.
+    let (mut between, mut of) = (Vec::new(), None);
     let mut begins: &[u8] = b"{\"segment\":\"";
     for member in members {
         to.extend_from_slice(begins);
-        begins = b",{\"segment\":\"";
         // Letters, digits, `_` and `-`: they stand for themselves.
         to.extend_from_slice(member.segment.as_str().as_bytes());
-        to.extend_from_slice(b"\",\"since\":");
-        moment(&mut to, &mut since, member.since);
-        to.extend_from_slice(&evaluated_at);
-        number(&mut to, member.version);
-        to.extend_from_slice(b",\"next_change_at\":");
+        if of != Some((member.since, member.version)) {
+            of = Some((member.since, member.version));
+            between.clear();
+            between.extend_from_slice(b"\",\"since\":");
+            moment(&mut between, &mut since, member.since);
+            between.extend_from_slice(&evaluated_at);
+            number(&mut between, member.version);
+            between.extend_from_slice(b",\"next_change_at\":");
+        }
+        to.extend_from_slice(&between);
         moment(&mut to, &mut next, member.next_change_at);
-        to.extend_from_slice(match member.complete {
-            true => b",\"complete\":true}",
-            false => b",\"complete\":false}",
-        });
+        // The end of one is the beginning of the next.
+        begins = match member.complete {
+            true => b",\"complete\":true},{\"segment\":\"",
+            false => b",\"complete\":false},{\"segment\":\"",
+        };
+    }
+    if !members.is_empty() {
+        let end = begins.strip_suffix(b",{\"segment\":\"");
+        to.extend_from_slice(end.unwrap_or_default());
     }
     to.extend_from_slice(b"]}");
     Ok(to)

@@ -90,7 +90,7 @@ impl<'a> Watched<'a> {
             return since > moment.since;
         }
         // By a new rule everybody is in it since then. Who was held by the old one, too, has come only if that was told.
-        !record.memberships.contains_key(&definition.id)
+        record.memberships.get(&definition.id).is_none()
             || record.transitions.iter().any(|transition| {
                 transition.segment == definition.id
                     && transition.event == Moved::Entered

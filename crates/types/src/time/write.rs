@@ -9,9 +9,12 @@ use super::day::civil;
 pub struct MomentWriter {
     last: Option<Timestamp>,
     day: i64,
-    /// The last one as text.
-    text: [u8; 24],
-    len: usize,
+    /// That day as text.
+    date: [u8; 11],
+    /// The last one as text in quotes.
+    text: [u8; 26],
+    /// Where the last quote stands.
+    end: usize,
 }
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -22,8 +25,9 @@ impl Default for MomentWriter {
             last: None,
             // The day of no moment.
             day: i64::MIN,
-            text: *b"0000-00-00T00:00:00.000Z",
-            len: 0,
+            date: *b"0000-00-00T",
+            text: *b"\"0000-00-00T00:00:00.000Z\"",
+            end: 25,
         }
     }
 }
@@ -31,11 +35,21 @@ impl Default for MomentWriter {
 impl MomentWriter {
     /// The text of `moment`.
     pub fn text(&mut self, moment: Timestamp) -> &[u8] {
+        self.keep(moment);
+        self.text.get(1..self.end).unwrap_or(&[])
+    }
+
+    /// The same in quotes: as JSON.
+    pub fn json(&mut self, moment: Timestamp) -> &[u8] {
+        self.keep(moment);
+        self.text.get(..=self.end).unwrap_or(&[])
+    }
+
+    fn keep(&mut self, moment: Timestamp) {
         if self.last != Some(moment) {
             self.last = Some(moment);
             self.write(moment);
         }
-        self.text.get(..self.len).unwrap_or(&[])
     }
 
     fn write(&mut self, moment: Timestamp) {
@@ -46,8 +60,7 @@ impl MomentWriter {
             let (year, month, day) = civil(i32::try_from(day).unwrap_or_default());
             let [[y1, y2], [y3, y4]] = [pair(year.div_euclid(100)), pair(year.rem_euclid(100))];
             let [[m1, m2], [d1, d2]] = [pair(month), pair(day)];
-            let date = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T'];
-            put(&mut self.text, 0, &date);
+            self.date = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T'];
         }
         let in_day = i32::try_from(moment.millis().rem_euclid(DAY_MILLIS)).unwrap_or(0);
         let (seconds, millis) = (in_day.div_euclid(1_000), in_day.rem_euclid(1_000));
@@ -55,23 +68,22 @@ impl MomentWriter {
         let [h1, h2] = pair(minutes.div_euclid(60));
         let [i1, i2] = pair(minutes.rem_euclid(60));
         let [s1, s2] = pair(seconds.rem_euclid(60));
-        put(&mut self.text, 11, &[h1, h2, b':', i1, i2, b':', s1, s2]);
         let [_, tenths] = pair(millis.div_euclid(100));
         let [hundredths, thousandths] = pair(millis.rem_euclid(100));
-        let places: &[u8] = match (tenths, hundredths, thousandths) {
-            (b'0', b'0', b'0') => b"Z",
-            (_, b'0', b'0') => &[b'.', tenths, b'Z'],
-            (_, _, b'0') => &[b'.', tenths, hundredths, b'Z'],
-            _ => &[b'.', tenths, hundredths, thousandths, b'Z'],
+        // What stands behind the end is not told.
+        let (end, [p1, p2, p3, p4, p5, p6]) = match (tenths, hundredths, thousandths) {
+            (b'0', b'0', b'0') => (21, [b'Z', b'"', 0, 0, 0, 0]),
+            (_, b'0', b'0') => (23, [b'.', tenths, b'Z', b'"', 0, 0]),
+            (_, _, b'0') => (24, [b'.', tenths, hundredths, b'Z', b'"', 0]),
+            _ => (25, [b'.', tenths, hundredths, thousandths, b'Z', b'"']),
         };
-        put(&mut self.text, 19, places);
-        self.len = places.len().saturating_add(19);
+        let [y1, y2, y3, y4, n1, m1, m2, n2, d1, d2, t] = self.date;
+        self.text = [
+            b'"', y1, y2, y3, y4, n1, m1, m2, n2, d1, d2, t, h1, h2, b':', i1, i2, b':', s1, s2,
+            p1, p2, p3, p4, p5, p6,
+        ];
+        self.end = end;
     }
-}
-
-fn put(text: &mut [u8; 24], at: usize, part: &[u8]) {
-    let to = text.iter_mut().skip(at);
-    to.zip(part).for_each(|(to, byte)| *to = *byte);
 }
 
 /// Two digits of a number below 100.
@@ -104,6 +116,7 @@ mod tests {
             let moment = Timestamp::from_millis(millis);
             let written = std::str::from_utf8(writer.text(moment)).unwrap().to_owned();
             assert_eq!(written, moment.to_jiff().to_string());
+            assert_eq!(writer.json(moment), format!("\"{written}\"").as_bytes());
         }
     }
 }

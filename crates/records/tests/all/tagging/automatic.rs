@@ -17,7 +17,7 @@ async fn an_automatic_tag_comes_and_goes_with_its_rule() {
     shop.apply("a", put(json!({})), at(1)).await;
     shop.apply("a", order(5), at(DAY)).await;
     let record = shop.record("a").await;
-    let held: Vec<&str> = record.memberships.keys().map(|id| id.as_str()).collect();
+    let held: Vec<&str> = record.memberships.iter().map(|(id, _)| id).collect();
     assert_eq!(held, ["__tag_1", "busy"]);
     let told: Vec<&str> = record
         .transitions
