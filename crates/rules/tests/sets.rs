@@ -82,7 +82,9 @@ fn shopper() -> impl Strategy<Value = Shopper> {
             kept_since: kept.map(at),
             ..Shopper::default()
         };
-        for (half, n, k) in events {
+        // What happened before is no longer there singly.
+        let there = |half: &i64| kept.is_none_or(|kept| kept <= *half);
+        for (half, n, k) in events.into_iter().filter(|(half, ..)| there(half)) {
             shopper = shopper.did("e", at(half), json!({"n": n, "k": k}));
         }
         shopper
