@@ -30,7 +30,9 @@ use rules::Said;
 
 const CUSTOMERS: usize = 1_000;
 const RULES: usize = 200;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 20;
+/// Of `cel`, one of which takes as long as thirty of the others.
+const CEL_ROUNDS: usize = 3;
 
 /// Noon of 2026-11-21 in UTC.
 const NOW: i64 = 1_795_262_400_000;
@@ -75,13 +77,16 @@ fn main() {
     );
 
     let mut best = [Duration::MAX; 6];
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let took = [
             timed(answers, || ours.count_matches_together(&shoppers)),
             timed(answers, || ours.count_together(&shoppers)),
             timed(answers, || ours.count_matches(&shoppers)),
             timed(answers, || ours.count(&shoppers)),
-            timed(answers, || cel.count()),
+            match round < CEL_ROUNDS {
+                true => timed(answers, || cel.count()),
+                false => Duration::MAX,
+            },
             timed(answers, || datalogic.count()),
         ];
         for (best, took) in best.iter_mut().zip(took) {

@@ -137,7 +137,9 @@ struct Walked {
 /// The short way; `None` where an event is yet to come.
 fn walk(test: &Behaviour, window: &Open, subject: &dyn Subject, cx: Context<'_>) -> Option<Walked> {
     let (mut tally, mut reader) = (Tally::default(), Reader::default());
-    let (mut ahead, mut decided) = (false, false);
+    let mut ahead = false;
+    // At least none is decided by nothing.
+    let mut decided = tally.decides(&test.measure, &test.bounds);
     let mut filter_until = Soonest::default();
     let mut before: Option<Timestamp> = None;
     // When the answer will last have been yes, or no, on the way to an empty window.

@@ -107,9 +107,9 @@ fn of_one(test: &Test, one: One<'_>, cx: Context<'_>) -> Verdict {
     };
     let Context { now, zone, .. } = cx;
     match test {
-        Test::WithinLast(span) => time.stretch(zone).within_last(*span, now),
-        Test::OlderThan(span) => time.stretch(zone).older_than(*span, now),
-        Test::WithinNext(span) => time.stretch(zone).within_next(*span, now),
+        Test::WithinLast(span) => time.stretch(zone).within_last(*span).at(now),
+        Test::OlderThan(span) => time.stretch(zone).older_than(*span).at(now),
+        Test::WithinNext(span) => time.stretch(zone).within_next(*span).at(now),
         Test::Anniversary(days) => anniversary(time.day(zone), *days, now, zone),
         _ => Verdict::fixed(false),
     }

@@ -156,10 +156,22 @@ pub(crate) fn json(value: Option<&Value>) -> Found<'_> {
 /// What stands at `path` in `members`.
 pub(crate) fn look<'a>(members: &'a Map<String, Value>, path: &Path) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
-    look_in(members.get(&**first)?, rest)
+    look_in(member(members, first)?, rest)
 }
 
 fn look_in<'a>(value: &'a Value, path: &[Box<str>]) -> Option<&'a Value> {
     path.iter()
-        .try_fold(value, |value, name| value.as_object()?.get(&**name))
+        .try_fold(value, |value, name| member(value.as_object()?, name))
+}
+
+/// So many members are gone through one by one.
+const FEW: usize = 16;
+
+fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    if members.len() > FEW {
+        return members.get(name);
+    }
+    // Their names lie about in memory, but how long they are stands side by side, and tells most of them apart.
+    let mut members = members.iter();
+    members.find_map(|(known, value)| (**known == *name).then_some(value))
 }

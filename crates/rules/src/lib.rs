@@ -16,6 +16,7 @@
 //! - `set`: rules that are asked about one subject together ([`RuleSet`]), with the parts in `set/`.
 //! - `explain`: why a rule answers what it does, clause by clause; `explain/change`: the least that would make it answer otherwise;
 //!   `explain/shown`: values as people read them; `explain/because`: the one clause that an answer rests on.
+//! - `held`: the time in which a test passes.
 //! - `verdict`: an answer with its end, and how `all`, `any` and `not` combine them.
 //! - `field`: field tests; `values`: lists to compare with.
 //! - `found`: the values that tests look at.
@@ -79,6 +80,7 @@ mod fact;
 mod field;
 mod fields;
 mod found;
+mod held;
 mod insight;
 mod library;
 mod lifecycle;

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use rapport_types::{Day, Span, Timestamp, Zone};
 
+use crate::held::Held;
 use crate::verdict::Verdict;
 
 /// A moment or a whole day, as text names it.
@@ -82,33 +83,19 @@ impl Stretch {
         self.end <= other.first && self.first < other.first
     }
 
-    /// Whether some of it is in (now − span, now].
-    pub(crate) fn within_last(self, span: Span, now: Timestamp) -> Verdict {
-        during(self.first, Some(self.end.plus(span)), now)
+    /// While some of it is in (now − span, now].
+    pub(crate) fn within_last(self, span: Span) -> Held {
+        Held::new(self.first, self.end.plus(span))
     }
 
-    /// Whether all of it is at or before now − span.
-    pub(crate) fn older_than(self, span: Span, now: Timestamp) -> Verdict {
-        during(self.end.plus(span), None, now)
+    /// While all of it is at or before now − span.
+    pub(crate) fn older_than(self, span: Span) -> Held {
+        Held::new(self.end.plus(span), Timestamp::MAX)
     }
 
-    /// Whether some of it is in (now, now + span].
-    pub(crate) fn within_next(self, span: Span, now: Timestamp) -> Verdict {
-        during(self.first.minus(span), Some(self.end), now)
-    }
-}
-
-/// True from `from` until before `until`.
-pub(crate) fn during(from: Timestamp, until: Option<Timestamp>, now: Timestamp) -> Verdict {
-    if now < from {
-        // An empty stretch of truth is never true.
-        let ever = until.is_none_or(|until| from < until);
-        return Verdict::until(false, ever.then_some(from));
-    }
-    match until {
-        Some(until) if now < until => Verdict::until(true, Some(until)),
-        Some(_) => Verdict::fixed(false),
-        None => Verdict::fixed(true),
+    /// While some of it is in (now, now + span].
+    pub(crate) fn within_next(self, span: Span) -> Held {
+        Held::new(self.first.minus(span), self.end)
     }
 }
 
@@ -172,26 +159,34 @@ mod tests {
     #[test]
     fn a_moment_leaves_the_window_exactly_its_length_later() {
         let moment = stretch("2026-11-01T12:00:00Z");
-        let before = moment.within_last(span("1d"), at("2026-11-01T11:59:59.999Z"));
+        let before = moment
+            .within_last(span("1d"))
+            .at(at("2026-11-01T11:59:59.999Z"));
         assert_eq!(
             before,
             Verdict::until(false, Some(at("2026-11-01T12:00:00Z")))
         );
-        let within = moment.within_last(span("1d"), at("2026-11-02T11:59:59.999Z"));
+        let within = moment
+            .within_last(span("1d"))
+            .at(at("2026-11-02T11:59:59.999Z"));
         assert_eq!(
             within,
             Verdict::until(true, Some(at("2026-11-02T12:00:00Z")))
         );
-        let after = moment.within_last(span("1d"), at("2026-11-02T12:00:00Z"));
+        let after = moment
+            .within_last(span("1d"))
+            .at(at("2026-11-02T12:00:00Z"));
         assert_eq!(after, Verdict::fixed(false));
         assert!(
             moment
-                .older_than(span("1d"), at("2026-11-02T12:00:00Z"))
+                .older_than(span("1d"))
+                .at(at("2026-11-02T12:00:00Z"))
                 .matches
         );
         assert!(
             !moment
-                .older_than(span("1d"), at("2026-11-02T11:59:59.999Z"))
+                .older_than(span("1d"))
+                .at(at("2026-11-02T11:59:59.999Z"))
                 .matches
         );
     }
@@ -199,7 +194,7 @@ mod tests {
     #[test]
     fn the_near_future_excludes_now_and_includes_its_far_end() {
         let moment = stretch("2026-11-02T12:00:00Z");
-        let next = |now| moment.within_next(span("1d"), at(now)).matches;
+        let next = |now| moment.within_next(span("1d")).at(at(now)).matches;
         assert!(!next("2026-11-01T11:59:59.999Z"));
         assert!(next("2026-11-01T12:00:00Z"));
         assert!(next("2026-11-02T11:59:59.999Z"));
@@ -210,19 +205,23 @@ mod tests {
     fn a_date_is_the_whole_day_in_the_shops_zone() {
         let day = stretch("2026-11-21");
         assert!(
-            day.within_last(span("1h"), at("2026-11-20T16:00:00Z"))
+            day.within_last(span("1h"))
+                .at(at("2026-11-20T16:00:00Z"))
                 .matches
         );
         assert!(
-            !day.within_last(span("1h"), at("2026-11-20T15:59:59.999Z"))
+            !day.within_last(span("1h"))
+                .at(at("2026-11-20T15:59:59.999Z"))
                 .matches
         );
         assert!(
-            day.within_last(span("1h"), at("2026-11-21T16:59:59.999Z"))
+            day.within_last(span("1h"))
+                .at(at("2026-11-21T16:59:59.999Z"))
                 .matches
         );
         assert!(
-            !day.within_last(span("1h"), at("2026-11-21T17:00:00Z"))
+            !day.within_last(span("1h"))
+                .at(at("2026-11-21T17:00:00Z"))
                 .matches
         );
         assert!(stretch("2026-11-20T15:59:59.999Z").before(day));

@@ -21,13 +21,16 @@ pub(crate) fn of(number: &Number) -> Option<Decimal> {
     written.or_else(|| decimal::from_number(number))
 }
 
-/// `number` in ten-thousandths, where it is at most fifteen digits long; `None` of any other.
+/// `number` in ten-thousandths, where it is a whole number of them of at most fifteen digits.
 pub(crate) fn units(number: &Number) -> Option<i64> {
     if let Some(whole) = number.as_i64() {
         return whole.checked_mul(10_000);
     }
-    let (digits, places) = number.as_f64().and_then(short)?;
-    digits.checked_mul(10_i64.checked_pow(4_u32.checked_sub(places)?)?)
+    let float = number.as_f64()?;
+    let units = (float * 10_000.0).round();
+    // As in `short`: it is the decimal that the shortest text of the float names.
+    let same = units.abs() < 1e15 && units / 10_000.0 == float;
+    same.then(|| units.to_i64()).flatten()
 }
 
 /// The digits and places of the decimal with the fewest places that is read as `float`, where it has at most four places and fifteen digits.

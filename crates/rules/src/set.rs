@@ -1,12 +1,13 @@
 //! Rules that are asked about one subject together, such as all segments of a shop.
 //!
-//! They are compiled into one list of tests in which each stands once, however many rules ask it ([`RuleSet`]). For a subject
-//! ([`Asking`], in `set/ask.rs`) a field is looked up once, events of a name are walked once, a text is folded once, and a test is answered
-//! once, when the first rule asks for it; its answer comes with the time in which it holds, so it serves other moments, too.
+//! They are compiled into one list of tests in which each stands once, however many rules ask it ([`RuleSet`]). Tests stand with what they are
+//! about: a field, or events of a name. When the first of them is asked of a subject ([`Asking`], in `set/ask.rs`), the field is looked up or
+//! the events are walked, and all of them are answered, each with the time in which it passes ([`crate::held`]), so that they are
+//! answered for every rule and every moment.
 //!
 //! There is one meaning: what no shortcut is known for is asked as [`crate::evaluate()`] asks it, and the tests hold the two to the
-//! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` has what a field says and
-//! `set/events.rs` what happened.
+//! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` answers tests of fields and
+//! `set/events.rs` counts and sums.
 
 mod ask;
 mod events;
@@ -16,14 +17,13 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use rapport_types::Span;
-
 use crate::reference::Target;
-use crate::rule::{Behaviour, Field, FieldTest, Node, Rule};
+use crate::rule::{Behaviour, FieldTest, Node, Rule};
 
 pub use ask::Asking;
-use events::{Happened, Stream};
+use events::Happened;
 use quick::Quick;
+use slots::Slot;
 use words::Words;
 
 /// How many tests of one field are looked through for one that is the same.
@@ -33,32 +33,39 @@ const ALIKE: usize = 64;
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Part>,
-    ops: Vec<Op>,
-    /// The parts of every [`Op::All`].
+    /// Parts of which all are asked for, from one place until before another. `any` is what `all` of the opposites denies.
+    groups: Vec<(usize, usize)>,
+    /// The parts of every group.
     parts: Vec<Part>,
+    tests: Vec<Test>,
     slots: Vec<Slot>,
     happened: Vec<Happened>,
-    streams: Vec<Stream>,
     words: Words,
 }
 
-/// The place of an [`Op`], and whether its opposite is meant.
+/// The place of a test or of a group, and whether its opposite is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Part(u32);
 
+const DENIED: u32 = 1;
+const GROUP: u32 = 2;
+
 impl Part {
-    fn new(op: usize, denied: bool) -> Self {
+    fn new(place: usize, kind: u32) -> Self {
         // There are far fewer: definitions have room for 200 KB.
-        let op = u32::try_from(op).unwrap_or(u32::MAX >> 1);
-        Self((op << 1) | u32::from(denied))
+        Self((u32::try_from(place).unwrap_or(u32::MAX) << 2) | kind)
     }
 
-    fn op(self) -> usize {
-        usize::try_from(self.0 >> 1).unwrap_or(usize::MAX)
+    fn place(self) -> usize {
+        usize::try_from(self.0 >> 2).unwrap_or(usize::MAX)
+    }
+
+    fn is_group(self) -> bool {
+        self.0 & GROUP != 0
     }
 
     fn denied(self) -> bool {
-        self.0 & 1 == 1
+        self.0 & DENIED != 0
     }
 
     fn not_if(self, denied: bool) -> Self {
@@ -66,38 +73,22 @@ impl Part {
     }
 }
 
+/// A test as it stands in a rule, and with what else it is answered.
 #[derive(Debug)]
-enum Op {
-    /// All of these parts, from one place until before another. `any` is what `all` of the opposites denies.
-    All(usize, usize),
-    /// A test of what a slot has.
-    Field(usize, Quick, Box<FieldTest>),
-    /// A count or a sum.
-    Counted(Counted),
-    /// What is asked as it stands.
-    Plain(Node),
+struct Test {
+    node: Node,
+    about: About,
 }
 
-/// How many events, or what they come to, within a time before now.
-#[derive(Debug)]
-struct Counted {
-    stream: usize,
-    within: Option<Span>,
-    /// Both ends included; a sum is in ten-thousandths.
-    low: i64,
-    high: i64,
-    /// The whole test.
-    test: Box<Behaviour>,
-}
-
-/// A field that is looked up once.
-#[derive(Debug)]
-struct Slot {
-    field: Field,
-    /// Whether some test wants the numbers of its texts.
-    words: bool,
-    /// Whether some test wants the time that it names.
-    time: bool,
+/// What tests are answered together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// Those of what a slot has.
+    Slot(usize),
+    /// Those of events of a name.
+    Happened(usize),
+    /// None.
+    Else,
 }
 
 impl RuleSet {
@@ -120,6 +111,14 @@ impl RuleSet {
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
+
+    /// The parts of the group at `part`.
+    fn group(&self, part: Part) -> &[Part] {
+        let group = self.groups.get(part.place());
+        group
+            .and_then(|(from, to)| self.parts.get(*from..*to))
+            .unwrap_or(&[])
+    }
 }
 
 /// A set that is being compiled.
@@ -128,9 +127,7 @@ struct Builder {
     set: RuleSet,
     /// Where rules stand already, by their addresses: several may refer to one.
     known: BTreeMap<usize, Part>,
-    /// The tests of each slot, those of each stream, and those that are asked as they stand.
-    of_slot: Vec<Vec<usize>>,
-    of_stream: Vec<Vec<usize>>,
+    /// The tests that are asked as they stand.
     plain: Vec<usize>,
 }
 
@@ -146,26 +143,19 @@ impl Builder {
     }
 
     fn part(&mut self, node: &Node) -> Part {
-        match node {
-            Node::All(parts) => self.all(parts, false),
-            Node::Any(parts) => self.all(parts, true).not_if(true),
-            Node::Not(node) => self.part(node).not_if(true),
-            Node::Field(test) => self.field(test),
-            Node::Behaviour(test) => match self.counted(test) {
-                Some(part) => part,
-                None => self.plain(node),
-            },
+        let test = match node {
+            Node::All(parts) => return self.all(parts, false),
+            Node::Any(parts) => return self.all(parts, true).not_if(true),
+            Node::Not(node) => return self.part(node).not_if(true),
             Node::Segment(reference) => match &reference.target {
-                Target::Dynamic(rule) => self.rule(rule),
+                Target::Dynamic(rule) => return self.rule(rule),
                 Target::Kept | Target::Unknown => self.plain(node),
             },
+            Node::Field(test) => return Part::new(self.field(test), 0).not_if(test.negate),
+            Node::Behaviour(test) => self.counted(test).unwrap_or_else(|| self.plain(node)),
             Node::Tags(_) | Node::Sequence(_) | Node::Each { .. } => self.plain(node),
-        }
-    }
-
-    fn push(&mut self, op: Op) -> Part {
-        self.set.ops.push(op);
-        Part::new(self.set.ops.len().saturating_sub(1), false)
+        };
+        Part::new(test, 0)
     }
 
     fn all(&mut self, nodes: &[Node], denied: bool) -> Part {
@@ -176,108 +166,69 @@ impl Builder {
         }
         let from = self.set.parts.len();
         self.set.parts.append(&mut parts);
-        self.push(Op::All(from, self.set.parts.len()))
+        self.set.groups.push((from, self.set.parts.len()));
+        Part::new(self.set.groups.len().saturating_sub(1), GROUP)
     }
 
-    fn field(&mut self, asked: &FieldTest) -> Part {
-        let test = FieldTest {
-            negate: false,
-            ..asked.clone()
-        };
-        let part = match self.slot(&asked.field) {
-            None => self.plain(&Node::Field(Box::new(test))),
-            Some(slot) => self.in_slot(slot, test),
-        };
-        part.not_if(asked.negate)
+    /// The place of a new test.
+    fn test(&mut self, node: Node, about: About) -> usize {
+        self.set.tests.push(Test { node, about });
+        self.set.tests.len().saturating_sub(1)
     }
 
-    fn in_slot(&mut self, slot: usize, test: FieldTest) -> Part {
-        let ops = &self.set.ops;
-        let same = |op: &usize| matches!(ops.get(*op), Some(Op::Field(_, _, other)) if other.test == test.test);
-        let known = alike(self.of_slot.get(slot), same);
-        if let Some(op) = known {
-            return Part::new(op, false);
+    /// The place of the positive of a test.
+    fn field(&mut self, asked: &FieldTest) -> usize {
+        match self.set.slot(&asked.field) {
+            Some(slot) => self.in_slot(slot, asked),
+            None => self.plain(&positive(asked)),
         }
-        let quick = Quick::of(&test, &mut self.set.words);
+    }
+
+    fn in_slot(&mut self, slot: usize, asked: &FieldTest) -> usize {
+        let of = self.set.slots.get(slot);
+        let all = &self.set.tests;
+        let same = |test: usize| matches!(all.get(test), Some(Test { node: Node::Field(known), .. }) if known.test == asked.test);
+        let mut latest = of.iter().flat_map(|of| of.tests.iter().rev().take(ALIKE));
+        if let Some(known) = latest.find(|known| same(known.test)) {
+            return known.test;
+        }
+        let test = self.test(positive(asked), About::Slot(slot));
+        let quick = Quick::of(asked, &mut self.set.words);
         if let Some(slot) = self.set.slots.get_mut(slot) {
-            slot.words |= matches!(quick, Quick::Words { .. });
-            slot.time |= matches!(quick, Quick::Time);
+            slot.add(test, quick);
         }
-        let part = self.push(Op::Field(slot, quick, Box::new(test)));
-        if let Some(tests) = self.of_slot.get_mut(slot) {
-            tests.push(part.op());
-        }
-        part
+        test
     }
 
-    /// The slot of a field that is looked up the same way whatever is asked of it.
-    fn slot(&mut self, field: &Field) -> Option<usize> {
-        let looked_up = matches!(
-            field,
-            Field::Traits(_)
-                | Field::Tags
-                | Field::CreatedAt
-                | Field::Recency
-                | Field::Frequency
-                | Field::Monetary
-        );
-        if !looked_up {
-            return None;
+    /// The place of a count or a sum for which there is a shortcut.
+    fn counted(&mut self, asked: &Behaviour) -> Option<usize> {
+        let amounts = quick::amounts(asked)?;
+        let next = self.set.tests.len();
+        let (happened, stream) = self.set.stream(asked)?;
+        let test = stream.test(asked.window.within, amounts, next);
+        if test == next {
+            let node = Node::Behaviour(Box::new(asked.clone()));
+            self.test(node, About::Happened(happened));
         }
-        let known = self.set.slots.iter().position(|slot| slot.field == *field);
-        known.or_else(|| {
-            self.set.slots.push(Slot {
-                field: field.clone(),
-                words: false,
-                time: false,
-            });
-            self.of_slot.push(Vec::new());
-            Some(self.set.slots.len().saturating_sub(1))
-        })
+        Some(test)
     }
 
-    fn counted(&mut self, test: &Behaviour) -> Option<Part> {
-        let (low, high) = quick::amounts(test)?;
-        let stream = self.set.stream(test);
-        let within = test.window.within;
-        if self.of_stream.len() <= stream {
-            self.of_stream.push(Vec::new());
+    fn plain(&mut self, node: &Node) -> usize {
+        let all = &self.set.tests;
+        let same = |test: &&usize| all.get(**test).is_some_and(|known| known.node == *node);
+        if let Some(known) = self.plain.iter().rev().take(ALIKE).find(same) {
+            return *known;
         }
-        let ops = &self.set.ops;
-        let same = |op: &usize| {
-            matches!(ops.get(*op), Some(Op::Counted(other))
-                if (other.within, other.low, other.high) == (within, low, high))
-        };
-        if let Some(op) = alike(self.of_stream.get(stream), same) {
-            return Some(Part::new(op, false));
-        }
-        let part = self.push(Op::Counted(Counted {
-            stream,
-            within,
-            low,
-            high,
-            test: Box::new(test.clone()),
-        }));
-        if let Some(tests) = self.of_stream.get_mut(stream) {
-            tests.push(part.op());
-        }
-        Some(part)
-    }
-
-    fn plain(&mut self, node: &Node) -> Part {
-        let ops = &self.set.ops;
-        let same = |op: &usize| matches!(ops.get(*op), Some(Op::Plain(other)) if other == node);
-        if let Some(op) = alike(Some(&self.plain), same) {
-            return Part::new(op, false);
-        }
-        let part = self.push(Op::Plain(node.clone()));
-        self.plain.push(part.op());
-        part
+        let test = self.test(node.clone(), About::Else);
+        self.plain.push(test);
+        test
     }
 }
 
-/// The latest of `tests` that is the `same`.
-fn alike(tests: Option<&Vec<usize>>, same: impl Fn(&usize) -> bool) -> Option<usize> {
-    let mut latest = tests?.iter().rev().take(ALIKE);
-    latest.find(|op| same(op)).copied()
+/// A test of a field as the positive of its pair.
+fn positive(asked: &FieldTest) -> Node {
+    Node::Field(Box::new(FieldTest {
+        negate: false,
+        ..asked.clone()
+    }))
 }

@@ -2,18 +2,11 @@
 
 use rapport_types::{Timestamp, Zone};
 
-use super::events::{Run, Table};
-use super::quick::Quick;
-use super::slots::Said;
-use super::{Counted, Op, Part, RuleSet};
-use crate::behaviour;
-use crate::drift::DAY_MILLIS;
+use super::{About, Part, RuleSet};
 use crate::evaluate::{self, Context, Outcome};
-use crate::field;
 use crate::found::Scope;
+use crate::held::Held;
 use crate::membership::{self, Membership};
-use crate::moment::during;
-use crate::rule::{Field, FieldTest, Test};
 use crate::subject::Subject;
 use crate::text::Folds;
 use crate::verdict::{All, Verdict};
@@ -24,23 +17,37 @@ pub struct Asking<'a> {
     subject: &'a dyn Subject,
     zone: &'a Zone,
     from: Timestamp,
-    kept_since: Option<Timestamp>,
     folds: Folds,
-    answers: Vec<Answer>,
-    slots: Vec<Option<Said<'a>>>,
+    answers: Answers,
+    /// What was answered to tests that are asked as they stand, by their places; empty before there was such a test.
+    plain: Vec<Option<Answer>>,
+    /// Room for the numbers of texts.
     words: Vec<u32>,
-    tables: Vec<Option<Table>>,
-    /// Of each stream, once it was needed; `Some(None)`: there is no shortcut.
-    runs: Vec<Option<Option<Run>>>,
-    moments: Vec<Timestamp>,
-    sums: Vec<i64>,
 }
 
-/// What was answered to a test.
+/// When each test passes, from [`Asking::from`] on.
+pub(super) struct Answers(Vec<Held>);
+
+impl Answers {
+    /// When the test at that place passes; not known where it was not asked, or is asked as it stands.
+    #[inline]
+    fn of(&self, part: Part) -> Held {
+        self.0.get(part.place()).copied().unwrap_or(Held::UNKNOWN)
+    }
+
+    /// The test at that place passes then; `None`: it is to be asked as it stands.
+    #[inline]
+    pub(super) fn note(&mut self, test: usize, held: Option<Held>) {
+        if let Some(known) = self.0.get_mut(test) {
+            *known = held.unwrap_or(Held::varies());
+        }
+    }
+}
+
+/// What was answered to a test at a moment.
 #[derive(Clone, Copy)]
 struct Answer {
-    /// From when on; [`Timestamp::MAX`] where there is no answer yet.
-    from: Timestamp,
+    at: Timestamp,
     verdict: Verdict,
 }
 
@@ -48,36 +55,27 @@ impl Answer {
     /// Whether it is the answer at `now`, too.
     fn serves(&self, now: Timestamp) -> bool {
         // What was out of reach at first may be within it later.
-        self.from == now || (self.from < now && now < self.verdict.ends && self.verdict.complete)
+        self.at == now || (self.at < now && now < self.verdict.ends && self.verdict.complete)
     }
 }
 
 impl RuleSet {
-    /// Asks about `subject`, days being those of `zone`. Moments before `from` may be asked for, too, but are not as quick.
+    /// Asks about `subject`, days being those of `zone`. Moments before `from` may be asked for, too, but then all is looked at anew.
     pub fn about<'a>(
         &'a self,
         subject: &'a dyn Subject,
         from: Timestamp,
         zone: &'a Zone,
     ) -> Asking<'a> {
-        let none = Answer {
-            from: Timestamp::MAX,
-            verdict: Verdict::fixed(false),
-        };
         Asking {
             set: self,
             subject,
             zone,
             from,
-            kept_since: subject.kept_since(),
             folds: Folds::default(),
-            answers: vec![none; self.ops.len()],
-            slots: vec![None; self.slots.len()],
+            answers: Answers(vec![Held::UNKNOWN; self.tests.len()]),
+            plain: Vec::new(),
             words: Vec::new(),
-            tables: self.happened.iter().map(|_| None).collect(),
-            runs: vec![None; self.streams.len()],
-            moments: Vec::new(),
-            sums: Vec::new(),
         }
     }
 }
@@ -85,6 +83,7 @@ impl RuleSet {
 impl Asking<'_> {
     /// What [`crate::evaluate()`] says of the rule at that place. Of a rule that is not there: no, for ever.
     pub fn evaluate(&mut self, rule: usize, now: Timestamp) -> Outcome {
+        self.begin(now);
         match self.set.rules.get(rule) {
             Some(part) => evaluate::outcome(&mut |now| self.verdict(*part, now), now),
             None => evaluate::outcome(&mut |_| Verdict::fixed(false), now),
@@ -93,6 +92,7 @@ impl Asking<'_> {
 
     /// What [`crate::matches()`] says of the rule at that place.
     pub fn matches(&mut self, rule: usize, now: Timestamp) -> bool {
+        self.begin(now);
         let part = self.set.rules.get(rule);
         part.is_some_and(|part| self.holds(*part, now))
     }
@@ -109,198 +109,111 @@ impl Asking<'_> {
         membership::follow(ask, changed_at, member_since, now)
     }
 
+    #[inline]
     fn holds(&mut self, part: Part, now: Timestamp) -> bool {
-        let set = self.set;
-        let holds = match set.ops.get(part.op()) {
-            Some(Op::All(from, to)) => {
-                let parts = set.parts.get(*from..*to).unwrap_or(&[]);
-                parts.iter().all(|part| self.holds(*part, now))
+        let holds = match part.is_group() {
+            true => self.all_hold(part, now),
+            false => {
+                let held = self.answers.of(part);
+                held.holds(now) || (!held.is_known() && self.ask(part, now).matches)
             }
-            _ => return self.verdict(part, now).matches,
         };
         holds != part.denied()
     }
 
+    #[inline(never)]
+    fn all_hold(&mut self, group: Part, now: Timestamp) -> bool {
+        let mut parts = self.set.group(group).iter();
+        parts.all(|part| self.holds(*part, now))
+    }
+
     #[inline]
     fn verdict(&mut self, part: Part, now: Timestamp) -> Verdict {
-        let known = self.answers.get(part.op());
-        let verdict = match known.filter(|known| known.serves(now)) {
-            Some(known) => known.verdict,
-            None => self.answer(part.op(), now),
+        let verdict = match part.is_group() {
+            true => self.all(part, now),
+            false => match self.answers.of(part) {
+                held if held.is_known() => held.at(now),
+                _ => self.ask(part, now),
+            },
         };
         verdict.not_if(part.denied())
     }
 
     #[inline(never)]
-    fn answer(&mut self, op: usize, now: Timestamp) -> Verdict {
-        let set = self.set;
-        let verdict = match set.ops.get(op) {
-            Some(Op::All(from, to)) => {
-                let mut all = All::new();
-                for part in set.parts.get(*from..*to).unwrap_or(&[]) {
-                    if !all.push(self.verdict(*part, now)) {
-                        break;
-                    }
-                }
-                all.finish()
+    fn all(&mut self, group: Part, now: Timestamp) -> Verdict {
+        let mut all = All::new();
+        for part in self.set.group(group) {
+            if !all.push(self.verdict(*part, now)) {
+                break;
             }
-            Some(Op::Field(slot, quick, test)) => self.field(*slot, quick, test, now),
-            Some(Op::Counted(counted)) => match self.counted(counted, now) {
-                Some(verdict) => verdict,
-                None => behaviour::verdict(&counted.test, self.subject, self.at(now)),
-            },
-            Some(Op::Plain(node)) => {
-                evaluate::node(node, Scope::Subject(self.subject), self.at(now))
-            }
-            None => Verdict::fixed(false),
-        };
-        match self.answers.get_mut(op) {
-            Some(answer) if answer.from == Timestamp::MAX => {
-                *answer = Answer { from: now, verdict };
-            }
-            _ => {}
         }
-        verdict
+        all.finish()
     }
 
-    fn at(&self, now: Timestamp) -> Context<'_> {
-        Context {
+    /// The answer of a test of which it is not known when it passes.
+    #[inline(never)]
+    fn ask(&mut self, part: Part, now: Timestamp) -> Verdict {
+        if self.answers.of(part) == Held::UNKNOWN {
+            self.answer(part);
+        }
+        match self.answers.of(part) {
+            held if held.is_known() => held.at(now),
+            _ => self.plain(part, now),
+        }
+    }
+
+    /// Answers the test at `part`, and all that are about the same.
+    fn answer(&mut self, part: Part) -> Option<()> {
+        let cx = Context {
+            now: self.from,
+            zone: self.zone,
+            folds: &self.folds,
+        };
+        let (set, subject, answers) = (self.set, self.subject, &mut self.answers);
+        match set.tests.get(part.place())?.about {
+            About::Slot(slot) => {
+                let slot = set.slots.get(slot)?;
+                slot.answer(subject, set, cx, &mut self.words, answers);
+            }
+            About::Happened(happened) => {
+                let happened = set.happened.get(happened)?;
+                happened.answer(subject, &set.words, cx, answers);
+            }
+            About::Else => answers.note(part.place(), None),
+        }
+        Some(())
+    }
+
+    /// Makes ready to answer of `now`: what happened was looked at as of `from`, so for an earlier moment it is looked at anew.
+    fn begin(&mut self, now: Timestamp) {
+        if now < self.from {
+            self.from = now;
+            self.answers.0.fill(Held::UNKNOWN);
+        }
+    }
+
+    /// The answer of the test at `part`, asked as it stands.
+    fn plain(&mut self, part: Part, now: Timestamp) -> Verdict {
+        let place = part.place();
+        let known = self.plain.get(place).copied().flatten();
+        if let Some(known) = known.filter(|known| known.serves(now)) {
+            return known.verdict;
+        }
+        let Some(test) = self.set.tests.get(place) else {
+            return Verdict::fixed(false);
+        };
+        let cx = Context {
             now,
             zone: self.zone,
             folds: &self.folds,
-        }
-    }
-
-    fn field(&mut self, slot: usize, quick: &Quick, test: &FieldTest, now: Timestamp) -> Verdict {
-        let set = self.set;
-        let known = self.slots.get(slot).copied().flatten();
-        let said = known.or_else(|| {
-            let read = set.slots.get(slot)?;
-            let all = &mut self.words;
-            let said = read.read(self.subject, self.zone, &set.words, &self.folds, all);
-            *self.slots.get_mut(slot)? = Some(said);
-            Some(said)
-        });
-        let Some(said) = said else {
-            return Verdict::fixed(false);
         };
-        match quick {
-            Quick::Number(low, high) => {
-                if let Some(number) = said.number {
-                    return Verdict::fixed(*low <= number && number <= *high);
-                }
-            }
-            Quick::Words { any_of, listed } => {
-                let words = self.words.get(said.words.0..said.words.1).unwrap_or(&[]);
-                let any = words.iter().any(|word| any_of.binary_search(word).is_ok());
-                return Verdict::fixed(any && (!listed || said.found.is_list()));
-            }
-            Quick::Time => {
-                if let Some(time) = said.time {
-                    match &test.test {
-                        Test::WithinLast(span) => return time.within_last(*span, now),
-                        Test::OlderThan(span) => return time.older_than(*span, now),
-                        Test::WithinNext(span) => return time.within_next(*span, now),
-                        _ => {}
-                    }
-                }
-            }
-            Quick::Days(low, high) => {
-                let Some(last) = said.last else {
-                    return Verdict::fixed(false);
-                };
-                let after = |days: i64| {
-                    let millis = last
-                        .millis()
-                        .saturating_add(days.saturating_mul(DAY_MILLIS));
-                    Timestamp::from_millis(millis)
-                };
-                // There are no days before the first.
-                let from = match *low > 0 {
-                    true => after(*low),
-                    false => Timestamp::from_millis(i64::MIN),
-                };
-                return during(from, Some(after(high.saturating_add(1))), now);
-            }
-            Quick::None => {}
+        let verdict = evaluate::node(&test.node, Scope::Subject(self.subject), cx);
+        if self.plain.is_empty() {
+            self.plain.resize(self.set.tests.len(), None);
         }
-        match test.field {
-            Field::Recency => field::verdict(test, Scope::Subject(self.subject), self.at(now)),
-            _ => field::positive(&test.test, said.found, self.at(now)),
+        if let Some(answer @ None) = self.plain.get_mut(place) {
+            *answer = Some(Answer { at: now, verdict });
         }
-    }
-
-    /// The answer of a count or a sum; `None` where there is no shortcut.
-    fn counted(&mut self, test: &Counted, now: Timestamp) -> Option<Verdict> {
-        let within = test.within;
-        // Events that are no longer kept may count.
-        let known = self
-            .kept_since
-            .is_none_or(|since| within.is_some_and(|within| since.plus(within) <= now));
-        if now < self.from || !known {
-            return None;
-        }
-        let run = self.run(test.stream)?;
-        let moments = self.moments.get(run.moments.0..run.moments.1)?;
-        // What is yet to happen takes the long way.
-        if moments.first().is_some_and(|newest| *newest > now) {
-            return None;
-        }
-        let sums = match run.sums {
-            Some((from, to)) => Some(self.sums.get(from..to)?),
-            None => None,
-        };
-        // Whether the newest so many alone would pass.
-        let passes = |newest: usize| {
-            let amount = match sums {
-                Some(sums) => sums.get(newest).copied(),
-                None => i64::try_from(newest).ok(),
-            };
-            amount.is_some_and(|amount| test.low <= amount && amount <= test.high)
-        };
-        let Some(within) = within else {
-            return Some(Verdict::fixed(passes(moments.len())));
-        };
-        let all = moments.partition_point(|moment| moment.plus(within) > now);
-        let matches = passes(all);
-        // Events leave in the order in which they happened: of the newest so many that would be answered otherwise, the most.
-        let mut fewer = match sums {
-            Some(_) => all,
-            // Counts pass from one to another, and no others do.
-            None => {
-                let first = match matches {
-                    true => test.low,
-                    false => test.high.saturating_add(1),
-                };
-                usize::try_from(first).map_or(all, |first| first.min(all))
-            }
-        };
-        while let Some(less) = fewer.checked_sub(1) {
-            fewer = less;
-            let leaves = moments.get(fewer)?;
-            // Those of one moment leave together.
-            let together =
-                fewer.checked_sub(1).and_then(|newer| moments.get(newer)) == Some(leaves);
-            if !together && passes(fewer) != matches {
-                return Some(Verdict::until(matches, Some(leaves.plus(within))));
-            }
-        }
-        Some(Verdict::fixed(matches))
-    }
-
-    fn run(&mut self, stream: usize) -> Option<Run> {
-        if let Some(known) = self.runs.get(stream).copied().flatten() {
-            return known;
-        }
-        let of = self.set.streams.get(stream)?;
-        let happened = self.set.happened.get(of.happened)?;
-        if self.tables.get(of.happened)?.is_none() {
-            let table = happened.walk(self.subject, &self.set.words, self.at(self.from));
-            *self.tables.get_mut(of.happened)? = Some(table);
-        }
-        let table = self.tables.get(of.happened)?.as_ref()?;
-        let run = happened.run(of, table, &mut self.moments, &mut self.sums);
-        *self.runs.get_mut(stream)? = Some(run);
-        run
+        verdict
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! All events of a name that any count or sum may reach are walked once. What tests ask of each of them stands in columns: the numbers of
 //! texts and amounts, or whether a rule about the event passes. Of these come streams: the moments at which something counted
-//! happened, newest first, and what it comes to.
+//! happened, newest first, and what it comes to. Events leave a window in the order in which they happened, so a count is at least so
+//! many until the so manieth newest leaves, and a sum of what is not negative until the newest few are left that come to so much.
 
 use std::ops::ControlFlow;
 
@@ -10,22 +11,25 @@ use rapport_types::{Span, Timestamp};
 use serde_json::Value;
 
 use super::RuleSet;
+use super::ask::Answers;
 use super::quick::Quick;
 use super::words::Words;
 use crate::evaluate::{self, Context};
 use crate::found::{Scope, look};
+use crate::held::Held;
 use crate::number;
 use crate::rule::{Behaviour, Field, Node, Path};
 use crate::subject::Subject;
 use crate::tally::Measure;
 
-/// Events of a name.
+/// Events of a name, with all counts and sums of them.
 #[derive(Debug)]
 pub(super) struct Happened {
-    pub(super) event: Box<str>,
+    event: Box<str>,
     /// The longest time before now of which some test asks; `None`: all time.
     reach: Option<Span>,
     columns: Vec<Column>,
+    streams: Vec<Stream>,
 }
 
 /// What tests ask of an event.
@@ -39,13 +43,20 @@ enum Column {
     Rule(Node),
 }
 
-/// What a count or a sum adds up.
-#[derive(Debug, PartialEq)]
+/// As many events as most customers have of a name.
+const USUAL: usize = 16;
+/// Nothing that tests ask for.
+const NOTHING: i64 = i64::MIN;
+/// Something that has no shortcut.
+const UNSURE: i64 = -1;
+
+/// What counts or sums add up.
+#[derive(Debug)]
 pub(super) struct Stream {
-    pub(super) happened: usize,
     filter: Option<Filter>,
     /// The column that is added up.
-    pub(super) amount: Option<usize>,
+    amount: Option<usize>,
+    tests: Vec<Counted>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -55,45 +66,64 @@ struct Filter {
     denied: bool,
 }
 
-/// Nothing that tests ask for.
-const NOTHING: i64 = i64::MIN;
+/// A test of how many events there are, or of what they come to, within a time before now.
+#[derive(Debug)]
+struct Counted {
+    /// Its place among all tests.
+    test: usize,
+    within: Option<Span>,
+    /// Both ends included; a sum is in ten-thousandths.
+    amounts: (i64, i64),
+}
 
 impl RuleSet {
-    /// The stream that `test` counts or sums.
-    pub(super) fn stream(&mut self, test: &Behaviour) -> usize {
+    /// The place of the events that `test` counts or sums, and the stream of them.
+    pub(super) fn stream(&mut self, test: &Behaviour) -> Option<(usize, &mut Stream)> {
         let within = test.window.within;
         let same = |other: &Happened| other.event == test.event;
-        let happened = match self.happened.iter().position(same) {
-            Some(known) => known,
-            None => {
-                self.happened.push(Happened {
-                    event: test.event.clone(),
-                    reach: within,
-                    columns: Vec::new(),
-                });
-                self.happened.len().saturating_sub(1)
-            }
+        let place = self.happened.iter().position(same).unwrap_or_else(|| {
+            self.happened.push(Happened {
+                event: test.event.clone(),
+                reach: within,
+                columns: Vec::new(),
+                streams: Vec::new(),
+            });
+            self.happened.len().saturating_sub(1)
+        });
+        let of = self.happened.get_mut(place)?;
+        of.reach = of.reach.zip(within).map(|(one, other)| one.max(other));
+        let filter = test.filter.as_ref();
+        let filter = filter.map(|filter| of.filter(filter, &mut self.words));
+        let amount = match &test.measure {
+            Measure::Sum(path) => Some(of.column(Column::Amount(path.clone()))),
+            _ => None,
         };
-        let words = &mut self.words;
-        let mut stream = Stream {
-            happened,
-            filter: None,
-            amount: None,
-        };
-        if let Some(of) = self.happened.get_mut(happened) {
-            of.reach = of.reach.zip(within).map(|(one, other)| one.max(other));
-            stream.filter = test.filter.as_ref().map(|filter| of.filter(filter, words));
-            if let Measure::Sum(path) = &test.measure {
-                stream.amount = Some(of.column(Column::Amount(path.clone())));
-            }
+        let same = |other: &Stream| (&other.filter, other.amount) == (&filter, amount);
+        let stream = of.streams.iter().position(same).unwrap_or_else(|| {
+            of.streams.push(Stream {
+                filter,
+                amount,
+                tests: Vec::new(),
+            });
+            of.streams.len().saturating_sub(1)
+        });
+        Some((place, of.streams.get_mut(stream)?))
+    }
+}
+
+impl Stream {
+    /// The place of the test for these amounts; it is `next` if there was none.
+    pub(super) fn test(&mut self, within: Option<Span>, amounts: (i64, i64), next: usize) -> usize {
+        let same = |known: &&Counted| (known.within, known.amounts) == (within, amounts);
+        if let Some(known) = self.tests.iter().find(same) {
+            return known.test;
         }
-        match self.streams.iter().position(|other| *other == stream) {
-            Some(known) => known,
-            None => {
-                self.streams.push(stream);
-                self.streams.len().saturating_sub(1)
-            }
-        }
+        self.tests.push(Counted {
+            test: next,
+            within,
+            amounts,
+        });
+        next
     }
 }
 
@@ -127,81 +157,113 @@ impl Happened {
         }
     }
 
-    /// Walks the events of `subject` that are counted at `cx.now` or later.
-    pub(super) fn walk(&self, subject: &dyn Subject, words: &Words, cx: Context<'_>) -> Table {
-        let mut table = Table {
-            moments: Vec::new(),
-            cells: Vec::new(),
-            sure: true,
+    /// Answers the tests of these events from `cx.now` on, as far as a [`Held`] can say it.
+    pub(super) fn answer(
+        &self,
+        subject: &dyn Subject,
+        words: &Words,
+        cx: Context<'_>,
+        answers: &mut Answers,
+    ) {
+        let kept_since = subject.kept_since();
+        let table = self.walk(subject, words, cx);
+        // What is yet to happen takes the long way.
+        let ahead = table.moments.first().is_some_and(|newest| *newest > cx.now);
+        let mut run = Run {
+            moments: Vec::with_capacity(table.moments.len()),
+            sums: Vec::new(),
         };
-        let Table {
-            moments,
-            cells,
-            sure,
-        } = &mut table;
+        for stream in &self.streams {
+            let known = !ahead && run.fill(stream, &table, self.columns.len()).is_some();
+            for counted in &stream.tests {
+                // Events that are no longer kept may count.
+                let kept = kept_since.is_none_or(|since| {
+                    let within = counted.within;
+                    within.is_some_and(|within| since.plus(within) <= cx.now)
+                });
+                let held = (known && kept).then(|| run.held(counted));
+                answers.note(counted.test, held);
+            }
+        }
+    }
+
+    /// Walks the events of `subject` that are counted at `cx.now` or later.
+    fn walk(&self, subject: &dyn Subject, words: &Words, cx: Context<'_>) -> Table {
+        let mut table = Table {
+            moments: Vec::with_capacity(USUAL),
+            cells: Vec::with_capacity(self.columns.len().saturating_mul(USUAL)),
+        };
+        let left = |at: Timestamp| self.reach.is_some_and(|reach| at.plus(reach) <= cx.now);
         subject.events(&self.event, &mut |event| {
-            if self
-                .reach
-                .is_some_and(|reach| event.at.plus(reach) <= cx.now)
-            {
+            if left(event.at) {
                 return ControlFlow::Break(());
             }
-            moments.push(event.at);
+            table.moments.push(event.at);
             for column in &self.columns {
-                let cell = match column {
+                table.cells.push(match column {
                     Column::Word(path) => match look(event.properties, path) {
-                        Some(Value::String(text)) => words.number(text, cx.folds).map(i64::from),
-                        // Of a list any element will do.
-                        Some(Value::Array(_)) => {
-                            *sure = false;
-                            None
+                        Some(Value::String(text)) => {
+                            words.number(text, cx.folds).map_or(NOTHING, i64::from)
                         }
-                        _ => None,
+                        // Of a list any element will do.
+                        Some(Value::Array(_)) => UNSURE,
+                        _ => NOTHING,
                     },
                     Column::Amount(path) => match look(event.properties, path) {
                         Some(Value::Number(number)) => {
-                            let units = number::units(number);
-                            *sure &= units.is_some();
-                            units
+                            // What is taken off again makes a sum of less.
+                            number::units(number).map_or(UNSURE, |units| units.max(UNSURE))
                         }
-                        _ => None,
+                        _ => NOTHING,
                     },
                     Column::Rule(rule) => {
                         let verdict = evaluate::node(rule, Scope::Event(event), cx);
-                        *sure &= verdict.next().is_none();
-                        Some(i64::from(verdict.matches))
+                        match verdict.next() {
+                            None => i64::from(verdict.matches),
+                            Some(_) => UNSURE,
+                        }
                     }
-                };
-                cells.push(cell.unwrap_or(NOTHING));
+                });
             }
             ControlFlow::Continue(())
         });
         table
     }
+}
 
-    /// What `stream` has of the events in `table`, put behind `moments` and `sums`; `None` where it cannot be said this way.
-    pub(super) fn run(
-        &self,
-        stream: &Stream,
-        table: &Table,
-        moments: &mut Vec<Timestamp>,
-        sums: &mut Vec<i64>,
-    ) -> Option<Run> {
-        if !table.sure {
-            return None;
-        }
-        let (from, sums_from) = (moments.len(), sums.len());
+/// Events of a name as tests ask for them, newest first.
+struct Table {
+    moments: Vec<Timestamp>,
+    /// As many for each event as there are columns.
+    cells: Vec<i64>,
+}
+
+/// The events of a stream.
+struct Run {
+    /// When they happened, newest first.
+    moments: Vec<Timestamp>,
+    /// What the newest of them come to, first none of them, then one, and so on: never less than before. Empty where they are counted.
+    sums: Vec<i64>,
+}
+
+impl Run {
+    /// Takes in those of `stream` in `table`; `None` where they cannot be said this way.
+    fn fill(&mut self, stream: &Stream, table: &Table, columns: usize) -> Option<()> {
+        self.moments.clear();
+        self.sums.clear();
         let mut sum = 0_i64;
         if stream.amount.is_some() {
-            sums.push(sum);
+            self.sums.push(sum);
         }
-        let wide = self.columns.len();
         let mut cells: &[i64] = &table.cells;
         for moment in &table.moments {
-            let (row, rest) = cells.split_at_checked(wide)?;
+            let (row, rest) = cells.split_at_checked(columns)?;
             cells = rest;
             if let Some(filter) = &stream.filter {
                 let cell = *row.get(filter.column)?;
+                if cell == UNSURE {
+                    return None;
+                }
                 let word = u32::try_from(cell).ok();
                 let passes = word.is_some_and(|word| filter.any_of.binary_search(&word).is_ok());
                 if passes == filter.denied {
@@ -209,34 +271,47 @@ impl Happened {
                 }
             }
             if let Some(column) = stream.amount {
-                let amount = *row.get(column)?;
-                if amount == NOTHING {
-                    continue;
+                match *row.get(column)? {
+                    NOTHING => continue,
+                    UNSURE => return None,
+                    amount => sum = sum.checked_add(amount)?,
                 }
-                sum = sum.checked_add(amount)?;
-                sums.push(sum);
+                self.sums.push(sum);
             }
-            moments.push(*moment);
+            self.moments.push(*moment);
         }
-        Some(Run {
-            moments: (from, moments.len()),
-            sums: stream.amount.map(|_| (sums_from, sums.len())),
-        })
+        Some(())
     }
-}
 
-/// Events of a name as tests ask for them, newest first.
-pub(super) struct Table {
-    moments: Vec<Timestamp>,
-    /// As many for each event as there are columns.
-    cells: Vec<i64>,
-    /// Whether the columns say all of it, and at every moment.
-    sure: bool,
-}
+    /// When `counted` passes.
+    fn held(&self, counted: &Counted) -> Held {
+        let (low, high) = counted.amounts;
+        // The fewest of the newest events that are enough, and those that are too many.
+        let (enough, too_many) = match self.sums.is_empty() {
+            true => (
+                usize::try_from(low).unwrap_or(usize::MAX),
+                usize::try_from(high.saturating_add(1)).unwrap_or(usize::MAX),
+            ),
+            false => (
+                self.sums.partition_point(|sum| *sum < low),
+                self.sums.partition_point(|sum| *sum <= high),
+            ),
+        };
+        Held::new(
+            self.are_until(too_many, counted.within),
+            self.are_until(enough, counted.within),
+        )
+    }
 
-/// Where a stream stands among all moments and sums. A sum is of the newest events, first of none of them, then of one, and so on.
-#[derive(Clone, Copy)]
-pub(super) struct Run {
-    pub(super) moments: (usize, usize),
-    pub(super) sums: Option<(usize, usize)>,
+    /// Until when there are so many within that time.
+    fn are_until(&self, events: usize, within: Option<Span>) -> Timestamp {
+        let Some(last) = events.checked_sub(1) else {
+            return Timestamp::MAX;
+        };
+        match (self.moments.get(last), within) {
+            (None, _) => Timestamp::from_millis(i64::MIN),
+            (Some(last), Some(within)) => last.plus(within),
+            (Some(_), None) => Timestamp::MAX,
+        }
+    }
 }

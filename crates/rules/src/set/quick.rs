@@ -1,9 +1,12 @@
 //! Shortcuts: what tests ask of a value in the form in which a slot has it.
 
-use rapport_types::{Decimal, sort};
+use rapport_types::{Decimal, Span, Timestamp, sort};
 use rust_decimal::prelude::ToPrimitive;
 
+use super::slots::Said;
 use super::words::Words;
+use crate::drift::DAY_MILLIS;
+use crate::held::Held;
 use crate::rule::{Behaviour, Field, FieldTest, Scalar, Test};
 use crate::tally::Measure;
 use crate::text::Text;
@@ -18,9 +21,14 @@ pub(super) enum Quick {
     /// Whole days from one to another, both included.
     Days(i64, i64),
     /// One of these texts, in order; only as an element of a list where `listed`.
-    Words { any_of: Box<[u32]>, listed: bool },
-    /// The time that it names stands to now as the test says.
-    Time,
+    Words {
+        any_of: Box<[u32]>,
+        listed: bool,
+    },
+    /// The time that it names is so near, or so long ago.
+    WithinLast(Span),
+    OlderThan(Span),
+    WithinNext(Span),
 }
 
 impl Quick {
@@ -39,6 +47,50 @@ impl Quick {
                 time => time,
             },
             _ => Self::None,
+        }
+    }
+
+    /// Whether it is about the time that a value names.
+    pub(super) fn wants_time(&self) -> bool {
+        matches!(
+            self,
+            Self::WithinLast(_) | Self::OlderThan(_) | Self::WithinNext(_)
+        )
+    }
+
+    /// When what was `said` passes; `None` where there is no shortcut.
+    #[inline]
+    pub(super) fn held(&self, said: &Said<'_>) -> Option<Held> {
+        if said.absent {
+            return Some(Held::NEVER);
+        }
+        match self {
+            Self::Number(low, high) => said
+                .number
+                .map(|number| Held::always(*low <= number && number <= *high)),
+            Self::Words { any_of, listed } => {
+                let any = said
+                    .words
+                    .iter()
+                    .any(|word| any_of.binary_search(word).is_ok());
+                Some(Held::always(any && (!listed || said.listed)))
+            }
+            Self::WithinLast(span) => said.time.map(|time| time.within_last(*span)),
+            Self::OlderThan(span) => said.time.map(|time| time.older_than(*span)),
+            Self::WithinNext(span) => said.time.map(|time| time.within_next(*span)),
+            Self::Days(low, high) => said.last.map(|last| {
+                let after = |days: i64| {
+                    let millis = days.saturating_mul(DAY_MILLIS);
+                    Timestamp::from_millis(last.millis().saturating_add(millis))
+                };
+                // There are no days before the first.
+                let from = match *low > 0 {
+                    true => after(*low),
+                    false => Timestamp::from_millis(i64::MIN),
+                };
+                Held::new(from, after(high.saturating_add(1)))
+            }),
+            Self::None => None,
         }
     }
 
@@ -67,7 +119,9 @@ impl Quick {
 
 fn time(test: &Test) -> Quick {
     match test {
-        Test::WithinLast(_) | Test::OlderThan(_) | Test::WithinNext(_) => Quick::Time,
+        Test::WithinLast(span) => Quick::WithinLast(*span),
+        Test::OlderThan(span) => Quick::OlderThan(*span),
+        Test::WithinNext(span) => Quick::WithinNext(*span),
         _ => Quick::None,
     }
 }

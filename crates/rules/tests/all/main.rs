@@ -15,6 +15,7 @@
 //! - `refusals`: What is wrong with a rule is said with its place.
 //! - `schema`: The published JSON Schema: it is what the code makes, and says what it can of what the parser says.
 //! - `sequences`: Events that follow one another, and the other things that are asked of events.
+//! - `sets`: Counts and sums that are answered together are answered as each alone is.
 //! - `tags`: Tags that rules put on: seen by every test of tags, for as long as their rules hold.
 
 mod balances;
@@ -31,4 +32,5 @@ mod references;
 mod refusals;
 mod schema;
 mod sequences;
+mod sets;
 mod tags;

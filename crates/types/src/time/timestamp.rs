@@ -29,6 +29,7 @@ impl Timestamp {
     pub const MAX: Self = Self(253_402_207_200_000);
 
     /// The moment `millis` milliseconds after 1970 began in UTC, kept within the years 0001 to 9999.
+    #[inline]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(*RANGE.start(), *RANGE.end()))
     }
@@ -65,6 +66,7 @@ impl Timestamp {
 
     /// This moment and `span` more, at most [`Timestamp::MAX`].
     #[must_use]
+    #[inline]
     pub fn plus(self, span: Span) -> Self {
         Self::from_millis(self.0.saturating_add(span.millis()))
     }
