@@ -53,6 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_says_which_entry_an_id_has() {
+        let page: IdPage = serde_json::from_str("[[3,2],[9,70]]").unwrap();
+        assert_eq!(
+            [3, 9, 4].map(|key| page.get(key)),
+            [Some(2), Some(70), None]
+        );
+    }
+
+    #[test]
     fn generations_double() {
         // 8 pages, then 16, then 32: generation 1 begins at page 8, generation 2 at page 24.
         let of = |page| generation_of(page);

@@ -152,6 +152,10 @@ async fn claims_that_cannot_be_are_refused_with_the_reason() {
     let c = code(&shop, "c").await;
     let refused = claim(&shop, &c, "b").await;
     assert_eq!(problem(&refused), is(409, "already_referred", &[]));
+    // With a key it is no answer to keep.
+    let keyed = json!({"code": c, "customer": "b", "key": "k"});
+    let refused = shop.post(CLAIM, keyed).await;
+    assert_eq!(problem(&refused), is(409, "already_referred", &[]));
     // b, whom a brought, cannot bring a; nor can d, whom b brought.
     let b = code(&shop, "b").await;
     let refused = claim(&shop, &b, "a").await;

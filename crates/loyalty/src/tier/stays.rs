@@ -216,3 +216,36 @@ pub(crate) fn look(
     account.ledger.stays.changes_at = None;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_take_no_more_bytes_than_their_weight() {
+        let stay = Stay {
+            from: Timestamp::from_millis(-62_000_000_000_000),
+            until: Some(Timestamp::from_millis(-61_000_000_000_000)),
+        };
+        let in_segment = |stays| InSegment {
+            segment: Slug::parse(&"s".repeat(Slug::MAX_BYTES)).unwrap(),
+            stays: vec![stay; stays],
+        };
+        for segments in [vec![], vec![in_segment(KEPT)], vec![in_segment(1); 20]] {
+            let stays = Stays {
+                seen: u64::MAX,
+                at: i64::MIN,
+                of: segments,
+                changes_at: None,
+            };
+            let bytes = serde_json::to_string(&stays).unwrap().len();
+            assert!(bytes <= stays.weight(), "{bytes} > {}", stays.weight());
+            assert!(
+                stays.weight() <= 64 + bytes * 2,
+                "{} for {bytes}",
+                stays.weight()
+            );
+        }
+    }
+}

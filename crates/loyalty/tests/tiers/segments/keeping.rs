@@ -18,7 +18,9 @@ fn who_leaves_keeps_it_from_the_last_day_in_the_segment() {
         held(&bank, "2026-03-20T05:00:00Z"),
         is("vip", came, "2026-03-30T16:00:00Z")
     );
-    let keep = bank.tier("2026-03-25T00:00:00Z").keep.unwrap();
+    let standing = bank.tier("2026-03-25T00:00:00Z");
+    assert_eq!(standing.grace_since, None, "there is no grace");
+    let keep = standing.keep.unwrap();
     assert_eq!(keep.segment.unwrap().as_str(), "high_value");
     assert_eq!(text(keep.by).unwrap(), "2026-03-30T16:00:00Z");
     assert_eq!(held(&bank, "2026-03-30T16:00:00Z"), none());
