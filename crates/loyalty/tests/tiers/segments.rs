@@ -132,6 +132,20 @@ fn the_next_tier_may_be_one_by_a_segment_which_no_number_tells() {
 }
 
 #[test]
+fn beside_a_time_in_a_segment_a_tier_by_points_is_held_since_the_points_came() {
+    let mut bank = Bank::with(&programme(""));
+    let (came, left) = ("2026-02-01T02:00:00Z", "2026-02-02T02:00:00Z");
+    bank.stay("friends", came, Some(left));
+    bank.earn("a", 100, "2026-03-10T03:00:00Z");
+    bank.earn("b", 200, "2026-03-12T05:00:00Z");
+    let (tier, since, _) = held(&bank, "2026-03-13T00:00:00Z");
+    assert_eq!((&*tier, &*since), ("gold", "2026-03-12T05:00:00Z"));
+    // The first 100 count to 8 April in Shanghai: from the 9th on, which is 8 April 16:00 UTC, there are 200.
+    let (tier, since, _) = held(&bank, "2026-04-09T00:00:00Z");
+    assert_eq!((&*tier, &*since), ("silver", "2026-04-08T16:00:00Z"));
+}
+
+#[test]
 fn the_tier_that_stands_higher_is_held_whatever_it_is_by() {
     let mut bank = Bank::with(&programme(""));
     bank.stay("high_value", "2026-03-10T02:00:00Z", None);
