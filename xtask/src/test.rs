@@ -37,14 +37,8 @@ pub fn test(filter: &[String]) -> Result<()> {
     step("test the host", host.args(filter))?;
     let mut end_to_end = cargo(&["test", "--package", "rapport-tests"]);
     end_to_end
-        // Many of them wait, for a minute to pass or for a host that was killed: as many again keep the processors busy.
-        .env("RUST_TEST_THREADS", (2 * processors()).to_string())
         .env("RAPPORT_HOST", &built.host)
         .env("RAPPORT_COMPONENTS", &built.components)
         .args(filter);
     step("test the service over HTTP", &mut end_to_end)
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
