@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rapport_tests::host::{Host, Options};
 use rapport_tests::root;
+use serde_json::json;
+use tempfile::TempDir;
 use toml::{Table, Value};
 
 const VARIABLES: [&str; 9] = [
@@ -93,6 +96,43 @@ fn components_reach_the_default_store_and_no_host_but_the_stores() {
     // Spin refuses an empty host, and with it whatever a component would reach.
     let host = &manifest()["variables"]["store_host"]["default"];
     assert_eq!(host.as_str(), Some("redis://127.0.0.1:6379"));
+}
+
+/// A host of the same application, of which loyalty is not granted `what`.
+fn without(what: &str, options: Options) -> (Host, TempDir) {
+    let mut manifest = manifest();
+    let loyalty = manifest["component"]["loyalty"].as_table_mut();
+    let granted = loyalty.expect("a component").remove(what);
+    assert!(granted.is_some(), "{what}");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("spin.toml");
+    std::fs::write(&path, manifest.to_string()).expect("it can be written");
+    let options = options.argument(&format!("--manifest={}", path.display()));
+    (options.start(), folder)
+}
+
+#[tokio::test]
+async fn what_the_manifest_forgot_to_grant_is_told() {
+    let of_redis = Options::default().variable("store_url", "redis://127.0.0.1:1");
+    for (what, options) in [
+        ("key_value_stores", Options::default()),
+        ("allowed_outbound_hosts", of_redis),
+    ] {
+        let (host, _folder) = without(what, options);
+        let shop = host.shop();
+        let earn = json!({"points": 1, "key": "k"});
+        for answered in [
+            shop.get("/v1/loyalty/accounts/c1").await,
+            shop.post("/v1/loyalty/accounts/c1/earn", earn).await,
+        ] {
+            assert_eq!(answered.problem(), (503, "misconfigured"), "{what}");
+            let detail = answered.body["detail"].as_str().expect("a text");
+            assert!(detail.contains(what), "{detail}");
+        }
+        let health = shop.get("/v1/loyalty/health").await.ok();
+        let detail = health["probe"]["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains(what), "{health}");
+    }
 }
 
 #[test]

@@ -322,7 +322,9 @@ async fn a_host_that_the_manifest_does_not_allow_is_not_reached() {
         .variable("store_host", "redis://127.0.0.1:1")
         .start();
     let answered = host.shop().get("/v1/customers").await;
-    assert_eq!(answered.problem(), (503, "store_unavailable"));
+    assert_eq!(answered.problem(), (503, "misconfigured"));
+    let detail = answered.body["detail"].as_str().expect("a text");
+    assert!(detail.contains("allowed_outbound_hosts"), "{detail}");
     assert_eq!(redis.keys().len(), 0);
 }
 

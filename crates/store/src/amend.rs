@@ -11,6 +11,7 @@ use crate::retry::Retry;
 use crate::table::{Key, NoEffect, Table};
 use crate::typed::{self, Said};
 use crate::{Store, boxed};
+use rapport_types::json;
 
 /// What a document shall say, given what it says; `None` where it may stay.
 type Change<'a> = dyn FnMut(Option<&[u8]>) -> Result<Option<Bytes>, StoreError> + Send + 'a;
@@ -50,7 +51,7 @@ impl Store {
     {
         let key = key.as_str();
         self.amend_json(key, T::SCHEMA, &mut |json| {
-            let found = json.map(serde_json::from_slice::<T::Value>);
+            let found = json.map(json::from_slice::<T::Value>);
             let found = found.transpose().map_err(|error| corrupt(key, &error))?;
             let mut value = found.unwrap_or_default();
             change(&mut value)

@@ -96,12 +96,32 @@ pub enum Swapped {
     Lost,
 }
 
+/// What is lacking where a store is denied, in words for whoever runs the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Grant {
+    /// The manifest does not grant the store.
+    #[error(
+        "the manifest grants this component no store: its key_value_stores must name \"default\""
+    )]
+    Store,
+    /// The manifest does not let the component reach the server, or the address is none.
+    #[error(
+        "the manifest lets this component reach no such server: its allowed_outbound_hosts must name it, as {{{{ store_host }}}} does where that variable is the address in store_url"
+    )]
+    Host,
+    /// The server does not let us in.
+    #[error(
+        "the server refuses the login: store_url needs a user and a password that may run every command of a store"
+    )]
+    Login,
+}
+
 /// Why a backend did not do what it was asked. Whether a write happened is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DriverError {
-    /// No such store, or the manifest does not grant it.
-    #[error("the store is not granted to this component: {0}")]
-    Denied(String),
+    /// Somebody who runs the application has to let us in; asking again is of no use before.
+    #[error("the store is denied: {0} ({1})")]
+    Denied(Grant, String),
     /// The backend asks for patience.
     #[error("the store is overloaded: {0}")]
     Overloaded(String),

@@ -11,6 +11,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use rapport_types::json;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -129,7 +130,7 @@ impl Envelope {
     /// What was answered to idempotency keys.
     pub fn answered(&self, key: &str) -> Result<Vec<Answered>, StoreError> {
         match &self.answers {
-            Some(answers) => serde_json::from_slice(answers).map_err(|error| corrupt(key, &error)),
+            Some(answers) => json::from_slice(answers).map_err(|error| corrupt(key, &error)),
             None => Ok(Vec::new()),
         }
     }
@@ -160,7 +161,7 @@ impl Envelope {
         let [head, value, outbox, answers, rest] = lines(bytes);
         let head = bytes.get(head).unwrap_or_default();
         let line = |range: Range<usize>| (!range.is_empty()).then(|| bytes.slice(range));
-        match serde_json::from_slice::<Self>(head) {
+        match json::from_slice::<Self>(head) {
             Ok(envelope) if envelope.schema > schema => Err(newer(envelope.schema)),
             Ok(envelope) => match Before::read(head) {
                 Some(before) => Ok(Self {
@@ -178,7 +179,7 @@ impl Envelope {
                     ..envelope
                 }),
             },
-            Err(error) => match serde_json::from_slice::<Head>(head) {
+            Err(error) => match json::from_slice::<Head>(head) {
                 Ok(found) if found.schema > schema => Err(newer(found.schema)),
                 _ => Err(corrupt(key, &error)),
             },
@@ -201,7 +202,7 @@ impl Before {
     fn read(head: &[u8]) -> Option<Self> {
         // Always written then, and the first of its name: nothing else in an envelope is called so.
         memchr::memmem::find(head, b"\"value\":")?;
-        serde_json::from_slice(head).ok()
+        json::from_slice(head).ok()
     }
 }
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use send_wrapper::SendWrapper;
 use spin_sdk::key_value;
 
-use crate::driver::{Driver, DriverError, Snapshot, Swapped};
+use crate::driver::{Driver, DriverError, Grant, Snapshot, Swapped};
 use crate::platform;
 
 #[allow(missing_docs, unsafe_code, clippy::all, clippy::restriction)]
@@ -120,7 +120,7 @@ impl Driver for Kv {
 fn from_spin(error: key_value::Error) -> DriverError {
     match error {
         key_value::Error::AccessDenied | key_value::Error::NoSuchStore => {
-            DriverError::Denied(error.to_string())
+            DriverError::Denied(Grant::Store, error.to_string())
         }
         key_value::Error::StoreTableFull => DriverError::Overloaded(error.to_string()),
         key_value::Error::Other(text) => from_text(text),
@@ -130,7 +130,7 @@ fn from_spin(error: key_value::Error) -> DriverError {
 fn from_wasi(error: store::Error) -> DriverError {
     match error {
         store::Error::AccessDenied | store::Error::NoSuchStore => {
-            DriverError::Denied(error.to_string())
+            DriverError::Denied(Grant::Store, error.to_string())
         }
         store::Error::Other(text) => from_text(text),
     }

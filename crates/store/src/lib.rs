@@ -28,6 +28,7 @@
 //! - `amend`: documents that the store keeps for itself.
 //! - [`compiled`]: documents kept in the form that requests need.
 //! - [`probe`]: what the backend must keep to, tried out before the first write.
+//! - [`around`]: a backend around another one, for tests (native only).
 //! - [`faulty`]: a backend that delays, refuses, forgets to answer and crashes, for tests (native only).
 //! - [`creation`]: the register that decides who created a document.
 //! - [`log`]: numbered entries, and pages of them.
@@ -38,6 +39,8 @@
 //! - `sabotage`: defects on purpose, to see that the tests notice.
 
 mod amend;
+#[cfg(not(target_family = "wasm"))]
+pub mod around;
 pub mod carrier;
 mod commit;
 pub mod compiled;
@@ -82,7 +85,7 @@ pub use async_recursion::async_recursion as boxed;
 
 pub use carrier::{Carrier, Nothing, Sender};
 pub use creation::Creation;
-pub use driver::{Driver, DriverError};
+pub use driver::{Driver, DriverError, Grant};
 pub use envelope::Versioned;
 pub use error::{StoreError, UpdateError};
 pub use memory::Memory;

@@ -7,7 +7,7 @@
 //! because by then readers may have taken the missing entry for a hole (see [`crate::fold`]).
 
 use futures_util::future::try_join_all;
-use rapport_types::hash;
+use rapport_types::{hash, json};
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{Envelope, Versioned};
@@ -328,7 +328,7 @@ pub(crate) enum Found<D> {
 
 fn decode_entry(key: &str, bytes: Option<Vec<u8>>) -> Result<Option<Entry>, StoreError> {
     bytes
-        .map(|bytes| serde_json::from_slice(&bytes))
+        .map(|bytes| json::from_slice(&bytes))
         .transpose()
         .map_err(|error| StoreError::Corrupt {
             key: key.to_owned(),

@@ -16,6 +16,7 @@ mod checks;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use rapport_types::json;
 use serde::{Deserialize, Serialize};
 
 use crate::creation::{Creation, halves, joined};
@@ -200,7 +201,7 @@ impl Store {
     async fn kept_result(&self, key: &str) -> Result<Option<Kept>, StoreError> {
         let bytes = self.driver.get(key).await?;
         // What cannot be read is no result, so the probe runs again.
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+        Ok(bytes.and_then(|bytes| json::from_slice(&bytes).ok()))
     }
 
     /// The way in which documents are created in this store: `wanted`, if nobody has chosen before.

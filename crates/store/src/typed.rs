@@ -33,7 +33,7 @@ pub(crate) fn value<T: Table>(
     let Some(value) = &envelope.value else {
         return Ok(None);
     };
-    let mut value = serde_json::from_slice(value).map_err(|error| corrupt(key, &error))?;
+    let mut value = rapport_types::json::from_slice(value).map_err(|error| corrupt(key, &error))?;
     if let (true, Some(rest)) = (T::HAS_REST, &envelope.rest) {
         T::put_rest(&mut value, rest).map_err(|error| corrupt(key, &error))?;
     }
@@ -55,7 +55,9 @@ pub(crate) fn effects<T: Table>(
     envelope: &Envelope,
 ) -> Result<Vec<T::Effect>, StoreError> {
     match &envelope.outbox {
-        Some(outbox) => serde_json::from_slice(outbox).map_err(|error| corrupt(key, &error)),
+        Some(outbox) => {
+            rapport_types::json::from_slice(outbox).map_err(|error| corrupt(key, &error))
+        }
         None => Ok(Vec::new()),
     }
 }

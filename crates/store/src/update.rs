@@ -1,5 +1,6 @@
 //! How a table's documents are updated.
 
+use rapport_types::json;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -153,11 +154,11 @@ where
 /// An answer as it is kept.
 fn kept<A: Serialize>(answer: &A) -> Option<Value> {
     let text = serde_json::to_vec(answer).ok()?;
-    serde_json::from_slice(&text).ok()
+    json::from_slice(&text).ok()
 }
 
 /// A kept answer.
 fn read_again<A: DeserializeOwned>(kept: &Value) -> Option<A> {
     let text = serde_json::to_vec(kept).ok()?;
-    serde_json::from_slice(&text).ok()
+    json::from_slice(&text).ok()
 }

@@ -98,7 +98,7 @@ codes! {
     StoreUnavailable = "store_unavailable", SERVICE_UNAVAILABLE, "The store is not available";
     /// The store breaks a promise without which writes would get lost; the health route names it. Nothing was written, reads work. Retrying helps once the store is another one.
     StoreUnsafe = "store_unsafe", SERVICE_UNAVAILABLE, "The store is not safe to write to";
-    /// A variable of the application has a value that it cannot have; `detail` names it.
+    /// A variable of the application has a value that it cannot have, or its manifest or the server keeps it from its store; `detail` says what is to be set. Whoever runs the service has to.
     Misconfigured = "misconfigured", SERVICE_UNAVAILABLE, "The service is misconfigured";
 }
 

@@ -30,7 +30,12 @@ impl From<StoreError> for Problem {
                 "The store is overloaded. Try again with the same idempotency key.",
             )
             .retry_after(2),
-            StoreError::Driver(_) => Problem::new(
+            StoreError::Driver(DriverError::Denied(grant, _)) => Problem::new(
+                Code::Misconfigured,
+                format!("The store is denied, so nothing was read or written: {grant}."),
+            )
+            .retry_after(60),
+            StoreError::Driver(DriverError::Failed(_)) => Problem::new(
                 Code::StoreUnavailable,
                 "The store does not answer. Try again with the same idempotency key.",
             )

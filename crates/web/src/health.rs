@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use rapport_store::{Creation, Probe, Promise, Store};
+use rapport_store::{Creation, DriverError, Probe, Promise, Store, StoreError};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -38,7 +38,11 @@ enum ProbeState {
         broken: Vec<Promise>,
     },
     /// The store does not answer.
-    NotRun,
+    NotRun {
+        /// What is to be set, where it is denied.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
 }
 
 impl ProbeState {
@@ -49,7 +53,11 @@ impl ProbeState {
             Ok(Probe::Failed(broken)) => Self::Failed { broken },
             Err(error) => {
                 eprintln!("health: the store cannot be probed: {error}");
-                Self::NotRun
+                let detail = match error {
+                    StoreError::Driver(DriverError::Denied(grant, _)) => Some(grant.to_string()),
+                    _ => None,
+                };
+                Self::NotRun { detail }
             }
         }
     }

@@ -10,11 +10,13 @@ use async_trait::async_trait;
 use axum::extract::State;
 use axum::routing::get;
 use http::{Method, StatusCode};
+use rapport_store::around::Around;
+use rapport_store::creation::Creation;
 use rapport_store::driver::{Snapshot, Swapped};
 use rapport_store::faulty::{Faulty, Plan};
 use rapport_store::{
-    Change, Driver, DriverError, Key, Memory, NoEffect, Nothing, Request, Store, StoreError, Table,
-    UpdateError,
+    Change, Driver, DriverError, Grant, Key, Memory, NoEffect, Nothing, Request, Store, StoreError,
+    Table, UpdateError,
 };
 use rapport_types::Timestamp;
 use rapport_web::testing::{Answered, Client};
@@ -67,45 +69,21 @@ async fn count(State(app): State<App>) -> Result<Answer, Problem> {
 struct NoAtomics(Memory);
 
 #[async_trait]
-impl Driver for NoAtomics {
-    fn name(&self) -> &'static str {
-        "none"
+impl Around for NoAtomics {
+    fn inner(&self) -> &dyn Driver {
+        &self.0
     }
 
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError> {
-        self.0.get(key).await
-    }
-
-    async fn open(&self, key: &str) -> Result<Snapshot, DriverError> {
-        self.0.open(key).await
+    fn assured(&self) -> Option<Creation> {
+        None
     }
 
     async fn swap(&self, _snapshot: Snapshot, _value: Vec<u8>) -> Result<Swapped, DriverError> {
         Err(DriverError::Failed("not implemented".to_owned()))
     }
 
-    async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), DriverError> {
-        self.0.set(key, value).await
-    }
-
     async fn increment(&self, _key: &str, _delta: i64) -> Result<i64, DriverError> {
         Err(DriverError::Failed("not implemented".to_owned()))
-    }
-
-    fn decode_counter(&self, bytes: &[u8]) -> Option<i64> {
-        self.0.decode_counter(bytes)
-    }
-
-    fn encode_counter(&self, number: i64) -> Vec<u8> {
-        self.0.encode_counter(number)
-    }
-
-    async fn pause(&self, millis: u64) {
-        self.0.pause(millis).await;
-    }
-
-    fn elapsed_millis(&self) -> u64 {
-        self.0.elapsed_millis()
     }
 }
 
@@ -182,6 +160,80 @@ async fn an_overloaded_store_asks_for_patience_and_health_answers_all_the_same()
     // A backend in memory needs no probe; this one does, and it cannot be run.
     let busy = over(Faulty::over(NoAtomics(memory.clone()), plan), &memory);
     assert_eq!(probe(&busy).await, json!({"state": "not_run"}));
+}
+
+/// A backend that is denied.
+struct Denied(Grant);
+
+impl Denied {
+    fn so<T>(&self) -> Result<T, DriverError> {
+        Err(DriverError::Denied(self.0, "in its own words".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Driver for Denied {
+    fn name(&self) -> &'static str {
+        "denied"
+    }
+
+    async fn get(&self, _key: &str) -> Result<Option<Vec<u8>>, DriverError> {
+        self.so()
+    }
+
+    async fn open(&self, _key: &str) -> Result<Snapshot, DriverError> {
+        self.so()
+    }
+
+    async fn swap(&self, _snapshot: Snapshot, _value: Vec<u8>) -> Result<Swapped, DriverError> {
+        self.so()
+    }
+
+    async fn set(&self, _key: &str, _value: Vec<u8>) -> Result<(), DriverError> {
+        self.so()
+    }
+
+    async fn increment(&self, _key: &str, _delta: i64) -> Result<i64, DriverError> {
+        self.so()
+    }
+
+    fn decode_counter(&self, _bytes: &[u8]) -> Option<i64> {
+        None
+    }
+
+    fn encode_counter(&self, _number: i64) -> Vec<u8> {
+        Vec::new()
+    }
+
+    async fn pause(&self, _millis: u64) {}
+
+    fn elapsed_millis(&self) -> u64 {
+        0
+    }
+}
+
+#[tokio::test]
+async fn whoever_forgot_to_grant_the_store_is_told_what_to_set() {
+    let memory = Memory::new();
+    for (grant, what) in [
+        (Grant::Store, "its key_value_stores must name \"default\""),
+        (
+            Grant::Host,
+            "its allowed_outbound_hosts must name it, as {{ store_host }} does",
+        ),
+        (Grant::Login, "store_url needs a user and a password"),
+    ] {
+        let denied = over(Denied(grant), &memory);
+        for answered in [denied.get("/number").await, post(&denied).await] {
+            assert_eq!(problem(&answered), (503, "misconfigured", "60"));
+            let detail = answered.body["detail"].as_str().unwrap();
+            assert!(detail.contains(what), "{detail}");
+            assert!(!answered.body.to_string().contains("in its own words"));
+        }
+        let probe = probe(&denied).await;
+        assert_eq!(probe["state"], "not_run");
+        assert!(probe["detail"].as_str().unwrap().contains(what), "{probe}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! The words are those of Redis itself and of the client library that Spin uses (the crate `redis`, 0.32), and those that
 //! its later versions write.
 
-use crate::driver::DriverError;
+use crate::driver::{DriverError, Grant};
 
 /// Why a command has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Fault {
         let error = if says(&BUSY) {
             DriverError::Overloaded(text)
         } else if says(&DENIED) {
-            DriverError::Denied(text)
+            DriverError::Denied(Grant::Login, text)
         } else {
             DriverError::Failed(text)
         };
@@ -123,7 +123,10 @@ mod tests {
             "NOPERM: this user has no permissions to run the 'evalsha' command",
         ] {
             let error = fault(text).into_error();
-            assert!(matches!(error, DriverError::Denied(_)), "{text}");
+            assert!(
+                matches!(error, DriverError::Denied(Grant::Login, _)),
+                "{text}"
+            );
         }
     }
 

@@ -13,7 +13,7 @@ use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use super::Address;
 use super::fault::Fault;
-use crate::driver::DriverError;
+use crate::driver::{DriverError, Grant};
 use crate::platform;
 
 /// How long one trip may take: a server that takes packets and never answers must not hold a request for ever.
@@ -112,7 +112,8 @@ fn fault(error: Error) -> Fault {
     match error {
         // Spin says so of an address that the manifest does not allow, too.
         Error::InvalidAddress => Fault::Broken(DriverError::Denied(
-            "store_url is no address, or store_host does not allow it".to_owned(),
+            Grant::Host,
+            "no address, or none that is allowed".to_owned(),
         )),
         Error::TooManyConnections => {
             Fault::Broken(DriverError::Overloaded("too many connections".to_owned()))

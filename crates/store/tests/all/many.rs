@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::common::{Lists, append, now};
 use async_trait::async_trait;
 use futures::future::join_all;
-use rapport_store::driver::{Driver, DriverError, Snapshot, Swapped};
+use rapport_store::around::Around;
+use rapport_store::creation::Creation;
+use rapport_store::driver::{Driver, DriverError};
 use rapport_store::log::Order;
 use rapport_store::{Change, Key, Memory, Nothing, Request, Store};
 
@@ -34,42 +36,25 @@ impl Trips {
 }
 
 #[async_trait]
-impl Driver for Trips {
-    fn name(&self) -> &'static str {
-        "trips"
+impl Around for Trips {
+    fn inner(&self) -> &dyn Driver {
+        &self.memory
     }
+
+    // It is probed as others are.
+    fn assured(&self) -> Option<Creation> {
+        None
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError> {
         self.one.fetch_add(1, Relaxed);
         self.memory.get(key).await
     }
+
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, DriverError> {
         self.many.fetch_add(1, Relaxed);
         let found = join_all(keys.iter().map(|key| self.memory.get(key))).await;
         found.into_iter().collect()
-    }
-    async fn open(&self, key: &str) -> Result<Snapshot, DriverError> {
-        self.memory.open(key).await
-    }
-    async fn swap(&self, snapshot: Snapshot, value: Vec<u8>) -> Result<Swapped, DriverError> {
-        self.memory.swap(snapshot, value).await
-    }
-    async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), DriverError> {
-        self.memory.set(key, value).await
-    }
-    async fn increment(&self, key: &str, delta: i64) -> Result<i64, DriverError> {
-        self.memory.increment(key, delta).await
-    }
-    fn decode_counter(&self, bytes: &[u8]) -> Option<i64> {
-        self.memory.decode_counter(bytes)
-    }
-    fn encode_counter(&self, number: i64) -> Vec<u8> {
-        self.memory.encode_counter(number)
-    }
-    async fn pause(&self, millis: u64) {
-        self.memory.pause(millis).await;
-    }
-    fn elapsed_millis(&self) -> u64 {
-        self.memory.elapsed_millis()
     }
 }
 
@@ -137,7 +122,7 @@ async fn a_document_that_lives_under_a_losers_key_is_found() {
     let store = Store::new(trips.clone());
     // Somebody took the first number and died before writing anything, so the next who comes wins under a key of their own.
     let register = format!("b:{}", Key::<Lists>::of("a").as_str());
-    trips.increment(&register, 1).await.unwrap();
+    Driver::increment(&trips, &register, 1).await.unwrap();
     append(&store, "a", "first").await;
     assert!(trips.memory.keys().iter().any(|key| key.ends_with(".2")));
     let found = store.read_all(&keys(&["a"])).await.unwrap();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::common::now;
 use crate::senders::{Tables, ToList, received, send};
 use async_trait::async_trait;
-use rapport_store::creation::Creation;
+use rapport_store::around::Around;
 use rapport_store::driver::{Driver, DriverError, Snapshot, Swapped};
 use rapport_store::{Memory, Store};
 
@@ -38,17 +38,9 @@ fn take(left: &AtomicU32) -> bool {
 }
 
 #[async_trait]
-impl Driver for Lying {
-    fn name(&self) -> &'static str {
-        "lying"
-    }
-
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError> {
-        self.memory.get(key).await
-    }
-
-    async fn open(&self, key: &str) -> Result<Snapshot, DriverError> {
-        self.memory.open(key).await
+impl Around for Lying {
+    fn inner(&self) -> &dyn Driver {
+        &self.memory
     }
 
     async fn swap(&self, snapshot: Snapshot, value: Vec<u8>) -> Result<Swapped, DriverError> {
@@ -60,34 +52,6 @@ impl Driver for Lying {
         let lies = sender && take(&self.lies);
         let swapped = self.memory.swap(snapshot, value).await?;
         Ok(if lies { Swapped::Lost } else { swapped })
-    }
-
-    async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), DriverError> {
-        self.memory.set(key, value).await
-    }
-
-    async fn increment(&self, key: &str, delta: i64) -> Result<i64, DriverError> {
-        self.memory.increment(key, delta).await
-    }
-
-    fn decode_counter(&self, bytes: &[u8]) -> Option<i64> {
-        self.memory.decode_counter(bytes)
-    }
-
-    fn encode_counter(&self, number: i64) -> Vec<u8> {
-        self.memory.encode_counter(number)
-    }
-
-    fn assured(&self) -> Option<Creation> {
-        self.memory.assured()
-    }
-
-    async fn pause(&self, millis: u64) {
-        self.memory.pause(millis).await;
-    }
-
-    fn elapsed_millis(&self) -> u64 {
-        self.memory.elapsed_millis()
     }
 }
 
