@@ -1,6 +1,6 @@
 //! The one function that changes a customer.
 
-use rapport_types::{CustomerId, Money, Timestamp, Violation, Zone};
+use rapport_types::{CustomerId, Money, Properties, Timestamp, Violation, Zone};
 use serde_json::{Map, Value};
 
 use crate::command::{Command, Decision, Effect, Item, ItemOutcome, Patch, Rejection};
@@ -130,11 +130,9 @@ fn apply(
         } => {
             check_message(message_id.as_deref())?;
             let report = Report {
-                event: Event {
-                    name: name::checked(&event)?,
-                    at: moment::settle(timestamp, now, "/timestamp")?,
-                    properties,
-                },
+                name: name::checked(&event)?,
+                at: moment::settle(timestamp, now, "/timestamp")?,
+                properties,
                 message_id,
             };
             report.apply(customer, zone, effects)
@@ -157,7 +155,9 @@ fn check_message(id: Option<&str>) -> Result<(), Violation> {
 }
 
 struct Report {
-    event: Event,
+    name: String,
+    at: Timestamp,
+    properties: Map<String, Value>,
     message_id: Option<String>,
 }
 
@@ -169,7 +169,9 @@ impl Report {
         effects: &mut Vec<Effect>,
     ) -> Result<bool, Violation> {
         let Self {
-            mut event,
+            name,
+            at,
+            mut properties,
             message_id,
         } = self;
         if message_id
@@ -178,27 +180,27 @@ impl Report {
         {
             return Ok(false);
         }
-        check_properties(&event.properties)?;
+        check_properties(&properties)?;
         let message = message_id.as_deref();
-        let step = Step::parse(&event.name, &event.properties)?;
+        let step = Step::parse(&name, &properties)?;
         let following = match step {
             None => None,
-            Some(step) => match Following::begin(customer, step, event.at, message)? {
+            Some(step) => match Following::begin(customer, step, at, message)? {
                 None => return Ok(false),
                 following => following,
             },
         };
         let money = following.as_ref().and_then(Following::money);
-        check_room(customer, &event.name, money)?;
+        check_room(customer, &name, money)?;
 
         // Nothing below can be refused.
-        let day = zone.day_of(event.at);
+        let day = zone.day_of(at);
         if let Some(following) = following {
-            order::write_numbers(&mut event.properties);
-            following.count(customer, event.at, message, zone, effects);
+            order::write_numbers(&mut properties);
+            following.count(customer, at, message, zone, effects);
         }
-        customer.totals.add_event(&event.name, event.at);
-        customer.days.add(&event.name, day);
+        customer.totals.add_event(&name, at);
+        customer.days.add(&name, day);
         let spend = customer.totals.spend;
         if let Some(money) = money
             && spend.is_some_and(|spend| spend.currency == money.currency)
@@ -208,7 +210,11 @@ impl Report {
         if let Some(id) = message_id {
             customer.seen.add_message(&id);
         }
-        customer.recent.add(event);
+        customer.recent.add(Event {
+            name,
+            at,
+            properties: Properties::from(&properties),
+        });
         Ok(true)
     }
 }

@@ -75,7 +75,7 @@ fn money_of_orders_that_came_as_text_is_kept_as_the_number_that_was_counted() {
     let kept: Vec<Value> = customer
         .recent
         .newest_first()
-        .map(|event| Value::Object(event.properties.clone()))
+        .map(|event| Value::Object(event.properties.to_map()))
         .collect();
     assert!(
         kept.contains(&json!({"order_id": "o", "total": 10.1, "note": "10.10"})),

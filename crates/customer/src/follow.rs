@@ -201,10 +201,10 @@ impl Customer {
             let is = |text: &Option<String>| text.as_deref() == Some(id);
             let event = self
                 .events_named(ORDER_COMPLETED)
-                .find(|event| order_id(&event.properties).is_ok_and(|text| is(&text)));
+                .find(|event| order_id(&event.properties.to_map()).is_ok_and(|text| is(&text)));
             match event {
                 Some(event) => {
-                    let order = Order::parse(&event.properties).ok();
+                    let order = Order::parse(&event.properties.to_map()).ok();
                     row.bought(event.at, order.and_then(|order| order.money));
                 }
                 None => row.old = true,
@@ -265,7 +265,7 @@ impl Customer {
         let rows = self.orders.iter().filter(|row| row.counts());
         let mut moments: Vec<Timestamp> = rows.filter_map(Row::at).collect();
         let others = self.events_named(ORDER_COMPLETED).filter(|event| {
-            let id = order_id(&event.properties).ok().flatten();
+            let id = order_id(&event.properties.to_map()).ok().flatten();
             id.is_none_or(|id| self.orders.get(&id).is_none())
         });
         moments.extend(others.map(|event| event.at));

@@ -125,6 +125,11 @@ pub(crate) fn money(
             format!("{what} is not negative; this one is {major}"),
         );
     }
+    if value.is_string() && !decimal::is_number(major) {
+        // It would be counted as one amount and found by rules as another.
+        let detail = format!("{what} has more digits than are kept: {major}");
+        return bad(name, "not_exact", detail);
+    }
     match Money::from_major(major, currency) {
         Some(money) => Ok(money),
         None => bad(
@@ -188,6 +193,7 @@ mod tests {
             (json!([1]), "not_a_number"),
             (json!(-0.01), "negative"),
             (json!(1e18), "out_of_range"),
+            (json!("12345678901234567.8"), "not_exact"),
         ] {
             let refused = parse(json!({ "total": total })).unwrap_err();
             assert_eq!(

@@ -1,8 +1,7 @@
 //! The latest events with their properties.
 
-use rapport_types::Timestamp;
+use rapport_types::{Properties, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::limits::{RECENT_BYTES, RECENT_EVENTS};
 use crate::traits::json_bytes;
@@ -17,8 +16,8 @@ pub struct Event {
     #[serde(with = "rapport_types::time::millis")]
     pub at: Timestamp,
     /// Whatever the client said about it.
-    #[serde(rename = "p", default, skip_serializing_if = "Map::is_empty")]
-    pub properties: Map<String, Value>,
+    #[serde(rename = "p", default, skip_serializing_if = "Properties::is_empty")]
+    pub properties: Properties,
 }
 
 impl Event {
@@ -86,7 +85,7 @@ mod tests {
             properties: json!({"note": "x".repeat(note)})
                 .as_object()
                 .unwrap()
-                .clone(),
+                .into(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use rapport_types::Violation;
 use rapport_types::violation::step;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::limits::{DEPTH, KEY_BYTES, TRAITS_BYTES, TRAITS_KEYS};
@@ -56,7 +57,7 @@ pub fn check(traits: &Map<String, Value>, pointer: &str) -> Result<(), Violation
 }
 
 /// The length of `object` as compact JSON.
-pub fn json_bytes(object: &Map<String, Value>) -> usize {
+pub fn json_bytes(object: &impl Serialize) -> usize {
     struct Counter(usize);
     impl std::io::Write for Counter {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

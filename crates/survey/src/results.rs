@@ -1,6 +1,6 @@
 //! A tally as the answer to who asks for results.
 
-use rapport_types::{Decimal, decimal};
+use rapport_types::{Decimal, decimal, json};
 use rust_decimal::RoundingStrategy;
 use serde::Serialize;
 use serde_json::{Number, Value as Json};
@@ -152,7 +152,7 @@ fn values(question: &Question, count: &Count) -> Option<Vec<ValueCount>> {
         Kind::Boolean { yes, no } => vec![(yes.clone(), None), (no.clone(), None)],
     };
     for key in count.values.keys() {
-        if let Ok(value) = serde_json::from_str::<Json>(key)
+        if let Ok(value) = json::from_slice::<Json>(key.as_bytes())
             && !defined.iter().any(|(it, _)| *it == value)
         {
             defined.push((value, None));

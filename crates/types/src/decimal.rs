@@ -2,10 +2,12 @@
 //!
 //! A JSON number is read by `serde_json` as an integer or a binary float, and written back by the float's
 //! shortest text. That text is what the client wrote for every number of up to 15 significant digits,
-//! so turning the text into a decimal is exact there; longer ones are rounded to the float's precision.
+//! so turning the text into a decimal is exact there. A longer one that would be rounded is refused where bodies are read.
 
 pub use rust_decimal::Decimal;
 use serde_json::Number;
+
+use crate::json;
 
 /// The decimal that `number`'s text names, or `None` beyond 28 digits.
 pub fn from_number(number: &Number) -> Option<Decimal> {
@@ -18,10 +20,15 @@ pub fn from_number(number: &Number) -> Option<Decimal> {
         .ok()
 }
 
+/// Whether a JSON number can be just `decimal`.
+pub fn is_number(decimal: Decimal) -> bool {
+    to_number(decimal).as_ref().and_then(from_number) == Some(decimal)
+}
+
 /// The JSON number nearest to `decimal`: an integer where it is one.
 pub fn to_number(decimal: Decimal) -> Option<Number> {
     let plain = decimal.normalize().to_string();
-    serde_json::from_str(&plain).ok()
+    json::from_slice(plain.as_bytes()).ok()
 }
 
 #[cfg(test)]
@@ -35,6 +42,19 @@ mod tests {
         assert_eq!(from_number(&number).unwrap(), Decimal::new(2933, 2));
         let tiny: Number = serde_json::from_str("1e-7").unwrap();
         assert_eq!(from_number(&tiny).unwrap(), Decimal::new(1, 7));
+    }
+
+    #[test]
+    fn a_number_is_not_every_decimal() {
+        for (text, is) in [
+            ("29.33", true),
+            ("12345678901234567", true),
+            ("12345678901234567.8", false),
+            ("0.1000000000000000055", false),
+        ] {
+            let decimal = Decimal::from_str_exact(text).unwrap();
+            assert_eq!(is_number(decimal), is, "{text}");
+        }
     }
 
     #[test]

@@ -7,10 +7,12 @@
 //!
 //! - [`id`]: [`CustomerId`], [`Slug`] and [`Tag`], the names clients give to things.
 //! - [`money`]: [`Money`], minor units with a [`Currency`].
+//! - [`properties`]: [`Properties`], what was said about an event.
 //! - [`decimal`]: exact decimals out of JSON numbers.
 //! - [`time`]: [`Timestamp`], [`Day`] and the shop's [`Zone`].
 //! - [`span`]: [`Span`], durations such as `30d`.
 //! - [`event`]: the one spelling of an event's name.
+//! - [`json`]: reading JSON, an object where an object belongs.
 //! - [`violation`]: [`Violation`], one thing wrong with an input, and where.
 //! - [`sort`]: sorting what is short, by code that is compiled once.
 //! - [`hash`]: short stable hashes of client text.
@@ -19,7 +21,9 @@ pub mod decimal;
 pub mod event;
 pub mod hash;
 pub mod id;
+pub mod json;
 pub mod money;
+pub mod properties;
 pub mod sort;
 pub mod span;
 pub mod time;
@@ -28,6 +32,7 @@ pub mod violation;
 pub use decimal::Decimal;
 pub use id::{CustomerId, Slug, Tag};
 pub use money::{Currency, Money};
+pub use properties::Properties;
 pub use span::Span;
 pub use time::{Day, Timestamp, Zone};
 pub use violation::Violation;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use rapport_types::{Violation, violation};
+use rapport_types::{Violation, json, violation};
 use serde::de::DeserializeOwned;
 
 use crate::code::Code;
@@ -23,8 +23,8 @@ pub(crate) struct Oversized;
 ///
 /// Not JSON is `invalid_json`, with the line; JSON of another shape is `invalid_input`, with the pointer.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let again = |part: &[u8]| serde_json::from_slice::<T>(part).err();
+    json::from_slice(bytes).map_err(|error| {
+        let again = |part: &[u8]| json::from_slice::<T>(part).err();
         refusal(bytes, &error, &again)
     })
 }
@@ -74,7 +74,7 @@ fn invalid_json(error: &serde_json::Error) -> Problem {
     Problem::new(Code::InvalidJson, format!("The body is not JSON: {error}."))
 }
 
-/// Refuses JSON that is no object. Without this a list would be read as an object's fields in their order.
+/// Refuses JSON that is no object, in the same words whatever is read from it.
 pub(crate) fn check_object(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.trim_ascii_start().first() == Some(&b'{') {
         return Ok(());

@@ -5,16 +5,21 @@ use bytes::Bytes;
 use http::request::Parts;
 use http_body_util::BodyExt;
 use rapport_store::{Carrier, Later, Once, Table};
-use rapport_types::{Timestamp, hash};
+use rapport_types::{Timestamp, Violation, hash};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::app::App;
 use crate::body::{self, BATCH_LIMIT, LIMIT, Oversized};
 use crate::clock;
 use crate::code::Code;
 use crate::condition::Condition;
+use crate::exact;
 use crate::params;
 use crate::problem::Problem;
+
+/// The most numbers that one answer names.
+const MOST_ERRORS: usize = 100;
 
 /// A mutation: its body as JSON of the shape `T`, and what every mutation may carry. `MAX` bounds the body's bytes.
 ///
@@ -36,9 +41,6 @@ pub struct Command<T, const MAX: usize = LIMIT> {
     /// `If-Match` and `If-None-Match`.
     pub condition: Condition,
 }
-
-/// A batch: a command with a body of up to 4 MB.
-pub type Batch<T> = Command<T, BATCH_LIMIT>;
 
 impl<T, const MAX: usize> Command<T, MAX> {
     /// The idempotency key as the store takes it.
@@ -110,16 +112,32 @@ where
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let received = Received::of(request, MAX).await?;
         let body = received.body()?;
-        let rest = received.read(app)?;
-        Ok(Self {
-            body,
-            now: rest.now,
-            key: rest.key,
-            fingerprint: rest.fingerprint,
-            dry_run: rest.dry_run,
-            force: rest.force,
-            condition: rest.condition,
-        })
+        received.check_numbers()?;
+        received.command(body, app)
+    }
+}
+
+/// A command in a format in which much is sent that nobody keeps: a number that would not stay as it was sent does not refuse it.
+/// Whoever takes it refuses what is kept, by [`exact::inexact`].
+#[derive(Debug, Clone)]
+pub struct Loose<const MAX: usize = LIMIT> {
+    /// The command.
+    pub command: Command<Value, MAX>,
+    /// Its body, as it was sent.
+    pub sent: Bytes,
+}
+
+/// A batch in such a format: its body has up to 4 MB.
+pub type LooseBatch = Loose<BATCH_LIMIT>;
+
+impl<const MAX: usize> FromRequest<App> for Loose<MAX> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let received = Received::of(request, MAX).await?;
+        let command = received.command(received.body()?, app)?;
+        let sent = received.bytes;
+        Ok(Self { command, sent })
     }
 }
 
@@ -161,6 +179,28 @@ impl Received {
             Err(problem) if nothing => body::parse(b"null").map_err(|_| problem),
             Err(problem) => Err(problem),
         }
+    }
+
+    /// Refuses numbers that would not stay as they were sent.
+    fn check_numbers(&self) -> Result<(), Problem> {
+        let wrong: Vec<Violation> = exact::inexact(&self.bytes).take(MOST_ERRORS).collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::invalid(wrong))
+    }
+
+    fn command<T, const MAX: usize>(&self, body: T, app: &App) -> Result<Command<T, MAX>, Problem> {
+        let rest = self.read(app)?;
+        Ok(Command {
+            body,
+            now: rest.now,
+            key: rest.key,
+            fingerprint: rest.fingerprint,
+            dry_run: rest.dry_run,
+            force: rest.force,
+            condition: rest.condition,
+        })
     }
 
     /// What every mutation may carry beside its body.

@@ -16,6 +16,7 @@
 //! - [`problem`]: [`Problem`], an error as RFC 9457 has it.
 //! - [`failure`]: what the store says, as problems.
 //! - [`body`]: JSON in, checked, with the place of what is wrong.
+//! - [`exact`]: numbers in a body that would not stay as they were sent.
 //! - `place`: where in a body something is wrong.
 //! - `plain`: what is wrong with a body's shape, in the words of those who sent it.
 //! - [`command`]: [`Command`], a mutation as handlers take it.
@@ -41,6 +42,7 @@ pub mod command;
 pub mod component;
 pub mod condition;
 pub mod cors;
+pub mod exact;
 pub mod failure;
 pub mod gate;
 #[cfg(target_family = "wasm")]

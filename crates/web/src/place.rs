@@ -3,7 +3,7 @@
 //! A reader that keeps the path to what it reads is compiled once more for each shape: those were a tenth of `loyalty.wasm`. So the
 //! place is looked for afterwards: the shortest part of the body that is refused in the same words ends there.
 
-use rapport_types::violation;
+use rapport_types::{json, violation};
 
 /// A place in a body.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,75 +67,117 @@ fn string(text: &[u8]) -> Option<usize> {
     end?.checked_add(2)
 }
 
-/// A list or an object around a place.
-enum Around {
-    /// The element that is being read.
-    List(usize),
-    /// The key whose value is being read.
-    Object(Option<String>),
-}
-
 /// What the last of the first `tokens` tokens is about.
 fn at(body: &[u8], tokens: usize) -> Place {
-    let mut around: Vec<Around> = Vec::new();
-    let mut place = Place::default();
-    let mut from = 0;
-    for _ in 0..tokens {
-        let Some((start, end)) = token(body, from) else {
-            break;
-        };
-        from = end;
-        let text = body.get(start..end).unwrap_or_default();
-        place = match (text, around.last_mut()) {
-            (b"{" | b"[", _) => {
-                let place = value(&around);
-                around.push(if text == b"[" {
-                    Around::List(0)
-                } else {
-                    Around::Object(None)
-                });
-                place
+    let mut walk = Walk::new(body);
+    let last = (0..tokens).map_while(|_| walk.step()).last();
+    last.map(|(token, _)| walk.place(token)).unwrap_or_default()
+}
+
+/// What a token of JSON is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// The beginning of a list or an object.
+    Opens,
+    /// The end of one.
+    Closes,
+    /// What stands between two elements.
+    Comma,
+    /// The name of a field.
+    Key,
+    /// Any other value.
+    Value,
+}
+
+/// Goes through a body, which is JSON, and knows where it is.
+pub(crate) struct Walk<'a> {
+    body: &'a [u8],
+    from: usize,
+    around: Vec<Around<'a>>,
+}
+
+/// A list or an object around a place.
+enum Around<'a> {
+    /// The element that is being read.
+    List(usize),
+    /// The key whose value is being read, as it is written.
+    Object(Option<&'a [u8]>),
+}
+
+impl<'a> Walk<'a> {
+    /// From the beginning.
+    pub(crate) fn new(body: &'a [u8]) -> Self {
+        Self {
+            body,
+            from: 0,
+            around: Vec::new(),
+        }
+    }
+
+    /// The next token, and how it is written.
+    pub(crate) fn step(&mut self) -> Option<(Token, &'a [u8])> {
+        let (start, end) = token(self.body, self.from)?;
+        self.from = end;
+        let text = self.body.get(start..end)?;
+        let token = match (text, self.around.last_mut()) {
+            (b"[", _) => {
+                self.around.push(Around::List(0));
+                Token::Opens
+            }
+            (b"{", _) => {
+                self.around.push(Around::Object(None));
+                Token::Opens
             }
             (b"}" | b"]", _) => {
-                around.pop();
-                value(&around)
+                self.around.pop();
+                Token::Closes
             }
             (b",", Some(Around::List(index))) => {
                 *index = index.saturating_add(1);
-                container(&around)
+                Token::Comma
             }
             (b",", Some(Around::Object(key))) => {
                 *key = None;
-                container(&around)
+                Token::Comma
             }
             (name, Some(Around::Object(key @ None))) => {
-                *key = serde_json::from_slice(name).ok();
-                let key = key.clone();
-                let Place { pointer, .. } = container(&around);
-                Place { pointer, key }
+                *key = Some(name);
+                Token::Key
             }
-            _ => value(&around),
+            _ => Token::Value,
         };
+        Some((token, text))
     }
-    place
-}
 
-/// The value that is being read inside all of `around`.
-fn value(around: &[Around]) -> Place {
-    let mut pointer = String::new();
-    for around in around {
-        match around {
-            Around::List(index) => pointer.push_str(&violation::step(&index.to_string())),
-            Around::Object(Some(key)) => pointer.push_str(&violation::step(key)),
-            Around::Object(None) => {}
+    /// What `token` is about, which was the last.
+    pub(crate) fn place(&self, token: Token) -> Place {
+        let around = match token {
+            Token::Closes | Token::Value => self.around.as_slice(),
+            Token::Opens | Token::Comma | Token::Key => {
+                self.around.split_last().map_or(&[][..], |(_, outer)| outer)
+            }
+        };
+        let mut pointer = String::new();
+        for around in around {
+            match around {
+                Around::List(index) => pointer.push_str(&violation::step(&index.to_string())),
+                Around::Object(Some(key)) => {
+                    pointer.push_str(&violation::step(&name(key).unwrap_or_default()));
+                }
+                Around::Object(None) => {}
+            }
         }
+        let key = match (token, self.around.last()) {
+            (Token::Key, Some(Around::Object(Some(key)))) => name(key),
+            _ => None,
+        };
+        Place { pointer, key }
     }
-    Place { pointer, key: None }
 }
 
-/// The innermost of `around` itself.
-fn container(around: &[Around]) -> Place {
-    value(around.split_last().map_or(&[], |(_, outer)| outer))
+/// A key, as it is meant.
+fn name(written: &[u8]) -> Option<String> {
+    json::from_slice(written).ok()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
+use rapport_types::json::Strict;
 use rapport_types::violation;
 
 use crate::{body, plain};
@@ -117,7 +118,7 @@ fn good() -> Value {
 /// As a reader says it that keeps the path.
 fn by_path(text: &[u8]) -> Option<(String, String)> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let error = serde_path_to_error::deserialize::<_, Outer>(&mut json).err()?;
+    let error = serde_path_to_error::deserialize::<_, Outer>(Strict(&mut json)).err()?;
     let mut pointer = String::new();
     for segment in error.path().iter() {
         match segment {
@@ -239,6 +240,32 @@ fn the_place_is_the_one_that_a_reader_with_a_path_tells() {
         }
     }
     assert!(wrong > 1_000, "{wrong}");
+}
+
+#[test]
+fn a_list_where_an_object_belongs_is_refused_with_its_place() {
+    for (at, list) in [
+        ("/inner/0", json!([1, "a"])),
+        ("/by_name/200", json!([1, null])),
+        ("/kind/full", json!([{"points": 1}, 2])),
+        ("/kind/full/of", json!([1])),
+    ] {
+        let mut value = good();
+        *value.pointer_mut(at).unwrap() = list;
+        let text = value.to_string();
+        // As serde has it, this were right.
+        assert!(serde_json::from_str::<Outer>(&text).is_ok(), "{text}");
+        let problem = body::parse::<Outer>(text.as_bytes()).unwrap_err();
+        let error = &problem.errors()[0];
+        assert_eq!(
+            (
+                error.pointer.as_str(),
+                error.code.as_str(),
+                error.detail.as_str()
+            ),
+            (at, "wrong_type", "must be an object, not a list")
+        );
+    }
 }
 
 #[test]

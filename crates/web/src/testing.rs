@@ -105,6 +105,12 @@ impl Client {
         self.call(Method::PUT, path, &[], Some(body)).await
     }
 
+    /// Posts JSON as it is written here, to the digit.
+    pub async fn post_text(&self, path: &str, body: &str) -> Answered {
+        self.answered(Method::POST, path, &[], Some(body.to_owned()))
+            .await
+    }
+
     /// Any request, with the key, the clock and `headers`.
     pub async fn call(
         &self,
@@ -112,6 +118,17 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: Option<Value>,
+    ) -> Answered {
+        let body = body.map(|body| body.to_string());
+        self.answered(method, path, headers, body).await
+    }
+
+    async fn answered(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
     ) -> Answered {
         let response = self.send(method, path, headers, body).await;
         Answered {
@@ -133,7 +150,7 @@ impl Client {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: Option<Value>,
+        body: Option<String>,
     ) -> Response<Bytes> {
         let mut request = Request::builder()
             .method(method)
@@ -146,7 +163,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let bytes = body.map(|body| body.to_string()).unwrap_or_default();
+        let bytes = body.unwrap_or_default();
         #[allow(clippy::expect_used)]
         let request = request
             .body(Incoming::Whole(bytes.into()))

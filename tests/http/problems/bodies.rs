@@ -84,6 +84,68 @@ async fn a_wrong_type_and_an_unknown_field_are_pointed_at() {
     }
 }
 
+/// The pointers to the objects inside `value`.
+fn objects(value: &Value, at: &str, into: &mut Vec<String>) {
+    let inside: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(n, value)| (n.to_string(), value))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in inside {
+        let at = format!("{at}/{name}");
+        objects(value, &at, into);
+        if value.is_object() {
+            into.push(at);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_where_an_object_belongs_is_pointed_at() {
+    let (_host, shop, routes) = prepared().await;
+    let mut seen = 0;
+    for mutation in &routes.mutations {
+        // What one item of a batch is, its result says.
+        if mutation.path == "/v1/batch" {
+            continue;
+        }
+        let mut places = Vec::new();
+        objects(&mutation.body(), "", &mut places);
+        for place in places {
+            let mut body = mutation.body();
+            let object = body.pointer_mut(&place).expect("it is there");
+            let fields = object.as_object().expect("an object");
+            *object = fields.values().cloned().collect::<Vec<_>>().into();
+            let answered = shop
+                .call(mutation.method.clone(), &mutation.path, &body)
+                .await;
+            let name = format!("{} {place}", mutation.name());
+            seen += 1;
+            // A survey is kept as it is drawn up; what cannot be published is told.
+            if mutation.name().starts_with("PUT /v1/surveys/") {
+                let warnings = answered.ok();
+                assert_eq!(warnings["warnings"][0]["pointer"], place, "{name}");
+                continue;
+            }
+            assert_eq!(
+                answered.problem(),
+                (422, "invalid_input"),
+                "{name}: {}",
+                answered.body
+            );
+            assert_eq!(answered.pointers()[0], place, "{name}: {}", answered.body);
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
     let (_host, shop, routes) = prepared().await;

@@ -11,12 +11,12 @@ use rapport_customer::segment_spec::{self, Call};
 use rapport_customer::{Command as Decide, Item};
 use rapport_store::Committed;
 use rapport_types::{CustomerId, Violation, sort};
-use rapport_web::command::Batch;
+use rapport_web::command::LooseBatch;
 use rapport_web::condition::Condition;
-use rapport_web::{Answer, App, Code, Problem, Router};
+use rapport_web::{Answer, App, Code, Problem, Router, exact};
 use serde::Serialize;
-use serde_json::Value;
 
+use super::tracking::keeps;
 use crate::apply::{Circumstances, Outcome, apply};
 use crate::referral::Referred;
 use crate::view::{ItemResult, Status};
@@ -51,12 +51,14 @@ struct Share {
     items: Vec<Item>,
 }
 
-async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, Problem> {
+async fn batch(State(app): State<App>, batch: LooseBatch) -> Result<Answer, Problem> {
+    let LooseBatch { command, sent } = batch;
     let (body, mut circumstances) = Circumstances::of(command);
     // A revision is one document's; a batch has many.
     circumstances.condition = Condition::default();
-    let calls = segment_spec::batch(body, &app.settings.zone)
+    let mut calls = segment_spec::batch(body, &app.settings.zone)
         .map_err(|violation| Problem::invalid(vec![violation]))?;
+    refuse_inexact(&mut calls, &sent);
     let (mut lines, shares) = share_out(calls);
 
     let mut replayed = !shares.is_empty();
@@ -94,6 +96,24 @@ async fn batch(State(app): State<App>, command: Batch<Value>) -> Result<Answer, 
     }
     sort::by_key(&mut lines, |line| line.index);
     Ok(Answer::ok(&Results { results: lines })?.replayed(replayed))
+}
+
+/// Refuses the calls that would keep a number other than it was sent.
+fn refuse_inexact(calls: &mut [Result<Call, Violation>], sent: &[u8]) {
+    for mut violation in exact::inexact(sent) {
+        let item = violation.pointer.strip_prefix("/batch/");
+        let Some((index, rest)) = item.and_then(|item| item.split_once('/')) else {
+            continue;
+        };
+        let place = format!("/{rest}");
+        if let Ok(index) = index.parse::<usize>()
+            && let Some(call) = calls.get_mut(index)
+            && call.as_ref().is_ok_and(|call| keeps(call, &place))
+        {
+            violation.pointer = place;
+            *call = Err(violation);
+        }
+    }
 }
 
 /// The lines of calls that cannot be read, and the others by customer, in the order in which each first occurs.

@@ -4,10 +4,9 @@ use axum::extract::State;
 use axum::routing::get;
 use rapport_customer::recent::Event;
 use rapport_records::customers;
-use rapport_types::{CustomerId, Timestamp, event};
+use rapport_types::{CustomerId, Properties, Timestamp, event};
 use rapport_web::{Answer, App, Ask, List, Paging, Params, Path, Problem, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/customers/{id}/events", get(events))
@@ -34,7 +33,7 @@ struct Page<'a> {
 struct Shown<'a> {
     event: &'a str,
     at: Timestamp,
-    properties: &'a Map<String, Value>,
+    properties: &'a Properties,
 }
 
 async fn events(

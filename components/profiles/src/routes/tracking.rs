@@ -2,21 +2,19 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use rapport_customer::Command as Decide;
-use rapport_customer::segment_spec::{self, Kind};
+use rapport_customer::segment_spec::{self, Call, Kind};
+use rapport_customer::{Command as Decide, Item};
 use rapport_types::CustomerId;
-use rapport_web::{Answer, App, Command, Problem, Router};
+use rapport_web::command::Loose;
+use rapport_web::{Answer, App, Problem, Router, exact};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::apply::{Circumstances, Outcome, apply};
 use crate::referral::Referred;
 use crate::view::Status;
 
 pub(super) fn routes() -> Router<App> {
-    let call = |kind: Kind| {
-        post(move |State(app): State<App>, command: Command<Value>| one(app, kind, command))
-    };
+    let call = |kind: Kind| post(move |State(app): State<App>, loose: Loose| one(app, kind, loose));
     Router::new()
         .route("/v1/identify", call(Kind::Identify))
         .route("/v1/track", call(Kind::Track))
@@ -35,10 +33,24 @@ struct Report {
     referral: Option<Referred>,
 }
 
-async fn one(app: App, kind: Kind, command: Command<Value>) -> Result<Answer, Problem> {
+/// Whether what stands at `pointer` of `call` is kept of it, and is not only a text.
+pub(super) fn keeps(call: &Call, pointer: &str) -> bool {
+    let kept = match call.item {
+        Item::Identify { .. } => "/traits/",
+        Item::Track { .. } => "/properties/",
+    };
+    pointer.starts_with(kept)
+}
+
+async fn one(app: App, kind: Kind, loose: Loose) -> Result<Answer, Problem> {
+    let Loose { command, sent } = loose;
     let (body, circumstances) = Circumstances::of(command);
     let call = segment_spec::call(kind, body, &app.settings.zone)
         .map_err(|violation| Problem::invalid(vec![violation]))?;
+    let mut inexact = exact::inexact(&sent);
+    if let Some(violation) = inexact.find(|violation| keeps(&call, &violation.pointer)) {
+        return Err(Problem::invalid(vec![violation]));
+    }
     let item = Decide::Apply(vec![call.item]);
     let committed = apply(&app, &call.customer, item, &circumstances).await?;
     let Outcome { results, rev, .. } = committed.answer;

@@ -156,3 +156,40 @@ async fn what_is_no_batch_is_a_problem() {
     let empty = shop.post("/v1/batch", json!({"batch": []})).await;
     assert_eq!(empty.body, json!({"results": []}));
 }
+
+#[tokio::test]
+async fn an_item_with_a_number_that_would_not_stay_is_refused_and_no_other() {
+    let shop = shop();
+    let body = r#"{"batch": [
+        {"type": "track", "userId": "a", "event": "viewed", "properties": {"id": 7}},
+        {"type": "track", "userId": "a", "event": "viewed", "properties": {"n": [12345678901234567890123, 1e-400]}},
+        {"type": "identify", "userId": "b", "traits": {"n": 1}, "context": {"n": 12345678901234567890123}},
+        {"type": "identify", "userId": "c", "traits": {"n": 0.12345678901234567890123}}
+    ], "sentAt": 0.12345678901234567890123}"#;
+    let answered = shop.post_text("/v1/batch", body).await;
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
+    let results = answered.body["results"].as_array().unwrap();
+    let seen: Vec<_> = results
+        .iter()
+        .map(|line| {
+            (
+                line["status"].as_str().unwrap(),
+                line["error"]["pointer"].as_str(),
+                line["error"]["code"].as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("applied", None, None),
+            (
+                "refused",
+                Some("/batch/1/properties/n/0"),
+                Some("not_exact")
+            ),
+            ("applied", None, None),
+            ("refused", Some("/batch/3/traits/n"), Some("not_exact")),
+        ]
+    );
+}

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use http::{Method, StatusCode};
-use rapport_web::testing::Client;
+use rapport_web::testing::{Answered, Client};
 use serde_json::{Value, json};
 
 fn shop() -> Client {
@@ -131,4 +131,39 @@ async fn calls_that_are_not_supported_say_so() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(refused.body["errors"][0]["code"], "unsupported");
     }
+}
+
+fn refused(answered: &Answered) -> (u16, &str, &str) {
+    let error = &answered.body["errors"][0];
+    let text = |name: &str| error[name].as_str().unwrap();
+    (answered.status.as_u16(), text("pointer"), text("code"))
+}
+
+#[tokio::test]
+async fn a_number_that_would_not_stay_as_it_was_sent_is_refused_where_it_is_kept() {
+    let shop = shop();
+    let track =
+        r#"{"userId": "c", "event": "viewed", "properties": {"id": 12345678901234567890123}}"#;
+    let answered = shop.post_text("/v1/track", track).await;
+    assert_eq!(refused(&answered), (422, "/properties/id", "not_exact"));
+    let identify = r#"{"userId": "c", "traits": {"a": [1, {"b": 0.1000000000000000055}]}}"#;
+    let answered = shop.post_text("/v1/identify", identify).await;
+    assert_eq!(refused(&answered), (422, "/traits/a/1/b", "not_exact"));
+    assert_eq!(shop.get("/v1/customers/c").await.status, 404);
+    // What nobody keeps may be anything.
+    let context =
+        r#"{"userId": "c", "event": "viewed", "context": {"id": 12345678901234567890123}}"#;
+    let answered = shop.post_text("/v1/track", context).await;
+    assert_eq!(answered.body["status"], "applied", "{}", answered.body);
+}
+
+#[tokio::test]
+async fn a_number_comes_back_as_it_was_sent() {
+    let shop = shop();
+    let traits = r#"{"a":18446744073709551615,"b":31.230416123456788,"c":0.30000000000000004,"d":9007199254740993,"e":29.33}"#;
+    let identify = format!(r#"{{"userId": "c", "traits": {traits}}}"#);
+    let answered = shop.post_text("/v1/identify", &identify).await;
+    assert_eq!(answered.status, 200, "{}", answered.body);
+    let (_, text) = shop.text("/v1/customers/c", &[]).await;
+    assert!(text.contains(traits), "{text}");
 }

@@ -98,7 +98,8 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
     let offers = read(offers, &definitions).map_err(Problem::invalid)?;
     let (now, zone) = (command.now, &app.settings.zone);
     let audiences = offers.iter().filter_map(|offer| offer.audience.as_ref());
-    let needs = audiences.map(Needs::of).fold(Needs::default(), Needs::and);
+    let needs = audiences.map(|rule| definitions.needs_of(rule));
+    let needs = needs.fold(Needs::default(), Needs::and);
     let beside = Beside::load(&app.store, &customer, needs, zone).await?;
     let facts = definitions.facts(&record, &beside);
     let decided = decide_offers(&offers, customer.as_str(), &facts, now, zone);

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
-use rapport_records::beside::{Beside, Needs};
+use rapport_records::beside::Beside;
 use rapport_records::{customers, segments};
 use rapport_rules::{Clause, Lookup, Name, Rule, explain, explain_score};
 use rapport_types::{CustomerId, Slug, Tag, Timestamp, Violation, decimal};
@@ -107,7 +107,7 @@ async fn explained(State(app): State<App>, command: Command<Body>) -> Result<Ans
         (None, None, None, Some(json)) => {
             let parsed = read_rule(&json, &definitions).map_err(|wrong| under(wrong, "/rule"))?;
             place = "/rule";
-            (json, Needs::of(&parsed))
+            (json, definitions.needs_of(&parsed))
         }
         _ => {
             let detail =

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
-use rapport_records::beside::{Beside, Needs};
+use rapport_records::beside::Beside;
 use rapport_records::compiled::Compiled;
 use rapport_records::sample::{self, Estimate};
 use rapport_records::{customers, references, segments};
@@ -54,7 +54,7 @@ async fn preview(State(app): State<App>, command: Command<Body>) -> Result<Answe
     let zone = &app.settings.zone;
     let (found, beside) = try_join(
         customers::read(&app.store, customer),
-        Beside::load(&app.store, customer, Needs::of(&rule), zone),
+        Beside::load(&app.store, customer, definitions.needs_of(&rule), zone),
     )
     .await?;
     let Some(found) = found else {

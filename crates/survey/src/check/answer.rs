@@ -3,7 +3,7 @@
 //! `survey-core` leaves this to its input fields, which let nothing else through. A server has no such fields, so
 //! what no field could yield is refused here.
 
-use rapport_types::{Violation, decimal};
+use rapport_types::{Violation, decimal, json};
 use serde_json::{Number, Value as Json};
 
 use super::{is_blank, pointer};
@@ -63,7 +63,7 @@ impl Place<'_> {
         let number = match given {
             Json::Number(number) => Some(number.clone()),
             Json::String(text) => lenient(text)
-                .and_then(|number| serde_json::from_str::<Number>(&to_text(number)).ok()),
+                .and_then(|number| json::from_slice::<Number>(to_text(number).as_bytes()).ok()),
             _ => None,
         };
         let Some(number) = number else {

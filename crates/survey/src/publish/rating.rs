@@ -1,5 +1,6 @@
 //! The places on a rating's scale, as `survey-core` lays them out.
 
+use rapport_types::json;
 use serde_json::{Number, Value as Json};
 
 use super::Publisher;
@@ -86,5 +87,5 @@ fn rounded(value: f64, step: f64) -> f64 {
 
 fn json(number: f64) -> Json {
     let text = crate::js::number::to_text(number);
-    serde_json::from_str::<Number>(&text).map_or(Json::Null, Json::Number)
+    json::from_slice::<Number>(text.as_bytes()).map_or(Json::Null, Json::Number)
 }

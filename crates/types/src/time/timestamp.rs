@@ -25,8 +25,10 @@ const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_2
 impl Timestamp {
     /// The first moment of 1970 in UTC.
     pub const EPOCH: Self = Self(0);
+    /// The first moment of the year 0001, in UTC. None is earlier.
+    pub const MIN: Self = Self(*RANGE.start());
     /// Later than every moment that is read from outside.
-    pub const MAX: Self = Self(253_402_207_200_000);
+    pub const MAX: Self = Self(*RANGE.end());
 
     /// The moment `millis` milliseconds after 1970 began in UTC, kept within the years 0001 to 9999.
     #[inline]
