@@ -49,6 +49,7 @@ fn name(generation: u32, key: u64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

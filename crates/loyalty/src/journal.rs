@@ -12,6 +12,7 @@ use memchr::memmem;
 
 use crate::entry::{Entry, TransactionId};
 use crate::pages::{PAGE, Spill};
+use rapport_types::json;
 
 /// How many of the newest entries stay in the document, at least. Every commit writes them all again, so they are few: with 128 to 191 of
 /// them, which were 50 KB, a movement took a third longer than with ten.
@@ -81,7 +82,7 @@ impl Journal {
             next: u64,
             kept: VecDeque<Entry>,
         }
-        let Whole { next, kept } = serde_json::from_slice(bytes).ok()?;
+        let Whole { next, kept } = json::from_slice(bytes).ok()?;
         Some(Self {
             first: kept.front().map_or(next, |entry| entry.n),
             fresh: kept,
@@ -235,7 +236,7 @@ impl Journal {
 
 impl Line {
     fn parse(&self, n: u64) -> Option<Box<Entry>> {
-        let entry: Entry = serde_json::from_slice(&self.json).ok()?;
+        let entry: Entry = json::from_slice(&self.json).ok()?;
         (entry.n == n).then(|| Box::new(entry))
     }
 }

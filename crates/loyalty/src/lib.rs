@@ -110,6 +110,6 @@ pub use pages::{Prior, Spill, Want};
 pub use program::{By, Earning, Program, Tier, Validity};
 pub use quote::{NoQuote, Quote, Redeem};
 pub use settle::{expire, settled};
-pub use tier::stays::{Seen, Sight};
+pub use tier::stays::{Seeing, Seen, Sight};
 pub use tier::{Keeping, Next, TierStanding};
 pub use validity::{EndOf, Period};

@@ -20,6 +20,8 @@ pub use crate::validity::Validity;
 pub const MAX_TIERS: usize = 20;
 /// The longest delay before points activate, in days.
 pub const MAX_ACTIVATION_DAYS: u32 = 366;
+/// The same in milliseconds.
+pub(crate) const MAX_ACTIVATION_MILLIS: i64 = 366 * 86_400_000;
 
 /// A shop's programme: `{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1}, "tiers": [...]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,7 +270,11 @@ impl Program {
                     .into(),
             );
         }
-        if self.points.activates_after > Span::days(MAX_ACTIVATION_DAYS) {
+        if self
+            .points
+            .activates_after
+            .is_some_and(|span| span.millis() > MAX_ACTIVATION_MILLIS)
+        {
             say(
                 "/points/activates_after".into(),
                 "out_of_range",

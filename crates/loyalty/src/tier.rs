@@ -303,20 +303,18 @@ fn kept(
     let since =
         since.and_then(|(tier, turn)| reached(meter, ledger, &tier.id, turn.day, turns == 1, now));
     let lost = walk.lost(meter, today, value);
-    let until = lost.and_then(|day| meter.midnight(day));
+    let until = lost.and_then(|lost| meter.midnight(lost.day));
     let keep = tier.zip(lost).zip(until).and_then(|((tier, lost), by)| {
-        // The walk knows when it was last earned.
-        let earned_to = level.and_then(|level| walk.last_earned(level));
-        let earned_to = earned_to.filter(|last| *last < lost);
-        let from = earned_to.map_or(today, |last| last.saturating_add(1).max(today));
-        keeping(meter, program, tier, (from, lost), (now, by))
+        let next = lost.earned_to.map(|last| last.saturating_add(1));
+        let from = next.map_or(today, |next| next.max(today));
+        keeping(meter, program, tier, (from, lost.day), (now, by))
     });
-    let grace = lost.map(|lost| lost.saturating_sub(policy.grace_days()));
+    let grace = lost.map(|lost| lost.day.saturating_sub(policy.grace_days()));
     Earned {
         level,
         since,
         until,
-        keep: keep.filter(|keep| keep.missing.is_none_or(|missing| missing > 0)),
+        keep,
         grace_since: grace
             .filter(|_| policy.grace_days() > 0)
             .and_then(|day| meter.midnight(day)),
@@ -346,8 +344,13 @@ fn keeping(
         true => from,
         false => next_year(from),
     };
+    // What activates on the day on which it is lost comes too late, but for its first moment.
+    let counts = match from < lost {
+        true => meter.on(from),
+        false => meter.at_midnight(from),
+    };
     Some(Keeping {
-        missing: Some(tier.at_least?.saturating_sub(meter.on(from))),
+        missing: Some(tier.at_least?.saturating_sub(counts)),
         currency: currency(program),
         segment: None,
         from: meter

@@ -183,6 +183,30 @@ impl Ledger {
     }
 }
 
+/// A ledger that is read as of several moments: each time as it is with what is known of the customer then.
+#[derive(Debug)]
+pub struct Seeing {
+    ledger: Ledger,
+    known: Stays,
+}
+
+impl Seeing {
+    /// Of a ledger as it was read.
+    pub fn new(ledger: &Ledger) -> Self {
+        Self {
+            ledger: ledger.clone(),
+            known: ledger.stays.clone(),
+        }
+    }
+
+    /// As it is with `sight`, and with no other before.
+    pub fn with(&mut self, sight: &Sight) -> &Ledger {
+        self.ledger.stays.clone_from(&self.known);
+        self.ledger.see(sight);
+        &self.ledger
+    }
+}
+
 impl Prior {
     /// Answers [`Want::Segments`].
     pub fn sight(&mut self, sight: Sight) {

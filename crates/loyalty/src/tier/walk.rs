@@ -25,6 +25,15 @@ pub(super) struct Turn {
     pub(super) level: Option<usize>,
 }
 
+/// The end of a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Loss {
+    /// The first day on which a lower one is held.
+    pub(super) day: i32,
+    /// The last day before on which it was earned; `None` where it never was, as after another that was lost step by step.
+    pub(super) earned_to: Option<i32>,
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(program: &'a Program) -> Self {
         Self {
@@ -53,34 +62,33 @@ impl<'a> Walk<'a> {
         self.held
     }
 
-    /// The first day after `today` on which a lower tier than now is held, with no new data. The walk must have come to `today`.
-    pub(super) fn lost(&mut self, meter: &Meter<'_>, today: i32, now: i64) -> Option<i32> {
+    /// How the tier that is held today is lost, with no new data. The walk must have come to `today`, and goes no further than to that day.
+    pub(super) fn lost(&mut self, meter: &Meter<'_>, today: i32, now: i64) -> Option<Loss> {
         let held = self.held?;
         let days = meter.turns_after(today);
-        let mut lost = None;
-        let mut tell = |turn: Turn| {
-            if lost.is_none() && turn.level < Some(held) {
-                lost = Some(turn.day);
-            }
-        };
+        let first = days.first().copied().unwrap_or(i32::MAX);
         // What activates later today counts from then on.
         let today_value = now.max(meter.on(today));
-        let first = days.first().copied().unwrap_or(i32::MAX);
-        self.stretch(self.level(today_value), today, first, &mut tell);
-        for (place, day) in days.iter().enumerate() {
-            let end = days
-                .get(place.saturating_add(1))
-                .copied()
-                .unwrap_or(i32::MAX);
-            self.turn(self.level(meter.at_midnight(*day)), *day, &mut tell);
-            self.stretch(self.level(meter.on(*day)), *day, end, &mut tell);
+        let ends = days.iter().skip(1).copied().chain([i32::MAX]);
+        let later = days.iter().zip(ends).flat_map(|(&day, end)| {
+            let midnight = (meter.at_midnight(day), day, day.saturating_add(1));
+            [midnight, (meter.on(day), day, end)]
+        });
+        for (value, from, end) in [(today_value, today, first)].into_iter().chain(later) {
+            let mut lost = None;
+            self.stretch(self.level(value), from, end, &mut |turn: Turn| {
+                if lost.is_none() && turn.level < Some(held) {
+                    lost = Some(turn.day);
+                }
+            });
+            if let Some(day) = lost {
+                return Some(Loss {
+                    day,
+                    earned_to: self.earned.get(held).copied().flatten(),
+                });
+            }
         }
-        lost
-    }
-
-    /// The last day on which the tier at `level` was earned, as far as the walk has come.
-    pub(super) fn last_earned(&self, level: usize) -> Option<i32> {
-        self.earned.get(level).copied().flatten()
+        None
     }
 
     fn level(&self, value: i64) -> Option<usize> {

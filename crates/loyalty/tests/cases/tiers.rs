@@ -1,9 +1,9 @@
 //! Tiers at their borders.
 
+use rapport_loyalty::TransactionId;
 use rapport_loyalty::tier::manual;
-use rapport_loyalty::{Command, Earn, Ids, TransactionId};
 
-use crate::support::{Bank, at, usd};
+use crate::support::{Bank, at};
 use crate::{DELAYED, SPENDERS, text};
 
 #[test]
@@ -146,15 +146,8 @@ fn since_is_the_order_that_reached_it_by_date_whatever_order_they_come_in() {
             ));
             for (n, place) in arrival.into_iter().enumerate() {
                 let (id, money, when) = orders[place];
-                let command = Command::Earn(Earn {
-                    ids: Ids::new(Some(id), None, "").unwrap(),
-                    points: None,
-                    money: Some(usd(money)),
-                    at: Some(at(when)),
-                    reason: None,
-                });
-                let now = at(&format!("2026-01-2{n}T00:00:00Z"));
-                bank.run(&command, now).unwrap();
+                let reported = format!("2026-01-2{n}T00:00:00Z");
+                bank.order_late(id, money, when, &reported);
             }
             let standing = bank.tier("2026-02-01T00:00:00Z");
             assert_eq!(
@@ -192,14 +185,7 @@ fn since_of_two_orders_on_one_day_is_the_one_that_reached_it() {
             Some("2026-01-05T00:30:00Z"),
         ),
     ] {
-        let command = Command::Earn(Earn {
-            ids: Ids::new(Some(id), None, "").unwrap(),
-            points: None,
-            money: Some(usd(money)),
-            at: Some(at(when)),
-            reason: None,
-        });
-        bank.run(&command, at("2026-01-06T00:00:00Z")).unwrap();
+        bank.order_late(id, money, when, "2026-01-06T00:00:00Z");
         let standing = bank.tier("2026-01-06T00:00:00Z");
         assert_eq!(text(standing.since).as_deref(), since, "{id}");
     }
@@ -233,6 +219,9 @@ fn what_keeps_a_tier_counts_from_now_once_its_day_has_begun() {
     assert_eq!(from(begins), None);
 }
 
+/// When orders are reported, however long ago they were.
+const REPORTED: &str = "2026-01-20T00:00:00Z";
+
 #[test]
 fn an_older_order_may_say_that_the_tier_was_reached_by_another() {
     let programme = r#"{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1},
@@ -248,7 +237,7 @@ fn an_older_order_may_say_that_the_tier_was_reached_by_another() {
     .into_iter()
     .enumerate()
     {
-        report(&mut bank, &n.to_string(), money, when);
+        bank.order_late(&n.to_string(), money, when, REPORTED);
         let standing = bank.tier("2026-01-21T00:00:00Z");
         assert_eq!(text(standing.since).as_deref(), since, "{when}");
     }
@@ -264,22 +253,10 @@ fn who_was_given_a_tier_has_reached_it_by_themselves_when_they_did() {
     let given = at("2026-01-01T00:00:00Z");
     bank.account = manual::give(&bank.account, &program, &gold, None, None, given).unwrap();
     // 60 on the 9th, and 60 on the 5th, reported later: 100 are reached on the 9th.
-    report(&mut bank, "a", 6_000, "2026-01-09T01:00:00Z");
-    report(&mut bank, "b", 6_000, "2026-01-05T02:00:00Z");
+    bank.order_late("a", 6_000, "2026-01-09T01:00:00Z", REPORTED);
+    bank.order_late("b", 6_000, "2026-01-05T02:00:00Z", REPORTED);
     let when = "2026-02-01T00:00:00Z";
     assert_eq!(bank.tier(when).since, Some(given));
     bank.account = manual::take(&bank.account, at(when));
     assert_eq!(text(bank.tier(when).since).unwrap(), "2026-01-09T01:00:00Z");
-}
-
-/// An order that is reported on 20 January.
-fn report(bank: &mut Bank, id: &str, money: i64, when: &str) {
-    let command = Command::Earn(Earn {
-        ids: Ids::new(Some(id), None, "").unwrap(),
-        points: None,
-        money: Some(usd(money)),
-        at: Some(at(when)),
-        reason: None,
-    });
-    bank.run(&command, at("2026-01-20T00:00:00Z")).unwrap();
 }

@@ -203,6 +203,32 @@ impl Bank {
         self.run(&command, at(when)).unwrap()
     }
 
+    /// Points of that moment, reported at another.
+    pub fn earn_late(&mut self, key: &str, points: i64, when: Timestamp, reported: Timestamp) {
+        let ids = Ids::new(None, Some(key), "").unwrap();
+        let command = Command::Earn(Earn {
+            ids,
+            points: Some(points),
+            money: None,
+            at: Some(when),
+            reason: None,
+        });
+        self.run(&command, reported).unwrap();
+    }
+
+    /// An order of that moment, reported at another.
+    pub fn order_late(&mut self, id: &str, money: i64, when: &str, reported: &str) {
+        let ids = Ids::new(Some(id), None, "").unwrap();
+        let command = Command::Earn(Earn {
+            ids,
+            points: None,
+            money: Some(usd(money)),
+            at: Some(at(when)),
+            reason: None,
+        });
+        self.run(&command, at(reported)).unwrap();
+    }
+
     pub fn spend(&mut self, key: &str, points: i64, when: &str) -> Result<Outcome, Rejection> {
         let ids = self.ids(None, Some(key));
         let command = Command::Spend(Spend {

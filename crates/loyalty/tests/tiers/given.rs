@@ -53,6 +53,8 @@ fn a_given_tier_holds_until_its_end_and_never_lowers() {
         ),
         (now, "2026-03-11T16:00:00Z")
     );
+    // What was earned ends later than what was given, so what keeps it is of use.
+    assert_eq!(both.keep.unwrap().by, both.until);
     // A higher one that is earned holds, and a lower one that is given changes nothing.
     bank.earn("b", 700, "2026-02-11T00:00:00Z");
     assert_eq!(
@@ -100,6 +102,24 @@ fn a_given_tier_holds_until_its_end_and_never_lowers() {
         (read.given_before, read.ledger),
         (bank.account.given_before, bank.account.ledger)
     );
+}
+
+#[test]
+fn of_two_that_begin_together_the_given_one_is_the_later_in_the_history() {
+    let mut bank = Bank::with(&programme(DAYS, ""));
+    let now = "2026-01-01T00:00:00Z";
+    bank.earn("a", 120, now);
+    let program = bank.program.clone().unwrap();
+    let gold = Slug::parse("gold").unwrap();
+    bank.account = manual::give(&bank.account, &program, &gold, None, None, at(now)).unwrap();
+    let past = history::history(
+        &bank.account,
+        Some(&program),
+        at("2026-01-02T00:00:00Z"),
+        &bank.zone,
+    );
+    let past: Vec<_> = past.iter().map(|past| (past.since, past.manual)).collect();
+    assert_eq!(past, [(at(now), true), (at(now), false)]);
 }
 
 #[test]

@@ -32,6 +32,21 @@ fn a_calendar_year_ends_with_the_shops_new_year() {
 }
 
 #[test]
+fn an_answer_ends_when_the_next_points_leave_though_others_have_left_on_the_same_day() {
+    let mut bank = Bank::with(&programme(DAYS, ""));
+    bank.earn("a", 120, "2026-01-01T00:00:00Z");
+    bank.earn("few", 10, "2026-01-03T00:00:00Z");
+    bank.earn("b", 120, "2026-01-05T00:00:00Z");
+    bank.earn("c", 30, "2026-01-20T00:00:00Z");
+    // On 31 January a has left; few leave on 2 February, from when on 150 are missing to gold, and b on the 4th, when 30 stay.
+    let standing = bank.tier("2026-01-31T00:00:00Z");
+    assert_eq!(standing.next.unwrap().missing, Some(140));
+    assert_eq!(standing.keep.unwrap().missing, Some(70));
+    assert_eq!(text(standing.until).unwrap(), "2026-02-03T16:00:00Z");
+    assert_eq!(text(standing.changes_at).unwrap(), "2026-02-01T16:00:00Z");
+}
+
+#[test]
 fn a_tier_of_the_year_is_kept_to_the_end_of_the_next() {
     let mut bank = Bank::with(&programme(
         YEAR,
@@ -148,6 +163,52 @@ fn a_tier_that_is_kept_to_the_end_of_the_year_is_kept_longer_by_what_counts_in_t
     // Once that day has begun, from now.
     let (_, from, _) = keep(&bank, "2026-12-02T16:00:00Z").unwrap();
     assert_eq!(from, None);
+}
+
+/// Points wait 30 days, and count for 30. 100 of them are silver.
+fn waiting(policy: &str) -> Bank {
+    Bank::with(&format!(
+        r#"{{"points": {{"per": {{"amount": 100, "currency": "USD"}}, "points": 1, "activates_after": "30d"}},
+            "tiers": [{{"id": "silver", "name": "Silver", "at_least": 100, "by": "points", "window": "30d"}}],
+            "tier_policy": {policy}}}"#
+    ))
+}
+
+#[test]
+fn what_activates_on_the_day_of_the_loss_or_later_says_nothing_of_what_keeps_the_tier_until_then() {
+    let mut bank = waiting(r#"{"keep": "10d"}"#);
+    // Active from 8 January on, earned to 6 February, kept to the 16th. 17 February 00:00 in Shanghai is the 16th, 16:00 UTC.
+    bank.earn("a", 120, "2025-12-09T00:00:00Z");
+    // Active from 7 February, 12:00 in Shanghai, on.
+    bank.earn("half", 50, "2026-01-08T04:00:00Z");
+    // Active from 17 February, 12:00 in Shanghai, on: the tier comes back then.
+    bank.earn("b", 120, "2026-01-18T04:00:00Z");
+    let lost = "2026-02-16T16:00:00Z";
+    assert_eq!(held(&bank, "2026-01-20T00:00:00Z"), is("silver", lost));
+    assert_eq!(bank.tier(lost).tier, None);
+    // 50 more that count on 7 February or later, when a has left; what counts from 9 January on counts on the 7th.
+    assert_eq!(
+        keep(&bank, "2026-01-20T00:00:00Z"),
+        Some((50, None, lost.to_owned()))
+    );
+}
+
+#[test]
+fn what_activates_after_the_first_moment_of_the_year_comes_too_late_to_keep_the_tier() {
+    let mut bank = waiting(r#"{"keep": "end_of_year"}"#);
+    // Earned from 1 to 30 March, kept to the end of the year.
+    bank.earn("a", 120, "2026-01-30T00:00:00Z");
+    // Active from 12 December on.
+    bank.earn("some", 40, "2026-11-12T00:00:00Z");
+    // Active from 1 January, 12:00 in Shanghai, on.
+    bank.earn("b", 120, "2026-12-02T04:00:00Z");
+    // 60 more that count at the first moment of that day: those of 3 December on.
+    let lost = "2026-12-31T16:00:00Z";
+    let from = Some("2026-12-02T16:00:00Z".to_owned());
+    assert_eq!(
+        keep(&bank, "2026-12-02T05:00:00Z"),
+        Some((60, from, lost.to_owned()))
+    );
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 use rapport_loyalty::tier::history;
-use rapport_loyalty::*;
 use rapport_types::{Slug, Timestamp};
 
 use crate::book::Book;
@@ -73,14 +72,7 @@ proptest! {
         let start = at("2026-09-01T04:00:00Z");
         let moment = |day: i64| Timestamp::from_millis(start.millis() + day * DAY);
         for (n, (day, points)) in earns.iter().enumerate() {
-            let command = Command::Earn(Earn {
-                ids: Ids::new(None, Some(&n.to_string()), "").unwrap(),
-                points: Some(*points),
-                money: None,
-                at: Some(moment(*day)),
-                reason: None,
-            });
-            bank.run(&command, moment(300)).unwrap();
+            bank.earn_late(&n.to_string(), *points, moment(*day), moment(300));
         }
         let first = bank.zone.day_of(start).number();
         let told = by_the_book(&bank, first, first + 1_300);
@@ -105,14 +97,7 @@ proptest! {
                 for (points, keeps) in [(missing, true), (missing - 1, false)] {
                     let mut other = Bank::with(&programme(DAYS, ""));
                     (other.account, other.program) = (bank.account.clone(), bank.program.clone());
-                    let more = Command::Earn(Earn {
-                        ids: Ids::new(None, Some("more"), "").unwrap(),
-                        points: Some(points),
-                        money: None,
-                        at: Some(when),
-                        reason: None,
-                    });
-                    other.run(&more, moment(2_000)).unwrap();
+                    other.earn_late("more", points, when, moment(2_000));
                     // Who rises to a higher tier by it may be kept by that one.
                     let rises = level(other.tier(&when.to_string()).tier) > here;
                     let kept = level(other.tier(&keep.by.unwrap().to_string()).tier) >= here;

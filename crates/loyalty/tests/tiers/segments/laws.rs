@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 use rapport_loyalty::tier::history;
-use rapport_loyalty::*;
 use rapport_types::Timestamp;
 
 use super::programme;
@@ -87,14 +86,7 @@ fn walk(
         }
     }
     for (n, (day, points)) in earns.iter().enumerate() {
-        let command = Command::Earn(Earn {
-            ids: Ids::new(None, Some(&n.to_string()), "").unwrap(),
-            points: Some(*points),
-            money: None,
-            at: Some(moment(*day)),
-            reason: None,
-        });
-        bank.run(&command, moment(450)).unwrap();
+        bank.earn_late(&n.to_string(), *points, moment(*day), moment(450));
     }
     let first = bank.zone.day_of(start).number();
     let inside = |level: usize, day: i32| {
