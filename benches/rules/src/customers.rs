@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use rapport_rules::{DayTotal, EventRef, Orders, Subject, Visit};
-use rapport_types::{Decimal, Timestamp};
+use rapport_types::{Decimal, Properties, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::NOW;
@@ -36,7 +36,7 @@ pub struct Shopper {
 }
 
 /// When, and what was said about it.
-type Event = (Timestamp, Map<String, Value>);
+type Event = (Timestamp, Properties);
 
 /// Numbers that look random and are the same in every run (SplitMix64).
 pub struct Dice(pub u64);
@@ -95,7 +95,7 @@ pub fn shopper(number: usize) -> Shopper {
                 });
                 (
                     moment(&mut dice, 360),
-                    properties.as_object().cloned().unwrap_or_default(),
+                    Properties::from(properties.as_object().expect("an object")),
                 )
             })
             .collect();
@@ -104,10 +104,8 @@ pub fn shopper(number: usize) -> Shopper {
     }
     let placed = &events["order_completed"];
     let total = |(_, properties): &Event| {
-        properties["total"]
-            .to_string()
-            .parse::<Decimal>()
-            .expect("a number")
+        let total = properties.get("total").expect("a total").to_value();
+        total.to_string().parse::<Decimal>().expect("a number")
     };
     let orders = Orders {
         count: placed.len() as u64,
@@ -140,7 +138,7 @@ impl Shopper {
             .iter()
             .map(|(name, list)| {
                 let list = list.iter().map(|(at, properties)| {
-                    let mut event = properties.clone();
+                    let mut event = properties.to_map();
                     event.insert("at".to_owned(), at.millis().into());
                     event
                 });

@@ -1,5 +1,6 @@
 //! A rule about a subject at a moment, and the next moment at which the answer changes.
 
+use rapport_types::properties::{Packed, Shape};
 use rapport_types::{Timestamp, Zone};
 use serde_json::Value;
 
@@ -86,11 +87,11 @@ pub(crate) fn holds(part: &Node, scope: Scope<'_>, cx: Context<'_>) -> bool {
         Node::Not(part) => !holds(part, scope, cx),
         Node::Segment(reference) => match scope {
             Scope::Subject(subject) => reference.holds(subject, cx),
-            Scope::Event(_) | Scope::Element(_) => false,
+            Scope::Event(_) | Scope::Element(_) | Scope::Packed(_) => false,
         },
         Node::Tags(test) => match scope {
             Scope::Subject(subject) => test.holds(subject, cx),
-            Scope::Event(_) | Scope::Element(_) => false,
+            Scope::Event(_) | Scope::Element(_) | Scope::Packed(_) => false,
         },
         part => node(part, scope, cx).matches,
     }
@@ -121,19 +122,28 @@ pub(crate) fn node(part: &Node, scope: Scope<'_>, cx: Context<'_>) -> Verdict {
         Node::Not(part) => node(part, scope, cx).not(),
         Node::Each { list, rule } => {
             let mut any = Any::new();
-            if let Found::Json(Value::Array(elements)) = scope.find(list) {
-                for element in elements.iter().filter(|element| !element.is_null()) {
-                    if !any.push(node(rule, Scope::Element(element), cx)) {
-                        break;
-                    }
+            let mut on = |element| any.push(node(rule, element, cx));
+            let _ = match scope.find(list) {
+                Found::Json(Value::Array(elements)) => {
+                    let mut elements = elements.iter().filter(|element| !element.is_null());
+                    elements.all(|element| on(Scope::Element(element)))
                 }
-            }
+                Found::Packed(list) => match list.shape() {
+                    Shape::List(elements) => {
+                        let there = |element: &Packed<'_>| !matches!(element.shape(), Shape::Null);
+                        let mut elements = elements.filter(there);
+                        elements.all(|element| on(Scope::Packed(element)))
+                    }
+                    _ => true,
+                },
+                _ => true,
+            };
             any.finish()
         }
         part => match scope {
             Scope::Subject(subject) => of_subject(part, subject, cx),
             // Parsing lets nothing about a customer stand in a `where`.
-            Scope::Event(_) | Scope::Element(_) => Verdict::fixed(false),
+            Scope::Event(_) | Scope::Element(_) | Scope::Packed(_) => Verdict::fixed(false),
         },
     }
 }

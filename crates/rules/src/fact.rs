@@ -2,6 +2,7 @@
 
 use rapport_types::{Decimal, Timestamp};
 
+use crate::drift::DAY_MILLIS;
 use crate::evaluate::Context;
 use crate::field::positive;
 use crate::found::Found;
@@ -11,6 +12,8 @@ use crate::verdict::Verdict;
 /// Changes of a fact that are followed in search of the one that flips a test: an account has at most 512 open lots,
 /// each of which begins, is about to end, and ends.
 const MOST_CHANGES: usize = 1_600;
+/// And for so long, ten years: a tier held by who is in the week of their birthday changes for ever.
+const LONGEST_MILLIS: i64 = 3_653 * DAY_MILLIS;
 
 /// Something that another document than the customer's says. Its name in rules stands in `fields`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +101,7 @@ pub(crate) fn verdict<'a>(
     let answer = positive(test, known.found(), cx);
     let mut verdict = answer;
     let mut at = cx.now;
+    let far = cx.now.millis().saturating_add(LONGEST_MILLIS);
     for _ in 0..MOST_CHANGES {
         // The test may be about time itself, as that of a moment is.
         let until = known.until.filter(|until| *until > at);
@@ -112,6 +116,10 @@ pub(crate) fn verdict<'a>(
         known = fact(at);
         verdict = positive(test, known.found(), Context { now: at, ..cx });
         if verdict.matches != answer.matches {
+            return Verdict::until(answer.matches, Some(at));
+        }
+        if at.millis() > far {
+            // Whether it flips then is not known; nobody is to look any further for it.
             return Verdict::until(answer.matches, Some(at));
         }
     }

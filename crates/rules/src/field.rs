@@ -143,6 +143,9 @@ pub(crate) fn passes(test: &Test, one: One<'_>, cx: Context<'_>) -> bool {
         Test::OnDay(day) => dates(&|when| when.day(zone) == day.day(zone)),
         Test::WithinDistance(circle) => match one {
             One::Object(value) => Place::read(value).is_some_and(|place| circle.holds(place)),
+            One::Packed(value) => {
+                Place::read(&value.to_value()).is_some_and(|place| circle.holds(place))
+            }
             _ => false,
         },
         // One value that is there exists. The rest is answered elsewhere.

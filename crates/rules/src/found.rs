@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use rapport_types::{Decimal, Timestamp};
+use rapport_types::properties::{Packed, Shape};
+use rapport_types::{Decimal, Properties, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::number;
@@ -15,6 +16,8 @@ pub(crate) enum Scope<'a> {
     Subject(&'a dyn Subject),
     Event(EventRef<'a>),
     Element(&'a Value),
+    /// An element of a list that is said about an event.
+    Packed(Packed<'a>),
 }
 
 impl<'a> Scope<'a> {
@@ -31,9 +34,12 @@ impl<'a> Scope<'a> {
                 Found::Number(Decimal::from(subject.orders().count))
             }
             (Self::Subject(subject), Field::Monetary) => Found::Number(subject.orders().spend),
-            (Self::Event(event), Field::Properties(path)) => json(look(event.properties, path)),
+            (Self::Event(event), Field::Properties(path)) => {
+                packed(look_up(event.properties, path))
+            }
             (Self::Event(event), Field::At) => Found::Moment(event.at),
             (Self::Element(value), Field::Element(path)) => json(look_in(value, path)),
+            (Self::Packed(value), Field::Element(path)) => packed(look_up_in(value, path)),
             // Parsing lets no rule name a field of another scope.
             _ => Found::Absent,
         }
@@ -45,6 +51,7 @@ impl<'a> Scope<'a> {
 pub(crate) enum Found<'a> {
     Absent,
     Json(&'a Value),
+    Packed(Packed<'a>),
     Text(&'a str),
     Number(Decimal),
     Moment(Timestamp),
@@ -61,6 +68,10 @@ impl<'a> Found<'a> {
             Self::Number(number) => Some(One::Number(*number)),
             Self::Moment(moment) => Some(One::Moment(*moment)),
             Self::Json(value) => One::of(value),
+            Self::Packed(value) => match value.shape() {
+                Shape::List(_) => None,
+                _ => One::packed(*value),
+            },
         }
     }
 
@@ -77,6 +88,13 @@ impl<'a> Found<'a> {
                 Value::Array(list) => !list.is_empty(),
                 Value::Object(members) => !members.is_empty(),
             },
+            Self::Packed(value) => match value.shape() {
+                Shape::Null => false,
+                Shape::Bool(_) | Shape::Number(_) => true,
+                Shape::Text(text) => !text.is_empty(),
+                Shape::List(list) => !list.is_empty(),
+                Shape::Object(members) => !members.is_empty(),
+            },
             Self::Tags(..) => {
                 let mut any = false;
                 self.visit(&mut |_| {
@@ -90,7 +108,11 @@ impl<'a> Found<'a> {
 
     /// Whether it is a list.
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::Tags(..) | Self::Json(Value::Array(_)))
+        match self {
+            Self::Tags(..) | Self::Json(Value::Array(_)) => true,
+            Self::Packed(value) => matches!(value.shape(), Shape::List(_)),
+            _ => false,
+        }
     }
 
     /// Each element of a list, or the value itself. Absent elements (`null`) are left out.
@@ -115,6 +137,12 @@ impl<'a> Found<'a> {
                 let _ = list.iter().filter_map(One::of).try_for_each(visit);
             }
             Self::Json(value) => drop(One::of(value).map(visit)),
+            Self::Packed(value) => match value.shape() {
+                Shape::List(mut list) => {
+                    let _ = list.by_ref().filter_map(One::packed).try_for_each(visit);
+                }
+                _ => drop(One::packed(*value).map(visit)),
+            },
         }
     }
 }
@@ -127,6 +155,7 @@ pub(crate) enum One<'a> {
     Text(&'a str),
     Moment(Timestamp),
     Object(&'a Value),
+    Packed(Packed<'a>),
     /// A list within a list, or a number beyond 28 digits: no test of one value passes.
     Other,
 }
@@ -143,6 +172,18 @@ impl<'a> One<'a> {
             Value::Object(_) => Self::Object(value),
         })
     }
+
+    /// The same of a value of an event.
+    pub(crate) fn packed(value: Packed<'a>) -> Option<Self> {
+        Some(match value.shape() {
+            Shape::Null => return None,
+            Shape::Bool(truth) => Self::Bool(truth),
+            Shape::Number(number) => number::of(number).map_or(Self::Other, Self::Number),
+            Shape::Text(text) => Self::Text(text),
+            Shape::List(_) => Self::Other,
+            Shape::Object(_) => Self::Packed(value),
+        })
+    }
 }
 
 /// What a value as JSON has it is; `null` is absence.
@@ -153,8 +194,27 @@ pub(crate) fn json(value: Option<&Value>) -> Found<'_> {
     }
 }
 
+/// The same of a value of an event.
+pub(crate) fn packed(value: Option<Packed<'_>>) -> Found<'_> {
+    match value {
+        Some(value) if !matches!(value.shape(), Shape::Null) => Found::Packed(value),
+        _ => Found::Absent,
+    }
+}
+
+/// What stands at `path` in `properties`.
+pub(crate) fn look_up<'a>(properties: &'a Properties, path: &Path) -> Option<Packed<'a>> {
+    let (first, rest) = path.split_first()?;
+    look_up_in(properties.get(first)?, rest)
+}
+
+fn look_up_in<'a>(value: Packed<'a>, path: &[Box<str>]) -> Option<Packed<'a>> {
+    let mut names = path.iter();
+    names.try_fold(value, |value, name| value.get(name))
+}
+
 /// What stands at `path` in `members`.
-pub(crate) fn look<'a>(members: &'a Map<String, Value>, path: &Path) -> Option<&'a Value> {
+fn look<'a>(members: &'a Map<String, Value>, path: &Path) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
     look_in(member(members, first)?, rest)
 }

@@ -96,7 +96,7 @@ impl LifecycleBounds {
             ("dormant_after", self.at_risk_after, self.dormant_after),
             ("lost_after", self.dormant_after, self.lost_after),
         ] {
-            if after <= before {
+            if after.millis() <= before.millis() {
                 let detail =
                     format!("each stage begins after the one before: {name} is more than {before}");
                 wrong.push(Violation::new(format!("/{name}"), "not_ascending", detail));

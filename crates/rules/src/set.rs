@@ -3,7 +3,8 @@
 //! They are compiled into one list of tests in which each stands once, however many rules ask it ([`RuleSet`]). Tests stand with what they are
 //! about: a field, or events of a name. When the first of them is asked of a subject ([`Asking`], in `set/ask.rs`), the field is looked up or
 //! the events are walked, and all of them are answered, each with the time in which it passes ([`crate::held`]), so that they are
-//! answered for every rule and every moment.
+//! answered for every rule and every moment. What all of several tests ask passes while the times of all of them last, so a rule, too, is
+//! answered once: without a jump, as processors like it, and by numbers that stand side by side.
 //!
 //! There is one meaning: what no shortcut is known for is asked as [`crate::evaluate()`] asks it, and the tests hold the two to the
 //! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` answers tests of fields and
@@ -15,7 +16,8 @@ mod quick;
 mod slots;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::reference::Target;
 use crate::rule::{Behaviour, FieldTest, Node, Rule};
@@ -33,44 +35,58 @@ const ALIKE: usize = 64;
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Part>,
-    /// Parts of which all are asked for, from one place until before another. `any` is what `all` of the opposites denies.
-    groups: Vec<(usize, usize)>,
+    /// What parts of rules stand for.
+    places: Vec<Place>,
     /// The parts of every group.
     parts: Vec<Part>,
-    tests: Vec<Test>,
+    /// What each rule comes to, for all of them to be answered at once, and the parts of one after those of the other.
+    roots: Vec<Root>,
+    asked: Vec<Part>,
+    /// The groups that stand within others, each after those within it.
+    inner: Vec<(usize, Range<usize>)>,
+    /// A test of each field, and of events of each name.
+    firsts: Vec<usize>,
     slots: Vec<Slot>,
     happened: Vec<Happened>,
     words: Words,
 }
 
-/// The place of a test or of a group, and whether its opposite is meant.
+/// A place, and whether the opposite of what is there is meant. Twice the place, and one more for the opposite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part(u32);
-
-const DENIED: u32 = 1;
-const GROUP: u32 = 2;
+struct Part(usize);
 
 impl Part {
-    fn new(place: usize, kind: u32) -> Self {
-        // There are far fewer: definitions have room for 200 KB.
-        Self((u32::try_from(place).unwrap_or(u32::MAX) << 2) | kind)
+    /// What stands there, and not the opposite.
+    fn at(place: usize) -> Self {
+        Self(place.saturating_mul(2))
     }
 
     fn place(self) -> usize {
-        usize::try_from(self.0 >> 2).unwrap_or(usize::MAX)
-    }
-
-    fn is_group(self) -> bool {
-        self.0 & GROUP != 0
+        self.0 >> 1
     }
 
     fn denied(self) -> bool {
-        self.0 & DENIED != 0
+        self.0 & 1 != 0
     }
 
     fn not_if(self, denied: bool) -> Self {
-        Self(self.0 ^ u32::from(denied))
+        Self(self.0 ^ usize::from(denied))
     }
+}
+
+/// What a part of a rule stands for.
+#[derive(Debug)]
+enum Place {
+    /// All of several parts. `any` is what `all` of the opposites denies.
+    Group(Range<usize>),
+    Test(Test),
+}
+
+/// What a rule comes to: all of so many parts, or that this is denied.
+#[derive(Debug)]
+struct Root {
+    parts: usize,
+    denied: bool,
 }
 
 /// A test as it stands in a rule, and with what else it is answered.
@@ -99,6 +115,7 @@ impl RuleSet {
             let part = builder.rule(rule);
             builder.set.rules.push(part);
         }
+        builder.set.finish();
         builder.set
     }
 
@@ -112,12 +129,52 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
-    /// The parts of the group at `part`.
-    fn group(&self, part: Part) -> &[Part] {
-        let group = self.groups.get(part.place());
-        group
-            .and_then(|(from, to)| self.parts.get(*from..*to))
-            .unwrap_or(&[])
+    /// The test at that place, where there is one.
+    fn test(&self, place: usize) -> Option<&Test> {
+        match self.places.get(place)? {
+            Place::Test(test) => Some(test),
+            Place::Group(_) => None,
+        }
+    }
+
+    /// The rule at that place; of one that is not there, what is nowhere.
+    fn rule(&self, rule: usize) -> Part {
+        self.rules.get(rule).copied().unwrap_or(Part(usize::MAX))
+    }
+
+    fn parts_of(&self, group: &Range<usize>) -> &[Part] {
+        self.parts.get(group.clone()).unwrap_or(&[])
+    }
+
+    /// Makes ready to answer all rules at once.
+    fn finish(&mut self) {
+        self.slots.iter_mut().for_each(Slot::finish);
+        let slots = self.slots.iter().filter_map(Slot::first);
+        let happened = self.happened.iter().filter_map(Happened::first);
+        self.firsts = slots.chain(happened).collect();
+        let within: BTreeSet<usize> = self.parts.iter().map(|part| part.place()).collect();
+        for (place, part) in self.places.iter().enumerate() {
+            if let Place::Group(group) = part
+                && within.contains(&place)
+            {
+                self.inner.push((place, group.clone()));
+            }
+        }
+        for rule in &self.rules {
+            let (parts, denied) = match self.places.get(rule.place()) {
+                Some(Place::Group(group)) => {
+                    let parts = self.parts.get(group.clone());
+                    (parts.unwrap_or(&[]), rule.denied())
+                }
+                _ => (std::slice::from_ref(rule), false),
+            };
+            let root = Root {
+                parts: parts.len(),
+                denied,
+            };
+            self.asked.extend_from_slice(parts);
+            self.roots.push(root);
+        }
     }
 }
 
@@ -151,11 +208,11 @@ impl Builder {
                 Target::Dynamic(rule) => return self.rule(rule),
                 Target::Kept | Target::Unknown => self.plain(node),
             },
-            Node::Field(test) => return Part::new(self.field(test), 0).not_if(test.negate),
+            Node::Field(test) => return Part::at(self.field(test)).not_if(test.negate),
             Node::Behaviour(test) => self.counted(test).unwrap_or_else(|| self.plain(node)),
             Node::Tags(_) | Node::Sequence(_) | Node::Each { .. } => self.plain(node),
         };
-        Part::new(test, 0)
+        Part::at(test)
     }
 
     fn all(&mut self, nodes: &[Node], denied: bool) -> Part {
@@ -166,14 +223,18 @@ impl Builder {
         }
         let from = self.set.parts.len();
         self.set.parts.append(&mut parts);
-        self.set.groups.push((from, self.set.parts.len()));
-        Part::new(self.set.groups.len().saturating_sub(1), GROUP)
+        let group = from..self.set.parts.len();
+        Part::at(self.place(Place::Group(group)))
+    }
+
+    fn place(&mut self, place: Place) -> usize {
+        self.set.places.push(place);
+        self.set.places.len().saturating_sub(1)
     }
 
     /// The place of a new test.
     fn test(&mut self, node: Node, about: About) -> usize {
-        self.set.tests.push(Test { node, about });
-        self.set.tests.len().saturating_sub(1)
+        self.place(Place::Test(Test { node, about }))
     }
 
     /// The place of the positive of a test.
@@ -185,12 +246,12 @@ impl Builder {
     }
 
     fn in_slot(&mut self, slot: usize, asked: &FieldTest) -> usize {
-        let of = self.set.slots.get(slot);
-        let all = &self.set.tests;
-        let same = |test: usize| matches!(all.get(test), Some(Test { node: Node::Field(known), .. }) if known.test == asked.test);
+        let set = &self.set;
+        let same = |test: &&usize| matches!(set.test(**test), Some(Test { node: Node::Field(known), .. }) if known.test == asked.test);
+        let of = set.slots.get(slot);
         let mut latest = of.iter().flat_map(|of| of.tests.iter().rev().take(ALIKE));
-        if let Some(known) = latest.find(|known| same(known.test)) {
-            return known.test;
+        if let Some(known) = latest.find(same) {
+            return *known;
         }
         let test = self.test(positive(asked), About::Slot(slot));
         let quick = Quick::of(asked, &mut self.set.words);
@@ -203,7 +264,7 @@ impl Builder {
     /// The place of a count or a sum for which there is a shortcut.
     fn counted(&mut self, asked: &Behaviour) -> Option<usize> {
         let amounts = quick::amounts(asked)?;
-        let next = self.set.tests.len();
+        let next = self.set.places.len();
         let (happened, stream) = self.set.stream(asked)?;
         let test = stream.test(asked.window.within, amounts, next);
         if test == next {
@@ -214,8 +275,8 @@ impl Builder {
     }
 
     fn plain(&mut self, node: &Node) -> usize {
-        let all = &self.set.tests;
-        let same = |test: &&usize| all.get(**test).is_some_and(|known| known.node == *node);
+        let set = &self.set;
+        let same = |test: &&usize| set.test(**test).is_some_and(|known| known.node == *node);
         if let Some(known) = self.plain.iter().rev().take(ALIKE).find(same) {
             return *known;
         }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rapport_types::{Day, Decimal, Timestamp};
+use rapport_types::{Day, Decimal, Properties, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::fact::{Fact, Known};
@@ -101,7 +101,7 @@ pub struct EventRef<'a> {
     /// When it happened.
     pub at: Timestamp,
     /// What was said about it.
-    pub properties: &'a Map<String, Value>,
+    pub properties: &'a Properties,
 }
 
 /// How often something happened on one day.

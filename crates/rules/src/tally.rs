@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use rapport_types::Decimal;
+use rapport_types::properties::Shape;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 use crate::evaluate::Context;
 use crate::field;
-use crate::found::{One, Scope, json, look};
+use crate::found::{One, Scope, look_up, packed};
 use crate::number;
 use crate::rule::{FieldTest, Path};
 use crate::subject::EventRef;
@@ -74,13 +74,13 @@ impl Reader {
             Measure::Sum(path)
             | Measure::Average(path)
             | Measure::Minimum(path)
-            | Measure::Maximum(path) => match look(event.properties, path)? {
-                Value::Number(number) => number::of(number).map(Added::Number),
+            | Measure::Maximum(path) => match look_up(event.properties, path)?.shape() {
+                Shape::Number(number) => number::of(number).map(Added::Number),
                 _ => None,
             },
             Measure::Distinct(path, exact) => {
                 let mut values = Vec::new();
-                json(look(event.properties, path)).visit(&mut |one| {
+                packed(look_up(event.properties, path)).visit(&mut |one| {
                     values.extend(self.number(one, *exact));
                     std::ops::ControlFlow::Continue(())
                 });
@@ -101,7 +101,7 @@ impl Reader {
             One::Number(number) => Key::Number(number),
             One::Text(text) if exact => Key::Text(text.to_owned()),
             One::Text(text) => Key::Text(fold(text)),
-            One::Moment(_) | One::Object(_) | One::Other => return None,
+            One::Moment(_) | One::Object(_) | One::Packed(_) | One::Other => return None,
         };
         let next = self.0.len();
         Some(*self.0.entry(key).or_insert(next))

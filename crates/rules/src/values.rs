@@ -89,7 +89,7 @@ impl Values {
                 at.saturating_add(self.texts.len())
                     .saturating_add(self.numbers.len())
             }),
-            One::Moment(_) | One::Object(_) | One::Other => None,
+            One::Moment(_) | One::Object(_) | One::Packed(_) | One::Other => None,
         }
     }
 

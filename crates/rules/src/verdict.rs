@@ -66,10 +66,10 @@ impl Soonest {
         };
     }
 
-    /// `verdict`, or only until this moment where that is sooner.
+    /// `verdict`, or only until this moment where that is not later: what it was made of is another then, so it may flip or not.
     pub(crate) fn limit(self, verdict: Verdict) -> Verdict {
         match self.0 {
-            Some(ends) if ends < verdict.ends => Verdict {
+            Some(ends) if ends <= verdict.ends => Verdict {
                 ends,
                 exact: false,
                 ..verdict

@@ -110,6 +110,7 @@ fn found(found: Found<'_>) -> Option<Value> {
     match found {
         Found::Absent => None,
         Found::Json(value) => Some(value.clone()),
+        Found::Packed(value) => Some(value.to_value()),
         Found::Text(text) => Some(text.into()),
         Found::Number(value) => number(value),
         Found::Moment(at) => Some(moment(at)),

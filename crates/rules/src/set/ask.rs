@@ -1,8 +1,10 @@
 //! Asking the rules of a set about one subject.
 
+use std::ops::Range;
+
 use rapport_types::{Timestamp, Zone};
 
-use super::{About, Part, RuleSet};
+use super::{About, Part, Place, RuleSet};
 use crate::evaluate::{self, Context, Outcome};
 use crate::found::Scope;
 use crate::held::Held;
@@ -11,35 +13,60 @@ use crate::subject::Subject;
 use crate::text::Folds;
 use crate::verdict::{All, Verdict};
 
+/// Whoever asks so many rules about a subject is likely to ask all of them.
+const MANY: usize = 8;
+
 /// A subject about which the rules of a set are asked, with what has been found out so far.
 pub struct Asking<'a> {
     set: &'a RuleSet,
     subject: &'a dyn Subject,
     zone: &'a Zone,
-    from: Timestamp,
     folds: Folds,
     answers: Answers,
+    /// When each rule passes, once so many were asked that all of them are likely to be.
+    rules: Vec<Held>,
+    /// How many were asked, one by one.
+    asked: usize,
     /// What was answered to tests that are asked as they stand, by their places; empty before there was such a test.
     plain: Vec<Option<Answer>>,
-    /// Room for the numbers of texts.
-    words: Vec<u32>,
 }
 
-/// When each test passes, from [`Asking::from`] on.
-pub(super) struct Answers(Vec<Held>);
+/// When each part passes, from a moment on.
+pub(super) struct Answers {
+    /// Of each place what stands there, and then its opposite.
+    held: Vec<Held>,
+    from: Timestamp,
+}
 
 impl Answers {
-    /// When the test at that place passes; not known where it was not asked, or is asked as it stands.
+    /// When `part` passes; not known where it was not asked, or is asked as it stands.
     #[inline]
     fn of(&self, part: Part) -> Held {
-        self.0.get(part.place()).copied().unwrap_or(Held::UNKNOWN)
+        self.held.get(part.0).copied().unwrap_or(Held::UNKNOWN)
     }
 
-    /// The test at that place passes then; `None`: it is to be asked as it stands.
+    /// When all of `parts` pass.
+    fn all(&self, parts: &[Part]) -> Held {
+        Held::all(parts.iter().map(|part| self.of(*part)))
+    }
+
+    /// What stands at `place` passes then; `None`: it is to be asked as it stands.
+    pub(super) fn note(&mut self, place: usize, held: Option<Held>) {
+        let held = held.unwrap_or(Held::VARIES);
+        self.put(place, held, held.denied(self.from));
+    }
+
+    /// The same of what time does not change.
     #[inline]
-    pub(super) fn note(&mut self, test: usize, held: Option<Held>) {
-        if let Some(known) = self.0.get_mut(test) {
-            *known = held.unwrap_or(Held::varies());
+    pub(super) fn note_always(&mut self, place: usize, passes: bool) {
+        self.put(place, Held::always(passes), Held::always(!passes));
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, held: Held, denied: Held) {
+        let Part(at) = Part::at(place);
+        if let Some([is, is_not]) = self.held.get_mut(at..at.saturating_add(2)) {
+            (*is, *is_not) = (held, denied);
         }
     }
 }
@@ -71,30 +98,48 @@ impl RuleSet {
             set: self,
             subject,
             zone,
-            from,
             folds: Folds::default(),
-            answers: Answers(vec![Held::UNKNOWN; self.tests.len()]),
+            answers: Answers {
+                held: vec![Held::UNKNOWN; self.places.len().saturating_mul(2)],
+                from,
+            },
+            rules: Vec::new(),
+            asked: 0,
             plain: Vec::new(),
-            words: Vec::new(),
         }
     }
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
     /// What [`crate::evaluate()`] says of the rule at that place. Of a rule that is not there: no, for ever.
+    #[inline]
     pub fn evaluate(&mut self, rule: usize, now: Timestamp) -> Outcome {
-        self.begin(now);
-        match self.set.rules.get(rule) {
-            Some(part) => evaluate::outcome(&mut |now| self.verdict(*part, now), now),
-            None => evaluate::outcome(&mut |_| Verdict::fixed(false), now),
+        let held = self.rule(rule, now);
+        if !held.is_known() {
+            return self.evaluate_parts(rule, now);
+        }
+        let verdict = held.at(now);
+        Outcome {
+            matches: verdict.matches,
+            next_change_at: verdict.next(),
+            complete: true,
         }
     }
 
+    #[inline(never)]
+    fn evaluate_parts(&mut self, rule: usize, now: Timestamp) -> Outcome {
+        let part = self.set.rule(rule);
+        evaluate::outcome(&mut |now| self.verdict(part, now), now)
+    }
+
     /// What [`crate::matches()`] says of the rule at that place.
+    #[inline]
     pub fn matches(&mut self, rule: usize, now: Timestamp) -> bool {
-        self.begin(now);
-        let part = self.set.rules.get(rule);
-        part.is_some_and(|part| self.holds(*part, now))
+        let held = self.rule(rule, now);
+        match held.is_known() {
+            true => held.holds(now),
+            false => self.holds(self.set.rule(rule), now),
+        }
     }
 
     /// What [`crate::since()`] says of the rule at that place.
@@ -109,97 +154,149 @@ impl Asking<'_> {
         membership::follow(ask, changed_at, member_since, now)
     }
 
+    /// When the rule at that place passes, as far as that can be said.
     #[inline]
-    fn holds(&mut self, part: Part, now: Timestamp) -> bool {
-        let holds = match part.is_group() {
-            true => self.all_hold(part, now),
-            false => {
-                let held = self.answers.of(part);
-                held.holds(now) || (!held.is_known() && self.ask(part, now).matches)
-            }
-        };
-        holds != part.denied()
+    fn rule(&mut self, rule: usize, now: Timestamp) -> Held {
+        match self.rules.get(rule) {
+            Some(held) if held.is_known() && now >= self.answers.from => *held,
+            _ => self.look(rule, now),
+        }
     }
 
     #[inline(never)]
-    fn all_hold(&mut self, group: Part, now: Timestamp) -> bool {
-        let mut parts = self.set.group(group).iter();
-        parts.all(|part| self.holds(*part, now))
+    fn look(&mut self, rule: usize, now: Timestamp) -> Held {
+        if now < self.answers.from {
+            // Events and times were looked at as of that moment.
+            self.answers.from = now;
+            self.answers.held.fill(Held::UNKNOWN);
+            self.rules.clear();
+            self.asked = 0;
+        }
+        self.asked = self.asked.saturating_add(1);
+        if self.asked == MANY {
+            self.settle();
+        }
+        self.held(self.set.rule(rule))
     }
 
+    /// Answers all rules at once, as far as can be said when they pass.
+    fn settle(&mut self) {
+        let set = self.set;
+        for place in &set.firsts {
+            self.held(Part::at(*place));
+        }
+        for (place, group) in &set.inner {
+            let held = self.answers.all(set.parts_of(group));
+            self.answers.note(*place, Some(held));
+        }
+        let (answers, mut parts) = (&self.answers, &*set.asked);
+        let rules = set.roots.iter().map(|root| {
+            let (all, rest) = parts.split_at_checked(root.parts).unwrap_or_default();
+            parts = rest;
+            let held = answers.all(all);
+            match root.denied {
+                true => held.denied(answers.from),
+                false => held,
+            }
+        });
+        self.rules.extend(rules);
+    }
+
+    /// When `part` passes, as far as that can be said.
     #[inline]
-    fn verdict(&mut self, part: Part, now: Timestamp) -> Verdict {
-        let verdict = match part.is_group() {
-            true => self.all(part, now),
-            false => match self.answers.of(part) {
-                held if held.is_known() => held.at(now),
-                _ => self.ask(part, now),
-            },
-        };
-        verdict.not_if(part.denied())
-    }
-
-    #[inline(never)]
-    fn all(&mut self, group: Part, now: Timestamp) -> Verdict {
-        let mut all = All::new();
-        for part in self.set.group(group) {
-            if !all.push(self.verdict(*part, now)) {
-                break;
-            }
-        }
-        all.finish()
-    }
-
-    /// The answer of a test of which it is not known when it passes.
-    #[inline(never)]
-    fn ask(&mut self, part: Part, now: Timestamp) -> Verdict {
-        if self.answers.of(part) == Held::UNKNOWN {
-            self.answer(part);
-        }
+    fn held(&mut self, part: Part) -> Held {
         match self.answers.of(part) {
-            held if held.is_known() => held.at(now),
-            _ => self.plain(part, now),
+            Held::UNKNOWN => self.find(part),
+            held => held,
         }
     }
 
-    /// Answers the test at `part`, and all that are about the same.
-    fn answer(&mut self, part: Part) -> Option<()> {
+    #[inline(never)]
+    fn find(&mut self, part: Part) -> Held {
+        match self.set.places.get(part.place()) {
+            Some(Place::Group(group)) => self.join(part.place(), group),
+            Some(Place::Test(test)) => self.answer(part.place(), test.about),
+            None => {}
+        }
+        self.answers.of(part)
+    }
+
+    /// Answers a group.
+    fn join(&mut self, place: usize, group: &Range<usize>) {
+        let parts = self.set.parts_of(group);
+        let mut held = self.answers.all(parts);
+        if !held.is_known() {
+            // The cheap ones come first, and one that never passes settles it.
+            let _ = parts.iter().any(|part| self.held(*part).is_never());
+            held = self.answers.all(parts);
+        }
+        self.answers.note(place, Some(held));
+    }
+
+    /// Answers a test, and all that are about the same.
+    fn answer(&mut self, place: usize, about: About) {
         let cx = Context {
-            now: self.from,
+            now: self.answers.from,
             zone: self.zone,
             folds: &self.folds,
         };
         let (set, subject, answers) = (self.set, self.subject, &mut self.answers);
-        match set.tests.get(part.place())?.about {
+        match about {
             About::Slot(slot) => {
-                let slot = set.slots.get(slot)?;
-                slot.answer(subject, set, cx, &mut self.words, answers);
+                if let Some(slot) = set.slots.get(slot) {
+                    slot.answer(subject, set, cx, answers);
+                }
             }
             About::Happened(happened) => {
-                let happened = set.happened.get(happened)?;
-                happened.answer(subject, &set.words, cx, answers);
+                if let Some(happened) = set.happened.get(happened) {
+                    happened.answer(subject, &set.words, cx, answers);
+                }
             }
-            About::Else => answers.note(part.place(), None),
-        }
-        Some(())
-    }
-
-    /// Makes ready to answer of `now`: what happened was looked at as of `from`, so for an earlier moment it is looked at anew.
-    fn begin(&mut self, now: Timestamp) {
-        if now < self.from {
-            self.from = now;
-            self.answers.0.fill(Held::UNKNOWN);
+            About::Else => answers.note(place, None),
         }
     }
 
-    /// The answer of the test at `part`, asked as it stands.
-    fn plain(&mut self, part: Part, now: Timestamp) -> Verdict {
-        let place = part.place();
+    /// The parts of a part of which it cannot be said when it passes; none of a test.
+    fn parts(&self, part: Part) -> Option<&'a [Part]> {
+        match self.set.places.get(part.place())? {
+            Place::Group(group) => Some(self.set.parts_of(group)),
+            Place::Test(_) => None,
+        }
+    }
+
+    /// Whether `part` passes, whatever can be said of other moments.
+    fn holds(&mut self, part: Part, now: Timestamp) -> bool {
+        let held = self.held(Part::at(part.place()));
+        let holds = match self.parts(part) {
+            _ if held.is_known() => held.holds(now),
+            Some(parts) => parts.iter().all(|part| self.holds(*part, now)),
+            None => self.plain(part.place(), now).matches,
+        };
+        holds != part.denied()
+    }
+
+    /// The same, with until when.
+    fn verdict(&mut self, part: Part, now: Timestamp) -> Verdict {
+        let held = self.held(Part::at(part.place()));
+        let verdict = match self.parts(part) {
+            _ if held.is_known() => held.at(now),
+            Some(parts) => {
+                let mut all = All::new();
+                let _ = parts.iter().all(|part| all.push(self.verdict(*part, now)));
+                all.finish()
+            }
+            None => self.plain(part.place(), now),
+        };
+        verdict.not_if(part.denied())
+    }
+
+    /// The answer of the test at `place`, asked as it stands.
+    fn plain(&mut self, place: usize, now: Timestamp) -> Verdict {
         let known = self.plain.get(place).copied().flatten();
         if let Some(known) = known.filter(|known| known.serves(now)) {
             return known.verdict;
         }
-        let Some(test) = self.set.tests.get(place) else {
+        let Some(test) = self.set.test(place) else {
             return Verdict::fixed(false);
         };
         let cx = Context {
@@ -209,7 +306,7 @@ impl Asking<'_> {
         };
         let verdict = evaluate::node(&test.node, Scope::Subject(self.subject), cx);
         if self.plain.is_empty() {
-            self.plain.resize(self.set.tests.len(), None);
+            self.plain.resize(self.set.places.len(), None);
         }
         if let Some(answer @ None) = self.plain.get_mut(place) {
             *answer = Some(Answer { at: now, verdict });

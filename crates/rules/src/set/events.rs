@@ -7,15 +7,15 @@
 
 use std::ops::ControlFlow;
 
+use rapport_types::properties::{Packed, Shape};
 use rapport_types::{Span, Timestamp};
-use serde_json::Value;
 
 use super::RuleSet;
 use super::ask::Answers;
 use super::quick::Quick;
 use super::words::Words;
 use crate::evaluate::{self, Context};
-use crate::found::{Scope, look};
+use crate::found::{Scope, look_up};
 use crate::held::Held;
 use crate::number;
 use crate::rule::{Behaviour, Field, Node, Path};
@@ -62,7 +62,7 @@ pub(super) struct Stream {
 #[derive(Debug, PartialEq)]
 struct Filter {
     column: usize,
-    any_of: Box<[u32]>,
+    any_of: Box<[i64]>,
     denied: bool,
 }
 
@@ -91,7 +91,7 @@ impl RuleSet {
             self.happened.len().saturating_sub(1)
         });
         let of = self.happened.get_mut(place)?;
-        of.reach = of.reach.zip(within).map(|(one, other)| one.max(other));
+        of.reach = of.reach.zip(within).map(|(one, other)| one.longer(other));
         let filter = test.filter.as_ref();
         let filter = filter.map(|filter| of.filter(filter, &mut self.words));
         let amount = match &test.measure {
@@ -128,6 +128,12 @@ impl Stream {
 }
 
 impl Happened {
+    /// One of the tests of these events.
+    pub(super) fn first(&self) -> Option<usize> {
+        let mut tests = self.streams.iter().flat_map(|stream| &stream.tests);
+        tests.next().map(|counted| counted.test)
+    }
+
     fn column(&mut self, column: Column) -> usize {
         let known = self.columns.iter().position(|other| *other == column);
         known.unwrap_or_else(|| {
@@ -146,7 +152,7 @@ impl Happened {
         {
             return Filter {
                 column: self.column(Column::Word(path.clone())),
-                any_of,
+                any_of: any_of.iter().map(|word| i64::from(*word)).collect(),
                 denied: test.negate,
             };
         }
@@ -199,18 +205,19 @@ impl Happened {
                 return ControlFlow::Break(());
             }
             table.moments.push(event.at);
+            let value = |path| look_up(event.properties, path).map(Packed::shape);
             for column in &self.columns {
                 table.cells.push(match column {
-                    Column::Word(path) => match look(event.properties, path) {
-                        Some(Value::String(text)) => {
+                    Column::Word(path) => match value(path) {
+                        Some(Shape::Text(text)) => {
                             words.number(text, cx.folds).map_or(NOTHING, i64::from)
                         }
                         // Of a list any element will do.
-                        Some(Value::Array(_)) => UNSURE,
+                        Some(Shape::List(_)) => UNSURE,
                         _ => NOTHING,
                     },
-                    Column::Amount(path) => match look(event.properties, path) {
-                        Some(Value::Number(number)) => {
+                    Column::Amount(path) => match value(path) {
+                        Some(Shape::Number(number)) => {
                             // What is taken off again makes a sum of less.
                             number::units(number).map_or(UNSURE, |units| units.max(UNSURE))
                         }
@@ -264,9 +271,7 @@ impl Run {
                 if cell == UNSURE {
                     return None;
                 }
-                let word = u32::try_from(cell).ok();
-                let passes = word.is_some_and(|word| filter.any_of.binary_search(&word).is_ok());
-                if passes == filter.denied {
+                if filter.any_of.binary_search(&cell).is_ok() == filter.denied {
                     continue;
                 }
             }
@@ -286,21 +291,20 @@ impl Run {
     /// When `counted` passes.
     fn held(&self, counted: &Counted) -> Held {
         let (low, high) = counted.amounts;
-        // The fewest of the newest events that are enough, and those that are too many.
-        let (enough, too_many) = match self.sums.is_empty() {
-            true => (
-                usize::try_from(low).unwrap_or(usize::MAX),
-                usize::try_from(high.saturating_add(1)).unwrap_or(usize::MAX),
-            ),
-            false => (
-                self.sums.partition_point(|sum| *sum < low),
-                self.sums.partition_point(|sum| *sum <= high),
-            ),
+        let from = match high {
+            i64::MAX => Timestamp::MIN,
+            // As soon as there are no longer too many.
+            high => self.are_until(self.fewest(high.saturating_add(1)), counted.within),
         };
-        Held::new(
-            self.are_until(too_many, counted.within),
-            self.are_until(enough, counted.within),
-        )
+        Held::new(from, self.are_until(self.fewest(low), counted.within))
+    }
+
+    /// The fewest of the newest events that come to so much.
+    fn fewest(&self, amount: i64) -> usize {
+        match self.sums.is_empty() {
+            true => usize::try_from(amount).unwrap_or(usize::MAX),
+            false => self.sums.partition_point(|sum| *sum < amount),
+        }
     }
 
     /// Until when there are so many within that time.
@@ -309,7 +313,7 @@ impl Run {
             return Timestamp::MAX;
         };
         match (self.moments.get(last), within) {
-            (None, _) => Timestamp::from_millis(i64::MIN),
+            (None, _) => Timestamp::MIN,
             (Some(last), Some(within)) => last.plus(within),
             (Some(_), None) => Timestamp::MAX,
         }

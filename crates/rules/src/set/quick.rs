@@ -1,12 +1,11 @@
 //! Shortcuts: what tests ask of a value in the form in which a slot has it.
 
-use rapport_types::{Decimal, Span, Timestamp, sort};
+use rapport_types::{Decimal, Span, sort};
 use rust_decimal::prelude::ToPrimitive;
 
-use super::slots::Said;
 use super::words::Words;
-use crate::drift::DAY_MILLIS;
 use crate::held::Held;
+use crate::moment::Stretch;
 use crate::rule::{Behaviour, Field, FieldTest, Scalar, Test};
 use crate::tally::Measure;
 use crate::text::Text;
@@ -21,14 +20,28 @@ pub(super) enum Quick {
     /// Whole days from one to another, both included.
     Days(i64, i64),
     /// One of these texts, in order; only as an element of a list where `listed`.
-    Words {
-        any_of: Box<[u32]>,
-        listed: bool,
-    },
+    Words { any_of: Box<[u32]>, listed: bool },
     /// The time that it names is so near, or so long ago.
+    Time(Near),
+}
+
+/// How near a time is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Near {
     WithinLast(Span),
     OlderThan(Span),
     WithinNext(Span),
+}
+
+impl Near {
+    /// When `time` is so near.
+    pub(super) fn held(self, time: Stretch) -> Held {
+        match self {
+            Self::WithinLast(span) => time.within_last(span),
+            Self::OlderThan(span) => time.older_than(span),
+            Self::WithinNext(span) => time.within_next(span),
+        }
+    }
 }
 
 impl Quick {
@@ -47,50 +60,6 @@ impl Quick {
                 time => time,
             },
             _ => Self::None,
-        }
-    }
-
-    /// Whether it is about the time that a value names.
-    pub(super) fn wants_time(&self) -> bool {
-        matches!(
-            self,
-            Self::WithinLast(_) | Self::OlderThan(_) | Self::WithinNext(_)
-        )
-    }
-
-    /// When what was `said` passes; `None` where there is no shortcut.
-    #[inline]
-    pub(super) fn held(&self, said: &Said<'_>) -> Option<Held> {
-        if said.absent {
-            return Some(Held::NEVER);
-        }
-        match self {
-            Self::Number(low, high) => said
-                .number
-                .map(|number| Held::always(*low <= number && number <= *high)),
-            Self::Words { any_of, listed } => {
-                let any = said
-                    .words
-                    .iter()
-                    .any(|word| any_of.binary_search(word).is_ok());
-                Some(Held::always(any && (!listed || said.listed)))
-            }
-            Self::WithinLast(span) => said.time.map(|time| time.within_last(*span)),
-            Self::OlderThan(span) => said.time.map(|time| time.older_than(*span)),
-            Self::WithinNext(span) => said.time.map(|time| time.within_next(*span)),
-            Self::Days(low, high) => said.last.map(|last| {
-                let after = |days: i64| {
-                    let millis = days.saturating_mul(DAY_MILLIS);
-                    Timestamp::from_millis(last.millis().saturating_add(millis))
-                };
-                // There are no days before the first.
-                let from = match *low > 0 {
-                    true => after(*low),
-                    false => Timestamp::from_millis(i64::MIN),
-                };
-                Held::new(from, after(high.saturating_add(1)))
-            }),
-            Self::None => None,
         }
     }
 
@@ -119,9 +88,9 @@ impl Quick {
 
 fn time(test: &Test) -> Quick {
     match test {
-        Test::WithinLast(span) => Quick::WithinLast(*span),
-        Test::OlderThan(span) => Quick::OlderThan(*span),
-        Test::WithinNext(span) => Quick::WithinNext(*span),
+        Test::WithinLast(span) => Quick::Time(Near::WithinLast(*span)),
+        Test::OlderThan(span) => Quick::Time(Near::OlderThan(*span)),
+        Test::WithinNext(span) => Quick::Time(Near::WithinNext(*span)),
         _ => Quick::None,
     }
 }
@@ -156,10 +125,11 @@ fn ends(number: Decimal) -> Option<(i64, i64)> {
 /// So many are 1.
 const UNITS: i64 = 10_000;
 
-/// `number` in ten-thousandths, where it is a whole number of them.
+/// `number` in ten-thousandths, where it is a whole number of them that is written with at most four places.
 pub(super) fn units(number: Decimal) -> Option<i64> {
-    let (low, high) = ends(number)?;
-    (low == high).then_some(low)
+    let missing = 4_u32.checked_sub(number.scale())?;
+    let digits = i64::try_from(number.mantissa()).ok()?;
+    digits.checked_mul(10_i64.checked_pow(missing)?)
 }
 
 fn days(test: &Test) -> Option<(i64, i64)> {

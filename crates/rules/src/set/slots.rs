@@ -2,55 +2,53 @@
 
 use std::ops::ControlFlow;
 
-use rapport_types::Timestamp;
+use rapport_types::{Timestamp, sort};
 use serde_json::Value;
 
 use super::RuleSet;
 use super::ask::Answers;
-use super::quick::{self, Quick};
+use super::quick::{self, Near, Quick};
+use super::words::Words;
+use crate::drift::DAY_MILLIS;
 use crate::evaluate::Context;
 use crate::field::{positive, when};
 use crate::found::{Found, One, Scope};
 use crate::held::Held;
-use crate::moment::Stretch;
 use crate::number;
 use crate::rule::{Field, Node};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
-/// A field, with all tests of it.
+/// A field, with all tests of it, sorted by what they ask for.
 #[derive(Debug)]
 pub(super) struct Slot {
     field: Field,
-    pub(super) tests: Vec<Asked>,
-    /// Whether some test wants the numbers of its texts.
-    words: bool,
-    /// Whether some test wants the time that it names.
-    time: bool,
+    /// The places of all of them.
+    pub(super) tests: Vec<usize>,
+    numbers: Vec<Between>,
+    days: Vec<Between>,
+    times: Vec<(Near, usize)>,
+    texts: Vec<Texts>,
+    /// The number of each text that they ask for, and the place of the one that does; in order.
+    words: Vec<(u32, usize)>,
+    /// Those that have no shortcut.
+    others: Vec<usize>,
 }
 
-/// A test of a field.
+/// A test of numbers, or of days, from one to another, both included.
 #[derive(Debug)]
-pub(super) struct Asked {
-    /// Its place among all tests.
-    pub(super) test: usize,
-    quick: Quick,
+struct Between {
+    low: i64,
+    high: i64,
+    test: usize,
 }
 
-/// What a field says about a subject, in the forms in which tests ask for it.
-pub(super) struct Said<'a> {
-    /// Whether there is nothing.
-    pub(super) absent: bool,
-    /// In ten-thousandths, where it is a number of so many.
-    pub(super) number: Option<i64>,
-    /// The numbers of its texts.
-    pub(super) words: &'a [u32],
-    /// Whether it is a list.
-    pub(super) listed: bool,
-    /// The time that it names, where it is no list.
-    pub(super) time: Option<Stretch>,
-    /// Of `rfm.recency_days`: the moment from which days count.
-    pub(super) last: Option<Timestamp>,
+/// A test that asks for one of several texts.
+#[derive(Debug)]
+struct Texts {
+    test: usize,
+    /// Only as an element of a list.
+    listed: bool,
 }
 
 impl RuleSet {
@@ -70,73 +68,157 @@ impl RuleSet {
         }
         let known = self.slots.iter().position(|slot| slot.field == *field);
         known.or_else(|| {
-            self.slots.push(Slot {
-                field: field.clone(),
-                tests: Vec::new(),
-                words: false,
-                time: false,
-            });
+            self.slots.push(Slot::new(field.clone()));
             Some(self.slots.len().saturating_sub(1))
         })
     }
 }
 
 impl Slot {
-    /// Adds a test of the field.
-    pub(super) fn add(&mut self, test: usize, quick: Quick) {
-        self.words |= matches!(quick, Quick::Words { .. });
-        self.time |= quick.wants_time();
-        self.tests.push(Asked { test, quick });
+    fn new(field: Field) -> Self {
+        Self {
+            field,
+            tests: Vec::new(),
+            numbers: Vec::new(),
+            days: Vec::new(),
+            times: Vec::new(),
+            texts: Vec::new(),
+            words: Vec::new(),
+            others: Vec::new(),
+        }
     }
 
-    /// Answers the tests of the field from `cx.now` on, as far as a [`Held`] can say it. There is `room` for the numbers of texts.
+    /// Adds a test of the field.
+    pub(super) fn add(&mut self, test: usize, quick: Quick) {
+        self.tests.push(test);
+        match quick {
+            Quick::Number(low, high) => self.numbers.push(Between { low, high, test }),
+            Quick::Days(low, high) => self.days.push(Between { low, high, test }),
+            Quick::Time(near) => self.times.push((near, test)),
+            Quick::Words { any_of, listed } => {
+                self.words.extend(any_of.iter().map(|word| (*word, test)));
+                self.texts.push(Texts { test, listed });
+            }
+            Quick::None => self.others.push(test),
+        }
+    }
+
+    /// One of its tests.
+    pub(super) fn first(&self) -> Option<usize> {
+        self.tests.first().copied()
+    }
+
+    /// Makes ready to answer, once all tests are there.
+    pub(super) fn finish(&mut self) {
+        sort::sort(&mut self.words);
+    }
+
+    /// Answers the tests of the field from `cx.now` on, as far as a [`Held`] can say it.
     pub(super) fn answer(
         &self,
         subject: &dyn Subject,
         set: &RuleSet,
         cx: Context<'_>,
-        room: &mut Vec<u32>,
         answers: &mut Answers,
     ) {
-        let found = Scope::Subject(subject).find(&self.field);
-        let last = match self.field {
-            Field::Recency => subject.orders().last_at,
-            _ => None,
-        };
-        room.clear();
-        if self.words {
-            found.visit(&mut |one| {
-                if let One::Text(text) = one {
-                    room.extend(set.words.number(text, cx.folds));
-                }
-                ControlFlow::Continue(())
-            });
+        if self.field == Field::Recency {
+            return self.answer_days(subject.orders().last_at, answers);
         }
-        let number = match found {
-            Found::Json(Value::Number(number)) => number::units(number),
-            Found::Number(number) => quick::units(number),
-            _ => None,
-        };
-        let time = match self.time {
-            true => found.alone().and_then(when),
-            false => None,
-        };
-        let said = Said {
-            absent: matches!(found, Found::Absent) && last.is_none(),
-            number,
-            words: room,
-            listed: found.is_list(),
-            time: time.map(|when| when.stretch(cx.zone)),
-            last,
-        };
-        for asked in &self.tests {
-            let plainly = || match &set.tests.get(asked.test)?.node {
-                // That of days is not found as others are.
-                Node::Field(test) if said.last.is_none() => fixed(positive(&test.test, found, cx)),
+        let found = Scope::Subject(subject).find(&self.field);
+        if matches!(found, Found::Absent) {
+            let tests = self.tests.iter();
+            return tests.for_each(|test| answers.note_always(*test, false));
+        }
+        let plainly = |test: usize, answers: &mut Answers| {
+            let held = match set.test(test).map(|test| &test.node) {
+                Some(Node::Field(asked)) => fixed(positive(&asked.test, found, cx)),
                 _ => None,
             };
-            let held = asked.quick.held(&said).or_else(plainly);
-            answers.note(asked.test, held);
+            answers.note(test, held);
+        };
+        if !self.numbers.is_empty() {
+            let number = match found {
+                Found::Json(Value::Number(number)) => number::units(number),
+                Found::Number(number) => quick::units(number),
+                _ => None,
+            };
+            for Between { low, high, test } in &self.numbers {
+                match number {
+                    Some(number) => answers.note_always(*test, *low <= number && number <= *high),
+                    None => plainly(*test, answers),
+                }
+            }
+        }
+        if !self.times.is_empty() {
+            let time = found.alone().and_then(when);
+            let time = time.map(|when| when.stretch(cx.zone));
+            for (near, test) in &self.times {
+                match time {
+                    Some(time) => answers.note(*test, Some(near.held(time))),
+                    None => plainly(*test, answers),
+                }
+            }
+        }
+        if !self.texts.is_empty() {
+            self.answer_texts(found, &set.words, cx, answers);
+        }
+        for test in &self.others {
+            plainly(*test, answers);
+        }
+    }
+
+    /// Answers those that ask for texts.
+    fn answer_texts(
+        &self,
+        found: Found<'_>,
+        words: &Words,
+        cx: Context<'_>,
+        answers: &mut Answers,
+    ) {
+        let is_list = found.is_list();
+        for Texts { test, .. } in &self.texts {
+            answers.note_always(*test, false);
+        }
+        found.visit(&mut |one| {
+            if let One::Text(text) = one
+                && let Some(number) = words.number(text, cx.folds)
+            {
+                let from = self.words.partition_point(|(word, _)| *word < number);
+                let asked = self.words.get(from..).unwrap_or(&[]).iter();
+                for (_, test) in asked.take_while(|(word, _)| *word == number) {
+                    answers.note_always(*test, true);
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if !is_list {
+            for Texts { test, .. } in self.texts.iter().filter(|texts| texts.listed) {
+                answers.note_always(*test, false);
+            }
+        }
+    }
+
+    /// Answers those of whole days since `last`.
+    fn answer_days(&self, last: Option<Timestamp>, answers: &mut Answers) {
+        let Some(last) = last else {
+            let tests = self.tests.iter();
+            return tests.for_each(|test| answers.note_always(*test, false));
+        };
+        let after = |days: i64| {
+            let millis = days.saturating_mul(DAY_MILLIS);
+            Timestamp::from_millis(last.millis().saturating_add(millis))
+        };
+        for Between { low, high, test } in &self.days {
+            // There are no days before the first.
+            let from = match *low > 0 {
+                true => after(*low),
+                false => Timestamp::MIN,
+            };
+            let until = after(high.saturating_add(1));
+            answers.note(*test, Some(Held::new(from, until)));
+        }
+        for test in &self.others {
+            answers.note(*test, None);
         }
     }
 }

@@ -1,5 +1,4 @@
 //! `loyalty.balances.<kind>`: what can be spent of a kind of points, as the account says.
-#![allow(clippy::unwrap_used)]
 
 use crate::common;
 use crate::common::{Shopper, at};

@@ -1,13 +1,4 @@
 //! Events in windows: counts, sums, their borders, and what is no longer kept.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common;
 use crate::common::{Shopper, ask, at, shanghai};
@@ -206,6 +197,16 @@ fn an_event_yet_to_come_counts_from_its_moment() {
             "{rule}"
         );
     }
+    // At noon it is the last, and as new as the one before is now: yes goes on for its day and a half.
+    let shifted = Shopper::default()
+        .did("e", at("2026-11-22"), json!({}))
+        .did("e", at("2026-11-21"), json!({}));
+    let rule = json!({"event": "e", "last": "at", "is": "within_last", "value": "36h"});
+    let outcome = ask(&shifted, rule, "2026-11-21");
+    assert_eq!(
+        (outcome.matches, outcome.next_change_at),
+        (true, Some(at("2026-11-24T00:00:00Z")))
+    );
     // Before the window opens it will never count.
     let early = json!({"event": "e", "from": "2026-11-26", "count": {"at_least": 1}});
     let early = [

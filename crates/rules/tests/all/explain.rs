@@ -1,13 +1,4 @@
 //! Why a rule answers what it does, and what would make it answer otherwise.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common;
 use crate::common::{Shopper, at, shanghai};

@@ -1,13 +1,4 @@
 //! How far the next change that is promised lies before the true one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common;
 use crate::common::arbitrary::{NOW, any_rule, definitions, shopper};

@@ -17,6 +17,17 @@
 //! - `sequences`: Events that follow one another, and the other things that are asked of events.
 //! - `sets`: Counts and sums that are answered together are answered as each alone is.
 //! - `tags`: Tags that rules put on: seen by every test of tags, for as long as their rules hold.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 mod balances;
 mod behaviours;

@@ -1,12 +1,4 @@
 //! Since when a customer is in a segment, however seldom one looks.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common::{Shopper, at, rule, shanghai};
 use rapport_rules::{Membership, since};

@@ -1,11 +1,4 @@
 //! Fields that need what is known of the whole population.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    missing_docs
-)]
 
 use crate::common::{DAY, Shopper, at, rule, shanghai};
 use proptest::prelude::*;

@@ -1,13 +1,4 @@
 //! Which offer a customer is shown.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common::{Shopper, at, rule, shanghai};
 use rapport_rules::{Decided, Fate, Offer, decide_offers};

@@ -1,11 +1,4 @@
 //! What is wrong with a rule is said with its place.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
 use crate::common::malformed::malformed;
 use rapport_rules::Rule;

@@ -1,12 +1,4 @@
 //! The published JSON Schema: it is what the code makes, and says what it can of what the parser says.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use std::path::Path;
 

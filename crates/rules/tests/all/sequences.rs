@@ -1,13 +1,4 @@
 //! Events that follow one another, and the other things that are asked of events.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common;
 use crate::common::{Shopper, ask, at};

@@ -1,10 +1,4 @@
 //! Counts and sums that are answered together are answered as each alone is.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs
-)]
 
 use crate::common::arbitrary::NOW;
 use crate::common::{DAY, Shopper, parsed, shanghai};

@@ -1,13 +1,4 @@
 //! Tags that rules put on: seen by every test of tags, for as long as their rules hold.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 use crate::common;
 use crate::common::{Shopper, at, rule, shanghai};

@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 use rapport_rules::{
     DayTotal, EventRef, Fact, FactValue, Known, Orders, Outcome, Rule, Subject, Visit, evaluate,
 };
-use rapport_types::{Decimal, Timestamp, Zone};
+use rapport_types::{Decimal, Properties, Timestamp, Zone};
 use serde_json::{Map, Value, json};
 
 pub const DAY: i64 = 86_400_000;
@@ -31,7 +31,7 @@ pub struct Shopper {
     pub created_at: Option<Timestamp>,
     pub orders: Orders,
     /// Name, moment, properties; newest first.
-    pub events: Vec<(String, Timestamp, Map<String, Value>)>,
+    pub events: Vec<(String, Timestamp, Properties)>,
     pub kept_since: Option<Timestamp>,
     pub days: Vec<(String, DayTotal)>,
     pub totals: Vec<(String, u64)>,
@@ -158,7 +158,7 @@ impl Shopper {
 
     /// Adds an event; in any order.
     pub fn did(mut self, name: &str, at: Timestamp, properties: Value) -> Self {
-        let properties = properties.as_object().unwrap().clone();
+        let properties = Properties::from(properties.as_object().unwrap());
         self.events.push((name.to_owned(), at, properties));
         self.events.sort_by_key(|(_, at, _)| std::cmp::Reverse(*at));
         self

@@ -1,13 +1,4 @@
 //! One test per operator: Chinese text, numbers and decimals, days at their borders in several zones, lists, absence.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    missing_docs
-)]
 
 mod lists;
 mod moments;

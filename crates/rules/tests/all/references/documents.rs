@@ -101,6 +101,27 @@ fn facts_of_other_documents_hold_until_they_change() {
     }
 }
 
+/// A tier that is held in every other year changes for ever; nobody follows it for ever.
+#[test]
+fn what_changes_for_ever_is_followed_for_ten_years() {
+    let years = (2026..2076).map(|year| (year, json!(["gold", "silver"][year % 2])));
+    let shopper = years.fold(Shopper::default(), |shopper, (year, tier)| {
+        shopper.known("loyalty.tier", at(&format!("{year}-01-01")), tier)
+    });
+    let asked = [
+        ("gold", true, "2027-01-01"),
+        ("silver", false, "2027-01-01"),
+        // No more is said than that it may be otherwise then.
+        ("none", false, "2037-01-01"),
+    ];
+    for (tier, matches, next) in asked {
+        let test = json!({"field": "loyalty.tier", "is": "eq", "value": tier});
+        let outcome = common::ask(&shopper, test, "2026-11-21");
+        let told = (outcome.matches, outcome.next_change_at);
+        assert_eq!(told, (matches, Some(at(next))), "{tier}");
+    }
+}
+
 #[test]
 fn a_rule_says_which_documents_traits_and_events_it_names() {
     let linked = library(

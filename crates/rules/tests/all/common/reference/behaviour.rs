@@ -31,16 +31,17 @@ impl World<'_> {
     pub(super) fn behaviour(&self, rule: &Value) -> bool {
         let name = rule["event"].as_str().unwrap();
         // Newest first.
-        let events: Vec<(Timestamp, &Map<String, Value>)> = self
+        let events: Vec<(Timestamp, Map<String, Value>)> = self
             .shopper
             .events
             .iter()
+            .map(|(event, at, properties)| (event, *at, properties.to_map()))
             .filter(|(event, at, properties)| {
-                event == name
+                *event == name
                     && self.in_window(rule, *at)
                     && self.passes_where(rule, *at, properties)
             })
-            .map(|(_, at, properties)| (*at, properties))
+            .map(|(_, at, properties)| (at, properties))
             .collect();
         for (named, event) in [("first", events.last()), ("last", events.first())] {
             if let Some(field) = rule.get(named) {
@@ -55,7 +56,7 @@ impl World<'_> {
         if let Some(field) = rule.get("distinct") {
             let mut values = BTreeSet::new();
             for (at, properties) in events {
-                let seen = self.find(field.as_str().unwrap(), About::Event(at, properties));
+                let seen = self.find(field.as_str().unwrap(), About::Event(at, &properties));
                 let list = match seen {
                     Some(Seen::Json(Value::Array(list))) => list,
                     Some(Seen::Json(one)) => vec![one],
@@ -124,7 +125,7 @@ impl World<'_> {
             if follows
                 && step["event"] == **name
                 && self.in_window(rule, *at)
-                && self.passes_where(step, *at, properties)
+                && self.passes_where(step, *at, &properties.to_map())
             {
                 chosen.push(index);
                 let found = self.sequence(rule, steps, chosen);
