@@ -63,6 +63,66 @@ async fn a_buyer_is_a_vip_while_they_buy_and_the_tick_tells_when_they_no_longer_
     assert_eq!(deleted.status, 409);
 }
 
+/// Time alone takes the tier, and with it the segment of those who hold it: nobody has ticked yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_over_the_tier_knows_at_once_and_the_tick_tells_it_to_the_moment() {
+    let host = Host::start();
+    let shop = host.shop();
+    let rule = json!({"name": "Buyers", "rule": {"event": "order_completed", "within": "10d"}});
+    shop.put("/v1/segments/buyers", rule).await.ok();
+    programme(&shop, Value::Null).await;
+    let is_vip = json!({"field": "loyalty.tier", "is": "eq", "value": "vip"});
+    let vips = json!({"name": "VIPs", "rule": is_vip});
+    shop.put("/v1/segments/vips", vips).await.ok();
+    let (ordered, over) = ("2026-11-21T04:00:00Z", "2026-12-01T04:00:00Z");
+    let order = json!({"userId": "c", "event": "Order Completed",
+        "properties": {"order_id": "o1", "total": "20.00", "currency": "CNY"}});
+    shop.at(ordered).post("/v1/track", order).await.ok();
+    const MEMBERSHIPS: &str = "/v1/segments/memberships/c";
+    let members = async |now: &str| {
+        let told = shop.at(now).get(MEMBERSHIPS).await;
+        assert_eq!(told.durable_writes(), 0);
+        let told = told.ok();
+        let all = told["memberships"].as_array().expect("a list").iter();
+        all.map(|one| {
+            let text = |name: &str| one[name].as_str().expect("text").to_owned();
+            (text("segment"), text("since"), text("next_change_at"))
+        })
+        .collect::<Vec<_>>()
+    };
+    let expected = ["buyers", "vips"].map(|id| (id.to_owned(), ordered.into(), over.into()));
+    assert_eq!(members("2026-12-01T03:59:59.999Z").await, expected);
+    assert_eq!(members(over).await, []);
+    let preview = json!({"customer": "c", "rule": is_vip});
+    for (now, matches) in [("2026-12-01T03:59:59.999Z", true), (over, false)] {
+        let told = shop
+            .at(now)
+            .post("/v1/segments/preview", preview.clone())
+            .await;
+        assert_eq!(told.ok()["matches"], matches, "{now}");
+    }
+    // A day late.
+    let late = "2026-12-02T04:00:00Z";
+    loop {
+        let ticked = shop.at(late).post("/v1/tick", json!({})).await.ok();
+        if ticked["more"] != true {
+            break;
+        }
+    }
+    let told = shop.at(late).get("/v1/segments/transitions/c").await.ok();
+    let left = told["transitions"].as_array().expect("a list").iter();
+    let left: Vec<_> = left
+        .filter(|one| one["event"] == "segment_left")
+        .map(|one| (one["segment"].clone(), one["at"].clone()))
+        .collect();
+    assert_eq!(left.len(), 2, "{told}");
+    for id in ["buyers", "vips"] {
+        assert!(left.contains(&(json!(id), json!(over))), "{told}");
+    }
+    let tick = shop.at(late).post("/v1/tick", json!({})).await;
+    assert_eq!(tick.durable_writes(), 0, "nothing is told twice");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_in_a_trait_that_twenty_calls_send_is_claimed_once() {
     let host = Host::start();

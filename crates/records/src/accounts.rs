@@ -8,6 +8,7 @@
 //! - `carry`: what a commit causes elsewhere.
 //! - `ledger`: accounts read without their journal; `telling`: read for what they have to tell.
 //! - `pages`: where old journal entries are.
+//! - `stays`: what a customer's document says of the segments that tiers ask for; `timeline`: of the past, now, and with time alone.
 
 mod by_hand;
 mod carry;
@@ -17,6 +18,7 @@ mod ledger;
 mod pages;
 pub(crate) mod stays;
 mod telling;
+pub(crate) mod timeline;
 
 use std::sync::Arc;
 

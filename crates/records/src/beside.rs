@@ -9,7 +9,7 @@ use rapport_feedback::Summary;
 use rapport_loyalty::kinds::MAIN;
 use rapport_loyalty::tier::standing;
 use rapport_loyalty::{Ledger, Program};
-use rapport_rules::{Document, Fact, FactValue, Known, Names, Rule, Score};
+use rapport_rules::{Document, Fact, FactValue, Known, Names};
 use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::{CustomerId, Decimal, Slug, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
@@ -23,23 +23,20 @@ pub struct Needs {
     pub account: bool,
     /// The summary of feedback.
     pub feedback: bool,
+    /// The same, where the programme gives tiers by segments: the tier is asked for, and there are segments that ask for feedback.
+    pub behind_tiers: bool,
 }
 
+/// The field that says which tier is held.
+pub(crate) const TIER: &str = "loyalty.tier";
+
 impl Needs {
-    /// What `rule` names, with all that it is linked to.
-    pub fn of(rule: &Rule) -> Self {
-        Self::named(&rule.names())
-    }
-
-    /// What the clauses of `score` name, with all that they are linked to.
-    pub fn of_score(score: &Score) -> Self {
-        Self::named(&score.names())
-    }
-
-    fn named(names: &Names) -> Self {
+    /// What is named; `behind_tiers` says whether a segment whose members may hold a tier asks for feedback.
+    pub(crate) fn named(names: &Names, behind_tiers: bool) -> Self {
         Self {
             account: names.reads(Document::Account),
             feedback: names.reads(Document::Feedback),
+            behind_tiers: behind_tiers && names.fields.contains(TIER),
         }
     }
 
@@ -49,7 +46,16 @@ impl Needs {
         Self {
             account: self.account || other.account,
             feedback: self.feedback || other.feedback,
+            behind_tiers: self.behind_tiers || other.behind_tiers,
         }
+    }
+
+    /// Whether the summary of feedback is needed by `program` and was not read at once.
+    fn is_behind(self, program: Option<&Arc<Option<Versioned<Program>>>>) -> bool {
+        let program = program.and_then(|program| program.as_ref().as_ref());
+        self.behind_tiers
+            && !self.feedback
+            && program.is_some_and(|found| found.value.asks_for_segments())
     }
 
     /// Whether anything is needed.
@@ -116,7 +122,7 @@ impl Revs {
 }
 
 impl Beside {
-    /// What `needs` says, about one customer: at most two trips, at the same time.
+    /// What `needs` says, about one customer: at most two trips, at the same time; a third one for feedback that only a tier asks for.
     #[boxed]
     pub async fn load(
         store: &Store,
@@ -137,15 +143,19 @@ impl Beside {
             }
         };
         let (account, program, feedback) = join3(account, program(store, needs), feedback).await;
+        let (program, mut feedback) = (program?, feedback?);
+        if needs.is_behind(program.as_ref()) {
+            feedback = Some(feedback::summary(store, customer).await?);
+        }
         Ok(Self {
-            account: account?.zip(program?).map(|(found, program)| AccountFacts {
+            account: account?.zip(program).map(|(found, program)| AccountFacts {
                 rev: found.rev,
                 changed_at: found.changed_at,
                 ledger: found.ledger,
                 program,
                 zone: zone.clone(),
             }),
-            feedback: feedback?,
+            feedback,
         })
     }
 
@@ -169,8 +179,11 @@ impl Beside {
                 false => Ok(Vec::new()),
             }
         };
-        let (accounts, program, summaries) =
+        let (accounts, program, mut summaries) =
             try_join3(accounts, program(store, needs), summaries).await?;
+        if needs.is_behind(program.as_ref()) {
+            summaries = feedback::summaries(store, customers).await?;
+        }
         let (mut accounts, mut summaries) = (accounts.into_iter(), summaries.into_iter());
         let loaded = customers.iter().map(|_| Self {
             account: accounts
@@ -222,8 +235,8 @@ impl Beside {
         account.map_or(Known::ABSENT, |account| account.balance(kind, now))
     }
 
-    /// What it says of `fact` as of `now`.
-    pub fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
+    /// What it says by itself of `fact` as of `now`: of a tier by a segment, as far as the account was told.
+    pub(crate) fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
         match (&self.account, &self.feedback, fact) {
             (
                 Some(account),
@@ -303,16 +316,38 @@ impl AccountFacts {
     }
 
     fn tier(&self, now: Timestamp) -> Known<'_> {
-        let Some(program) = self.program.as_ref() else {
-            return Known::ABSENT;
+        let (level, until) = self.level(&self.ledger, now);
+        self.of_level(level, until)
+    }
+
+    /// The place of the tier that `ledger` holds at `now` among the programme's, and when it may be another with no new data.
+    pub(crate) fn level(
+        &self,
+        ledger: &Ledger,
+        now: Timestamp,
+    ) -> (Option<usize>, Option<Timestamp>) {
+        let Some(program) = self.terms() else {
+            return (None, None);
         };
-        let standing = standing(&self.ledger, Some(&program.value), now, &self.zone);
-        let mut tiers = program.value.tiers.iter();
-        let tier = tiers.find(|tier| Some(&tier.id) == standing.tier.as_ref());
+        let standing = standing(ledger, Some(program), now, &self.zone);
+        let held = standing.tier.as_ref();
+        let mut tiers = program.tiers.iter();
+        let level = held.and_then(|held| tiers.position(|tier| tier.id == *held));
+        (level, standing.changes_at)
+    }
+
+    /// The tier at that place, until then, as rules are told of it.
+    pub(crate) fn of_level(&self, level: Option<usize>, until: Option<Timestamp>) -> Known<'_> {
+        let tier = level.and_then(|level| self.terms()?.tiers.get(level));
         Known {
             value: tier.map(|tier| FactValue::Text(tier.id.as_str())),
-            until: standing.changes_at,
+            until,
         }
+    }
+
+    /// The programme, if there is one.
+    pub(crate) fn terms(&self) -> Option<&Program> {
+        self.program.as_ref().as_ref().map(|found| &found.value)
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rapport_customer::Customer;
-use rapport_rules::{Automatic, Linked, Name, Rule, RuleSet, Score, Target, fold};
+use rapport_rules::{Automatic, Linked, Name, Names, Rule, RuleSet, Score, Target, fold};
 use rapport_store::{Key, Store, StoreError, boxed};
-use rapport_types::Tag;
+use rapport_types::{Tag, event};
 use serde_json::Value;
 
-use crate::beside::{Beside, Needs};
+use crate::beside::{Beside, Needs, TIER};
 use crate::customers::CustomerRecord;
 use crate::facts::Facts;
 use crate::models::Known;
@@ -32,6 +32,8 @@ pub struct Compiled {
     pub known: Known,
     /// Of which other documents any of the rules names facts.
     pub needs: Needs,
+    /// Whether a segment whose members may hold a tier asks for feedback.
+    behind_tiers: bool,
     /// The scores, in the order of their ids.
     pub scores: Vec<CompiledScore>,
     /// The automatic tags, in the order of their names.
@@ -79,6 +81,8 @@ pub struct CompiledSegment {
     pub(crate) place: usize,
     /// Of which other documents it names facts.
     pub needs: Needs,
+    /// Whether its rule asks for the tier, or for what is told of tiers: nobody holds a tier by it.
+    pub(crate) leads_back: bool,
 }
 
 impl Compiled {
@@ -106,18 +110,26 @@ impl Compiled {
         } = library.link(is_list);
         let ready = dynamic.into_iter().filter_map(|definition| {
             let rule = segments.remove(definition.id.as_str())?;
-            let needs = Needs::of(&rule);
-            Some(CompiledSegment {
-                definition,
-                rule,
-                place: 0,
-                needs,
-            })
+            let names = rule.names();
+            Some((definition, rule, names))
         });
+        let ready: Vec<(Definition, Arc<Rule>, Names)> = ready.collect();
+        let behind_tiers = ready
+            .iter()
+            .any(|(_, _, names)| !leads_back(names) && Needs::named(names, false).feedback);
+        let segment = |definition: Definition, rule: Arc<Rule>, names: &Names| CompiledSegment {
+            definition,
+            rule,
+            place: 0,
+            needs: Needs::named(names, behind_tiers),
+            leads_back: leads_back(names),
+        };
+        let ready = ready.into_iter();
+        let ready = ready.map(|(definition, rule, names)| segment(definition, rule, &names));
         let mut segments: Vec<CompiledSegment> = ready.collect();
         let scores = scores.into_values().filter_map(|definition| {
             let score = linked_scores.remove(definition.id.as_str())?;
-            let needs = Needs::of_score(&score);
+            let needs = Needs::named(&score.names(), behind_tiers);
             Some(CompiledScore {
                 definition,
                 score,
@@ -128,14 +140,10 @@ impl Compiled {
             let tag = definition.tag.as_str();
             let mut named = automatic.iter();
             let named = named.find(|one| *one.tag == *tag && *one.name == *tag)?;
+            let (rule, names) = (Arc::clone(&named.rule), named.rule.names());
             Some(CompiledTag {
                 tag: definition.tag.clone(),
-                segment: CompiledSegment {
-                    definition: as_segment(definition)?,
-                    rule: Arc::clone(&named.rule),
-                    place: 0,
-                    needs: Needs::of(&named.rule),
-                },
+                segment: segment(as_segment(definition)?, rule, &names),
             })
         });
         let mut tags: Vec<CompiledTag> = tags.collect();
@@ -152,6 +160,7 @@ impl Compiled {
             segments,
             known,
             needs,
+            behind_tiers,
             scores: scores.collect(),
             tags,
             names: names(&aliases),
@@ -167,6 +176,11 @@ impl Compiled {
     pub fn evaluated(&self) -> impl Iterator<Item = &CompiledSegment> {
         let tags = self.tags.iter().map(|tag| &tag.segment);
         self.segments.iter().chain(tags)
+    }
+
+    /// Of which other documents a rule names facts that is not among the definitions, with all that it is linked to.
+    pub fn needs_of(&self, rule: &Rule) -> Needs {
+        Needs::named(&rule.names(), self.behind_tiers)
     }
 
     /// Of which other documents the rules of automatic tags name facts.
@@ -253,7 +267,7 @@ impl Compiled {
 
     /// A customer as rules see one.
     pub fn facts<'a>(&'a self, record: &'a CustomerRecord, beside: &'a Beside) -> Facts<'a> {
-        Facts::new(&record.customer, self, &record.memberships, beside)
+        Facts::of(record, self, beside)
     }
 
     /// Whether `held` says that the customer stands on the list of that id.
@@ -264,6 +278,11 @@ impl Compiled {
             held.is_some_and(|held| held.version == list.version)
         })
     }
+}
+
+/// Whether who asks so asks for the tier, or for events that tell of it.
+fn leads_back(names: &Names) -> bool {
+    names.fields.contains(TIER) || names.events.contains(event::TIER_CHANGED)
 }
 
 /// An automatic tag as customers' documents and audiences know it.

@@ -1,4 +1,10 @@
 //! A customer as rules see one.
+//!
+//! Where it says which tier they hold, it looks at the segments that the programme's tiers ask for first: `tier`.
+
+mod tier;
+
+use std::sync::Mutex;
 
 use rapport_customer::Customer;
 use rapport_rules::{
@@ -10,7 +16,9 @@ use serde_json::{Map, Value};
 
 use crate::beside::Beside;
 use crate::compiled::Compiled;
+use crate::customers::CustomerRecord;
 use crate::segments::Memberships;
+use tier::Tiers;
 
 /// The facts of a customer, of the lists that they stand on, of what other documents say about them, and of the population that they are
 /// one of.
@@ -21,16 +29,55 @@ pub struct Facts<'a> {
     beside: &'a Beside,
     /// Other names of the tags that people put on.
     names: Vec<&'a Tag>,
+    basis: Basis<'a>,
+    /// Which tiers they hold when, where the programme gives some by segments; nothing before that is asked. Nobody waits for the lock: facts
+    /// are one request's, and who asks while it is being found out is told that it is not known.
+    tiers: Mutex<Option<Box<Tiers>>>,
+}
+
+/// What is known of the time before.
+#[derive(Clone, Copy)]
+enum Basis<'a> {
+    /// What the customer's document says.
+    Told(&'a CustomerRecord),
+    /// A commit at `now` makes them what they are; before it they were that, or not there.
+    Commit {
+        before: Option<&'a Facts<'a>>,
+        now: Timestamp,
+    },
 }
 
 impl<'a> Facts<'a> {
-    /// Those of `customer`; `held` says on which lists of `definitions` they stand, `beside` has what other documents say. What was not
-    /// loaded is absent.
-    pub fn new(
+    /// Those of the customer of `record`; `beside` has what other documents say. What was not loaded is absent.
+    pub(crate) fn of(
+        record: &'a CustomerRecord,
+        definitions: &'a Compiled,
+        beside: &'a Beside,
+    ) -> Self {
+        let (customer, held) = (&record.customer, &record.memberships);
+        Self::new(customer, definitions, held, beside, Basis::Told(record))
+    }
+
+    /// Those of `customer` after a commit at `now`; `held` says on which lists of `definitions` they stand then, and `before` is what they
+    /// were.
+    pub(crate) fn after(
+        before: Option<&'a Facts<'a>>,
         customer: &'a Customer,
         definitions: &'a Compiled,
         held: &'a Memberships,
         beside: &'a Beside,
+        now: Timestamp,
+    ) -> Self {
+        let basis = Basis::Commit { before, now };
+        Self::new(customer, definitions, held, beside, basis)
+    }
+
+    fn new(
+        customer: &'a Customer,
+        definitions: &'a Compiled,
+        held: &'a Memberships,
+        beside: &'a Beside,
+        basis: Basis<'a>,
     ) -> Self {
         let tags = customer.tags.iter();
         let names = tags.filter_map(|tag| definitions.names_of(tag));
@@ -40,6 +87,8 @@ impl<'a> Facts<'a> {
             held,
             beside,
             names: names.flat_map(|names| names.iter()).collect(),
+            basis,
+            tiers: Mutex::new(None),
         }
     }
 }
@@ -84,7 +133,9 @@ impl Subject for Facts<'_> {
     }
 
     fn fact(&self, fact: Fact, now: Timestamp) -> Known<'_> {
-        self.beside.fact(fact, now)
+        let tier = (fact == Fact::LoyaltyTier).then(|| self.tier(now));
+        let tier = tier.flatten();
+        tier.unwrap_or_else(|| self.beside.fact(fact, now))
     }
 
     fn balance(&self, kind: &str, now: Timestamp) -> Known<'_> {

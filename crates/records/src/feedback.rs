@@ -9,7 +9,7 @@ use rapport_rules::Document;
 use rapport_store::{
     Carrier, Change, Key, Request, Sender, Store, StoreError, Table, UpdateError, Versioned, boxed,
 };
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_types::{CustomerId, Timestamp, Zone, json};
 use serde::{Deserialize, Serialize};
 
 use crate::customers;
@@ -90,7 +90,7 @@ impl Table for Summaries {
     }
 
     fn put_rest(summary: &mut Summary, rest: &Bytes) -> serde_json::Result<()> {
-        summary.rows = serde_json::from_slice(rest)?;
+        summary.rows = json::from_slice(rest)?;
         Ok(())
     }
 }

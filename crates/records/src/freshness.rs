@@ -141,7 +141,6 @@ fn find<'a>(
     }
     // Rules may ask who stands on a list, as of this very commit.
     let lists = Memberships::from(&found.memberships);
-    let facts = Facts::new(customer, moment.definitions, &lists, moment.beside);
     let Moment {
         definitions,
         beside,
@@ -150,6 +149,14 @@ fn find<'a>(
         ..
     } = moment;
     let facts_before = last.map(|last| definitions.facts(last, beside));
+    let facts = Facts::after(
+        facts_before.as_ref(),
+        customer,
+        definitions,
+        &lists,
+        beside,
+        now,
+    );
     let before = last.zip(facts_before.as_ref());
     let mut before =
         before.map(|(last, facts)| definitions.members(facts, last, beside, now, zone));

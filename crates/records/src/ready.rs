@@ -1,6 +1,6 @@
 //! Segments that a shop can have at once.
 
-use rapport_types::{Slug, Timestamp, Violation};
+use rapport_types::{Slug, Timestamp, Violation, json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -177,7 +177,7 @@ fn define(
     let wanted = Wanted {
         id: id.clone(),
         name: name.to_owned(),
-        rule: serde_json::from_str(rule).unwrap_or(Value::Null),
+        rule: json::from_slice(rule.as_bytes()).unwrap_or(Value::Null),
     };
     let no_room = |detail: String| vec![Violation::new("", "too_many", detail)];
     match definitions.define(wanted, now, rev) {

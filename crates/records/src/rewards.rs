@@ -211,7 +211,8 @@ pub async fn passes(
             })
         })
         .collect();
-    let needs = linked.iter().flatten().flatten().map(Needs::of);
+    let rules = linked.iter().flatten().flatten();
+    let needs = rules.map(|rule| definitions.needs_of(rule));
     let needs = needs.fold(Needs::default(), Needs::and);
     let beside = Beside::load(store, customer, needs, zone).await?;
     let facts = definitions.facts(&record, &beside);

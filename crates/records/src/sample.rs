@@ -9,7 +9,7 @@ use rapport_store::log::Order;
 use rapport_store::{Store, StoreError, Versioned, boxed};
 use rapport_types::{CustomerId, Tag, Timestamp, Zone};
 
-use crate::beside::{Beside, Needs};
+use crate::beside::Beside;
 use crate::compiled::Compiled;
 use crate::customers::{CustomerRecord, Customers, LOG};
 
@@ -63,8 +63,9 @@ pub async fn estimate(
     let mut examples = Vec::new();
     let ids: Vec<_> = found.iter().map(|found| &found.value.customer.id).collect();
     let mut beside = Vec::with_capacity(ids.len());
+    let needs = definitions.needs_of(rule);
     for some in ids.chunks(AT_A_TRIP) {
-        beside.extend(Beside::load_all(store, some, Needs::of(rule), zone).await?);
+        beside.extend(Beside::load_all(store, some, needs, zone).await?);
     }
     for (found, beside) in found.into_iter().zip(&beside) {
         if matches(rule, &definitions.facts(&found.value, beside), now, zone) {

@@ -10,7 +10,7 @@ use crate::shop;
 use crate::shop::{is, problem};
 use http::Method;
 use rapport_web::testing::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PATH: &str = "/v1/loyalty/program";
 
@@ -122,4 +122,69 @@ async fn a_key_that_came_is_answered_though_a_segment_that_the_programme_names_i
         problem(&put("l").await),
         is(422, "invalid_input", &["/rules/0/when/segment_entered"])
     );
+}
+
+#[tokio::test]
+async fn durations_come_back_as_they_were_written() {
+    let shop = Client::new(loyalty::routes);
+    let mut program = shop::program();
+    program["points"]["activates_after"] = json!("14d");
+    program["kinds"] = json!([{"id": "growth", "name": "Growth", "activates_after": "48h"}]);
+    for tier in program["tiers"].as_array_mut().unwrap() {
+        tier["window"] = json!("364d");
+    }
+    program["tier_policy"] = json!({"keep": "28d", "grace": "7d", "downgrade": "direct"});
+    program["referral"] =
+        json!({"referrer": {"points": 1}, "on": {"order": 1}, "holding": "336h", "within": "21d"});
+    let set = shop.put(PATH, program.clone()).await;
+    assert_eq!(set.status, 201, "{}", set.body);
+    let check = |body: &Value, program: &Value| {
+        for place in [
+            "/points/activates_after",
+            "/kinds/0/activates_after",
+            "/tiers/0/window",
+            "/tier_policy/keep",
+            "/tier_policy/grace",
+            "/referral/holding",
+            "/referral/within",
+        ] {
+            assert_eq!(body.pointer(place), program.pointer(place), "{place}");
+        }
+    };
+    check(&set.body, &program);
+    check(&shop.get(PATH).await.body, &program);
+    // As long, and written in another way: that is what is read from now on.
+    program["points"]["activates_after"] = json!("2w");
+    shop.put(PATH, program.clone()).await;
+    check(&shop.get(PATH).await.body, &program);
+}
+
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let shop = Client::new(loyalty::routes);
+    for (pointer, list) in [
+        ("/points", json!([{"amount": 100, "currency": "USD"}, 1])),
+        ("/points/per", json!([100, "USD"])),
+        ("/tiers/1", json!(["silver", "Silver", 200, "points"])),
+        ("/points/expires_after/end_of", json!(["year", 12])),
+    ] {
+        let mut program = shop::program();
+        if pointer.ends_with("end_of") {
+            program["points"]["expires_after"] = json!({"end_of": {"period": "year"}});
+        }
+        *program.pointer_mut(pointer).unwrap() = list;
+        let answered = shop.put(PATH, program).await;
+        assert_eq!(problem(&answered), is(422, "invalid_input", &[pointer]));
+        let error = &answered.body["errors"][0];
+        assert_eq!(
+            (&error["code"], &error["detail"]),
+            (
+                &json!("wrong_type"),
+                &json!("must be an object, not a list")
+            )
+        );
+    }
+    let earn = json!({"order_id": "o", "money": [100, "USD"]});
+    let answered = shop::post(&shop::open().await, "c", "earn", earn).await;
+    assert_eq!(problem(&answered), is(422, "invalid_input", &["/money"]));
 }

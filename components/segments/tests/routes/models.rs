@@ -300,3 +300,30 @@ async fn an_answer_has_another_tag_once_there_are_other_models() {
     let another = tag().await;
     assert!(none.0 != some.0 && some.0 != another.0);
 }
+
+#[tokio::test]
+async fn durations_come_back_as_they_were_written() {
+    let shop = Shop::new();
+    for (path, told) in [
+        (
+            LIFECYCLE,
+            json!({"at_risk_after": "28d", "dormant_after": "1344h", "lost_after": "70d"}),
+        ),
+        (
+            "/v1/reviews/settings",
+            json!({"still_after": "14d", "stale_after": "2160h", "cadence": "21d"}),
+        ),
+    ] {
+        let mut body = told.clone();
+        if path == LIFECYCLE {
+            body["loyal_from"] = json!(5);
+        }
+        let put = shop.client.put(path, body).await;
+        assert!(put.status.is_success(), "{}", put.body);
+        for answered in [put, shop.client.get(path).await] {
+            for (name, value) in told.as_object().unwrap() {
+                assert_eq!(answered.body[name], *value, "{path} {name}");
+            }
+        }
+    }
+}

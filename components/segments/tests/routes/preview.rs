@@ -224,3 +224,22 @@ async fn what_is_tried_may_name_only_what_there_is() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_number_that_would_be_another_is_refused_with_its_place() {
+    let shop = shop().await;
+    let body = r#"{"customer": "li", "rule": {"all": [
+        {"field": "traits.a", "is": "eq", "value": 0.1000000000000000055},
+        {"field": "traits.b", "is": "in", "value": [1.5, 18446744073709551616]},
+        {"field": "traits.c", "is": "eq", "value": 0.30000000000000004}]}}"#;
+    let refused = shop.client.post_text(PREVIEW, body).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let errors = refused.body["errors"].as_array().unwrap();
+    let told = |name: &str| Vec::from_iter(errors.iter().map(|one| one[name].as_str().unwrap()));
+    assert_eq!(
+        told("pointer"),
+        ["/rule/all/0/value", "/rule/all/1/value/1"]
+    );
+    assert_eq!(told("code"), ["not_exact", "not_exact"]);
+    assert!(told("detail")[0].starts_with("0.1 is what would be left"));
+}

@@ -2,25 +2,23 @@
 //!
 //! The customer's commits find out who came and who went, and their outbox lets the account be told ([`tell`]). What has happened
 //! since, or was never told because the programme is newer, whoever decides on an account or reads its tier finds by looking at the
-//! customer ([`sight`]): so no answer depends on whether a tick was in time. Without tiers by segments nothing of this is read.
+//! customer ([`sight`]): so no answer depends on whether a tick was in time. Without tiers by segments nothing of this is read. Rules that
+//! ask for the tier see the same, of the customer that they are asked about (`facts`).
 //!
 //! A segment whose rule asks for the tier, or for what is told of tiers, would chase itself. It is refused; should one stand there all
 //! the same, as when two put at once, its members hold no tier by it.
 
-use rapport_loyalty::{Ledger, Program, Seen, Sight};
-use rapport_rules::Asking;
+use rapport_loyalty::{Ledger, Program, Sight};
 use rapport_store::{Store, StoreError};
-use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone, event};
+use rapport_types::{CustomerId, Slug, Timestamp, Violation, Zone};
 
+use super::timeline::Timeline;
 use super::{Why, program, settle};
 use crate::beside::{Beside, Needs};
-use crate::compiled::{Compiled, CompiledSegment};
-use crate::customers::{self, CustomerRecord};
-use crate::effects::Moved;
+use crate::compiled::Compiled;
+use crate::customers;
 use crate::segments::{self, DefinitionSet};
 
-/// Flips that are followed one by one.
-const MOST_STEPS: usize = 1_000;
 /// Why such a segment holds no tier.
 pub(crate) const LEADS_BACK: &str =
     "the rule of this segment asks for the tier that its members hold, or for tier_changed";
@@ -54,10 +52,7 @@ impl TierSegments {
 pub(crate) fn leads_back(definitions: &Compiled, id: &Slug) -> bool {
     let mut segments = definitions.segments.iter();
     let found = segments.find(|segment| segment.definition.id == *id);
-    found.is_some_and(|segment| {
-        let names = segment.rule.names();
-        names.fields.contains("loyalty.tier") || names.events.contains(event::TIER_CHANGED)
-    })
+    found.is_some_and(|segment| segment.leads_back)
 }
 
 /// Tells the account of `customer` that they came into these segments or left them, where the programme asks for one of them; whether it
@@ -122,39 +117,18 @@ pub async fn sight(
         return Ok(sight);
     };
     let definitions = definitions.await?;
-    let record = &found.value;
-    let dynamic: Vec<&CompiledSegment> = definitions
-        .segments
-        .iter()
-        .filter(|segment| asked.contains(&&segment.definition.id))
-        .collect();
-    let needs = dynamic.iter().map(|segment| segment.needs);
+    let segments = definitions.segments.iter();
+    let needs = segments.filter(|segment| asked.contains(&&segment.definition.id));
+    let needs = needs.map(|segment| segment.needs);
     let needs = needs.fold(Needs::default(), Needs::and);
     let beside = Beside::load(store, customer, needs, zone).await?;
+    let record = &found.value;
     let facts = definitions.facts(record, &beside);
-    let from = record.evaluated_at.min(now);
-    let mut asking = definitions.set.about(&facts, from, zone);
-    sight.rev = found.rev;
-    for id in asked {
-        let mut seen = told(record, id);
-        let segment = dynamic.iter().find(|one| one.definition.id == *id);
-        match segment.filter(|_| !leads_back(&definitions, id)) {
-            Some(segment) => {
-                let changed = beside.changed_at(segment.needs);
-                let changed = changed.max(Some(segment.definition.rule_changed_at));
-                let changed = changed.map_or(record.evaluated_at, |at| at.max(record.evaluated_at));
-                let ask = (&mut asking, segment.place);
-                let next = follow(&mut seen, ask, changed, now);
-                sight.changes_at = [sight.changes_at, next].into_iter().flatten().min();
-            }
-            None => {
-                let listed = definitions.is_listed(id.as_str(), &record.memberships);
-                close_unless(&mut seen, listed, now);
-            }
-        }
-        sight.of.push((id.clone(), seen));
+    let mut timeline = Timeline::told(&definitions, record, &beside, asked.into_iter());
+    if let Some(from) = timeline.unknown_from(now) {
+        timeline.follow(now, &mut definitions.set.about(&facts, from, zone));
     }
-    Ok(sight)
+    Ok(timeline.at(now, found.rev))
 }
 
 /// The same, where the present programme is asked.
@@ -167,78 +141,4 @@ pub(super) async fn present_sight(
     let program = program(store).await?;
     let program = program.as_ref().as_ref().map(|found| &found.value);
     sight(store, customer, program, now, zone).await
-}
-
-/// What the customer's commits have told of a segment.
-fn told(record: &CustomerRecord, segment: &Slug) -> Vec<Seen> {
-    let mut seen: Vec<Seen> = Vec::new();
-    let transitions = record.transitions.iter();
-    for transition in transitions.filter(|one| one.segment == *segment) {
-        match transition.event {
-            Moved::Entered => seen.push(Seen {
-                from: Some(transition.at),
-                until: None,
-                came: true,
-            }),
-            Moved::Left => close_unless(&mut seen, false, transition.at),
-        }
-    }
-    let held = record.memberships.get(segment);
-    if let Some(held) = held.filter(|_| !is_open(&seen)) {
-        seen.push(Seen {
-            from: Some(held.since),
-            until: None,
-            came: false,
-        });
-    }
-    seen
-}
-
-fn is_open(seen: &[Seen]) -> bool {
-    seen.last().is_some_and(|last| last.until.is_none())
-}
-
-/// They are in the segment no more since `at`, unless they are.
-fn close_unless(seen: &mut Vec<Seen>, inside: bool, at: Timestamp) {
-    if inside {
-        return;
-    }
-    match seen.last_mut() {
-        Some(last) if last.until.is_none() => last.until = Some(at),
-        Some(_) => {}
-        // Since when they had been is not known here.
-        None => seen.push(Seen {
-            from: None,
-            until: Some(at),
-            came: false,
-        }),
-    }
-}
-
-/// What time alone has done since `changed_at`, flip by flip; when it will do more.
-fn follow(
-    seen: &mut Vec<Seen>,
-    (asking, place): (&mut Asking<'_>, usize),
-    changed_at: Timestamp,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let mut at = changed_at.min(now);
-    for step in 0.. {
-        let outcome = asking.evaluate(place, at);
-        match (outcome.matches, is_open(seen)) {
-            (true, false) => seen.push(Seen {
-                from: Some(at),
-                until: None,
-                came: true,
-            }),
-            (false, _) => close_unless(seen, false, at),
-            (true, true) => {}
-        }
-        let next = outcome.next_change_at;
-        let Some(then) = next.filter(|then| *then <= now && at < now) else {
-            return next;
-        };
-        at = if step < MOST_STEPS { then } else { now };
-    }
-    None
 }

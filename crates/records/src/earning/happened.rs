@@ -5,7 +5,7 @@
 
 use rapport_loyalty::earning::Trigger;
 use rapport_rules::{DayTotal, EventRef, Orders, Rule, Subject, Visit};
-use rapport_types::{Currency, Decimal, Money, Timestamp, Violation, decimal};
+use rapport_types::{Currency, Decimal, Money, Properties, Timestamp, Violation, decimal};
 use serde_json::{Map, Value, json};
 
 /// The list of an order's lines, as Segment's events name it.
@@ -88,23 +88,23 @@ fn within(wrong: Vec<Violation>, place: &str) -> Vec<Violation> {
 }
 
 /// Somebody who did one thing, whatever it is called.
-pub(super) struct OneEvent<'a> {
-    properties: &'a Map<String, Value>,
+pub(super) struct OneEvent {
+    properties: Properties,
     at: Timestamp,
     none: Map<String, Value>,
 }
 
-impl<'a> OneEvent<'a> {
-    pub(super) fn new(properties: &'a Map<String, Value>, at: Timestamp) -> Self {
+impl OneEvent {
+    pub(super) fn new(properties: &Map<String, Value>, at: Timestamp) -> Self {
         Self {
-            properties,
+            properties: properties.into(),
             at,
             none: Map::new(),
         }
     }
 }
 
-impl Subject for OneEvent<'_> {
+impl Subject for OneEvent {
     fn traits(&self) -> &Map<String, Value> {
         &self.none
     }
@@ -122,7 +122,7 @@ impl Subject for OneEvent<'_> {
     fn events(&self, _: &str, visit: &mut dyn FnMut(EventRef<'_>) -> Visit) {
         let event = EventRef {
             at: self.at,
-            properties: self.properties,
+            properties: &self.properties,
         };
         let _ = visit(event);
     }

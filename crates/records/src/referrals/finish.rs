@@ -224,7 +224,11 @@ async fn program(store: &Store, referral: &Referral) -> Result<Option<Program>, 
     Ok(found.as_ref().as_ref().map(|found| {
         let mut program = found.value.clone();
         let waits = &mut program.points.activates_after;
-        *waits = (*waits).max(referral.terms.holding);
+        *waits = waits
+            .zip(referral.terms.holding)
+            .map(|(one, other)| one.longer(other))
+            .or(*waits)
+            .or(referral.terms.holding);
         program
     }))
 }

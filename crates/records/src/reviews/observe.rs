@@ -191,7 +191,8 @@ fn reaches(customer: &Customer, since: Timestamp) -> bool {
     kept.is_none_or(|kept| kept.millis() <= since.millis().saturating_add(1))
 }
 
-/// The orders of a customer as they were at `at`, as far as a stage of life asks: to the day where they are no longer kept singly.
+/// The orders of a customer as they were at `at`, as far as a stage of life asks: to the day where they are no longer kept singly. One that was
+/// cancelled, or of which nothing is left, is none, whenever that was: so it is in the totals, too.
 fn orders_at(customer: &Customer, at: Timestamp, zone: &Zone) -> Orders {
     let totals = &customer.totals;
     let Some(first) = totals.first_order_at.filter(|first| *first <= at) else {
@@ -200,24 +201,36 @@ fn orders_at(customer: &Customer, at: Timestamp, zone: &Zone) -> Orders {
     if totals.last_order_at.is_none_or(|last| last <= at) {
         return orders(totals);
     }
-    let kept = || customer.events_named(ORDER_COMPLETED).map(|event| event.at);
+    let gone = customer.orders.gone().filter(|gone| gone.over);
+    let gone: Vec<Timestamp> = gone.map(|gone| gone.paid_at).collect();
+    let kept = kept(customer, &gone);
+    let days = || {
+        let days = customer.day_counts(ORDER_COMPLETED);
+        let left = days.map(|(day, count)| {
+            let gone = gone
+                .iter()
+                .filter(|paid| zone.day_of(**paid) == day)
+                .count();
+            let gone = u64::try_from(gone).unwrap_or(u64::MAX);
+            (day, count.saturating_sub(gone))
+        });
+        left.filter(|(_, count)| *count > 0)
+    };
     let day = zone.day_of(at);
     let later: u64 = if reaches(customer, at) {
-        let later = kept().take_while(|moment| *moment > at).count();
+        let later = kept.iter().take_while(|moment| **moment > at).count();
         u64::try_from(later).unwrap_or(u64::MAX)
     } else {
-        let days = customer.day_counts(ORDER_COMPLETED);
-        let later = days
-            .take_while(|(other, _)| *other > day)
-            .map(|(_, count)| count);
+        let later = days().take_while(|(other, _)| *other > day);
+        let later = later.map(|(_, count)| count);
         later.fold(0, u64::saturating_add)
     };
     // The first one was before.
     let count = totals.orders.saturating_sub(later).max(1);
-    let mut latest: Vec<Timestamp> = kept().skip_while(|moment| *moment > at).take(2).collect();
+    let before = kept.into_iter().skip_while(|moment| *moment > at);
+    let mut latest: Vec<Timestamp> = before.take(2).collect();
     if latest.len() < 2 && customer.recent.kept_since().is_some() {
-        let days = customer.day_counts(ORDER_COMPLETED);
-        let until = days.skip_while(|(other, _)| *other > day);
+        let until = days().skip_while(|(other, _)| *other > day);
         let moments = until.flat_map(|(day, count)| {
             let start = zone.start_of(day).max(first);
             std::iter::repeat_n(start, usize::try_from(count.min(2)).unwrap_or(0))
@@ -233,6 +246,20 @@ fn orders_at(customer: &Customer, at: Timestamp, zone: &Zone) -> Orders {
         previous_at: (count > 1).then(|| latest.next().unwrap_or(first)),
         ..Orders::default()
     }
+}
+
+/// When the orders that are kept singly were paid, the latest first, without those that are `gone`.
+fn kept(customer: &Customer, gone: &[Timestamp]) -> Vec<Timestamp> {
+    let mut gone = gone.to_vec();
+    let kept = customer.events_named(ORDER_COMPLETED).map(|event| event.at);
+    let stands = |paid: &Timestamp| match gone.iter().position(|gone| gone == paid) {
+        Some(place) => {
+            gone.swap_remove(place);
+            false
+        }
+        None => true,
+    };
+    kept.filter(stands).collect()
 }
 
 /// What a customer ordered in the period.
@@ -327,7 +354,7 @@ impl Period {
             .take_while(|event| event.at > moment.since);
         for order in orders {
             // One that could not be read was not counted either.
-            let money = Order::parse(&order.properties)
+            let money = Order::parse(&order.properties.to_map())
                 .ok()
                 .and_then(|order| order.money);
             self.add(1, money);

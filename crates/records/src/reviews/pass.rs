@@ -148,6 +148,7 @@ impl Pass {
             let needs = definitions.needs.and(Needs {
                 account: self.has_points,
                 feedback: self.has_feedback,
+                ..Needs::default()
             });
             let beside = Beside::load_all(store, &ids, needs, zone).await?;
             let moment = observe::Moment {

@@ -105,7 +105,7 @@ async fn told(shop: &Shop, name: &str) -> Vec<Value> {
     let customer = shop.record("alice").await.customer;
     let mut events: Vec<Value> = customer
         .events_named(name)
-        .map(|event| Value::Object(event.properties.clone()))
+        .map(|event| Value::Object(event.properties.to_map()))
         .collect();
     events.reverse();
     events

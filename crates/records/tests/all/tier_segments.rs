@@ -75,7 +75,7 @@ async fn told(shop: &Shop) -> Vec<Value> {
     let customer = shop.record("alice").await.customer;
     let events = customer.events_named("tier_changed");
     let mut told: Vec<Value> = events
-        .map(|event| Value::Object(event.properties.clone()))
+        .map(|event| Value::Object(event.properties.to_map()))
         .collect();
     told.reverse();
     told

@@ -17,4 +17,4 @@
 mod days;
 mod fills;
 mod races;
-mod rules;
+pub mod rules;

@@ -9,6 +9,7 @@
 
 mod flips;
 mod races;
+mod tiers;
 
 use std::collections::BTreeMap;
 

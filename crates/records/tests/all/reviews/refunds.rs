@@ -91,3 +91,41 @@ async fn so_it_is_where_orders_are_counted_by_days() {
         [1, 1, 6_000, 6_000, 6_000].map(Value::from)
     );
 }
+
+/// The stage of life in which the only customer was when the period began is found out of orders; one that was cancelled is none.
+#[tokio::test]
+async fn a_cancelled_order_makes_nobody_a_regular_customer_of_the_past() {
+    for singly in [true, false] {
+        let shop = Shop::new();
+        shop.apply("a", paid("o1", 10), at(-200 * DAY)).await;
+        for id in ["o2", "o3"] {
+            shop.apply("a", paid(id, 10), at(DAY)).await;
+        }
+        shop.apply("a", cancelled("o2"), at(2 * DAY)).await;
+        let moved =
+            async |day| json(&review(&shop, at(day * DAY)).await)["lifecycle"]["moves"].clone();
+        // The first review: of the time before nothing was counted.
+        moved(3).await;
+        // Later orders of which one is none: two were before.
+        for id in ["o4", "o5", "o6"] {
+            shop.apply("a", paid(id, 10), at(4 * DAY)).await;
+        }
+        for id in ["o5", "o6"] {
+            shop.apply("a", cancelled(id), at(4 * DAY)).await;
+        }
+        if !singly {
+            let visit = || Item::Track {
+                event: "visit".to_owned(),
+                properties: Default::default(),
+                timestamp: None,
+                message_id: None,
+            };
+            let visits = (0..260).map(|_| visit()).collect();
+            shop.apply("a", Command::Apply(visits), at(4 * DAY + HOUR))
+                .await;
+        }
+        // Come back after half a year with o3, and since o4 a regular one.
+        let expected = serde_json::json!({"won_back": {"repeat": 1}});
+        assert_eq!(moved(5).await, expected, "kept singly: {singly}");
+    }
+}
