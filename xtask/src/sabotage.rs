@@ -25,11 +25,9 @@ struct Sabotage {
     what: &'static str,
     /// The crate that has the feature.
     broken: &'static str,
-    /// The package of the tests.
+    /// The package of the tests: they are in its program `all`.
     package: &'static str,
-    /// The file of the tests.
-    file: &'static str,
-    /// The tests.
+    /// The tests, each by its module and its name.
     tests: &'static [&'static str],
 }
 
@@ -39,20 +37,18 @@ const SABOTAGES: [Sabotage; 5] = [
         what: "documents are created by a plain swap",
         broken: "rapport-store",
         package: "rapport-store",
-        file: "creation",
         // Those to one document alone meet too seldom.
-        tests: &["three_first_writes_to_each_of_sixty_four_documents_are_all_kept"],
+        tests: &["creation::three_first_writes_to_each_of_sixty_four_documents_are_all_kept"],
     },
     Sabotage {
         name: "forgotten-outbox",
         what: "an outbox is never replayed, neither by the next commit nor by a tick",
         broken: "rapport-store",
         package: "rapport-store",
-        file: "parking",
         tests: &[
-            "a_tick_carries_out_what_a_crash_left",
-            "a_tick_finds_the_effects_of_a_crash_at_any_point",
-            "the_next_commit_finds_the_effects_of_a_crash_at_any_point",
+            "parking::a_tick_carries_out_what_a_crash_left",
+            "parking::a_tick_finds_the_effects_of_a_crash_at_any_point",
+            "parking::the_next_commit_finds_the_effects_of_a_crash_at_any_point",
         ],
     },
     Sabotage {
@@ -60,26 +56,23 @@ const SABOTAGES: [Sabotage; 5] = [
         what: "a lost swap is retried with the value of before",
         broken: "rapport-store",
         package: "rapport-store",
-        file: "update",
-        tests: &["a_hundred_updates_at_once_are_all_kept_and_each_has_its_revision"],
+        tests: &["update::a_hundred_updates_at_once_are_all_kept_and_each_has_its_revision"],
     },
     Sabotage {
         name: "no-id-pages",
         what: "ids that have left the account are not looked up",
         broken: "rapport-loyalty",
         package: "rapport-records",
-        file: "orders",
-        tests: &["an_order_earns_once_even_after_hundreds_of_other_movements"],
+        tests: &["orders::an_order_earns_once_even_after_hundreds_of_other_movements"],
     },
     Sabotage {
         name: "fresh-orders",
         what: "a tracked order earns each time its effect is delivered",
         broken: "rapport-records",
         package: "rapport-records",
-        file: "orders",
         tests: &[
-            "an_order_earns_once_though_its_effect_is_delivered_again",
-            "an_order_earns_once_whenever_a_crash_comes",
+            "orders::an_order_earns_once_though_its_effect_is_delivered_again",
+            "orders::an_order_earns_once_whenever_a_crash_comes",
         ],
     },
 ];
@@ -132,7 +125,7 @@ impl Sabotage {
 
     fn command(&self, more: &[&str]) -> Command {
         let mut command = cargo(&["test", "--quiet", "--package", self.package]);
-        command.args(["--test", self.file]).args(more);
+        command.args(["--test", "all"]).args(more);
         command
     }
 }
@@ -204,6 +197,20 @@ mod tests {
     }
 
     const WHOLE: &str = "test one ... ok\ntest two ... ok\n";
+
+    #[test]
+    fn every_sabotage_names_tests_that_are_there() {
+        for sabotage in &SABOTAGES {
+            let package = sabotage.package.trim_start_matches("rapport-");
+            let folder = crate::run::root().join("crates").join(package);
+            for test in sabotage.tests {
+                let (module, name) = test.split_once("::").expect("a module and a name");
+                let file = folder.join(format!("tests/all/{module}.rs"));
+                let text = std::fs::read_to_string(&file).expect(module);
+                assert!(text.contains(&format!("fn {name}(")), "{test}");
+            }
+        }
+    }
 
     #[test]
     fn tests_that_fail_with_the_sabotage_have_noticed_it() {
