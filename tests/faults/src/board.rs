@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use rapport_store::around::Around;
 use rapport_store::driver::{Snapshot, Swapped};
-use rapport_store::{Creation, Driver, DriverError, Memory};
+use rapport_store::{Driver, DriverError, Memory};
 use serde_json::Value;
 
 /// Orders that stand in a customer's outbox and have not earned. Shared by all processes.
@@ -69,17 +70,9 @@ pub struct Tap {
 }
 
 #[async_trait]
-impl Driver for Tap {
-    fn name(&self) -> &'static str {
-        self.memory.name()
-    }
-
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DriverError> {
-        self.memory.get(key).await
-    }
-
-    async fn open(&self, key: &str) -> Result<Snapshot, DriverError> {
-        self.memory.open(key).await
+impl Around for Tap {
+    fn inner(&self) -> &dyn Driver {
+        &self.memory
     }
 
     async fn swap(&self, snapshot: Snapshot, value: Vec<u8>) -> Result<Swapped, DriverError> {
@@ -89,37 +82,5 @@ impl Driver for Tap {
             self.board.committed(self.process, &key, &value);
         }
         Ok(swapped)
-    }
-
-    async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), DriverError> {
-        self.memory.set(key, value).await
-    }
-
-    async fn increment(&self, key: &str, delta: i64) -> Result<i64, DriverError> {
-        self.memory.increment(key, delta).await
-    }
-
-    fn decode_counter(&self, bytes: &[u8]) -> Option<i64> {
-        self.memory.decode_counter(bytes)
-    }
-
-    fn encode_counter(&self, number: i64) -> Vec<u8> {
-        self.memory.encode_counter(number)
-    }
-
-    fn assured(&self) -> Option<Creation> {
-        self.memory.assured()
-    }
-
-    async fn pause(&self, millis: u64) {
-        self.memory.pause(millis).await;
-    }
-
-    fn elapsed_millis(&self) -> u64 {
-        self.memory.elapsed_millis()
-    }
-
-    fn wall_millis(&self) -> i64 {
-        self.memory.wall_millis()
     }
 }
