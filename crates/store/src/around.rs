@@ -91,6 +91,10 @@ impl<A: Around> Driver for A {
         self.inner().elapsed_millis()
     }
 
+    fn random(&self) -> Result<u64, DriverError> {
+        self.inner().random()
+    }
+
     fn wall_millis(&self) -> i64 {
         self.inner().wall_millis()
     }

@@ -61,11 +61,22 @@ pub trait Driver: Send + Sync {
     /// Milliseconds since some fixed moment, never going back.
     fn elapsed_millis(&self) -> u64;
 
+    /// 64 random bits that nobody can guess: the platform's. Only a backend that is part of a test has others.
+    fn random(&self) -> Result<u64, DriverError> {
+        platform_random()
+    }
+
     /// Milliseconds since 1970 by the platform's clock. Only the age of a log's holes is told by it: what
     /// requests mean by "now" is passed down to them.
     fn wall_millis(&self) -> i64 {
         wall_millis()
     }
+}
+
+/// 64 bits of the platform's randomness; an error where it has none to give.
+pub(crate) fn platform_random() -> Result<u64, DriverError> {
+    getrandom::u64()
+        .map_err(|error| DriverError::Failed(format!("there is no randomness: {error}")))
 }
 
 /// Milliseconds since 1970 by the platform's clock; 0 where it has none.

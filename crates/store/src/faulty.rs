@@ -15,7 +15,6 @@
 //! ```
 
 mod crash;
-mod dice;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,9 +22,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 
 pub use crash::for_each_crash_point;
-use dice::Dice;
 
 use crate::creation::Creation;
+use crate::dice::Dice;
 use crate::driver::{Driver, DriverError, Snapshot, Swapped};
 
 /// What goes wrong, and how often. By default nothing. Chances are in thousandths of the operations that they apply to; equal
@@ -279,6 +278,10 @@ impl Driver for Faulty {
 
     fn elapsed_millis(&self) -> u64 {
         self.process.store.elapsed_millis()
+    }
+
+    fn random(&self) -> Result<u64, DriverError> {
+        self.process.store.random()
     }
 
     fn wall_millis(&self) -> i64 {

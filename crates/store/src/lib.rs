@@ -45,6 +45,7 @@ pub mod carrier;
 mod commit;
 pub mod compiled;
 pub mod creation;
+mod dice;
 pub mod driver;
 pub mod envelope;
 pub mod error;
@@ -157,16 +158,14 @@ impl Store {
 
     /// 128 random bits that nobody can guess; an error where the platform has none to give.
     pub fn secret(&self) -> Result<u128, StoreError> {
-        let none = |error: getrandom::Error| DriverError::Failed(error.to_string());
-        let high = getrandom::u64().map_err(none)?;
-        let low = getrandom::u64().map_err(none)?;
+        let (high, low) = (self.driver.random()?, self.driver.random()?);
         Ok((u128::from(high) << 64) | u128::from(low))
     }
 
     /// A random number from the platform, for ids and for jitter. Falls back to the time's bits where the
     /// platform refuses randomness, which is enough for jitter.
     pub fn random(&self) -> u64 {
-        getrandom::u64().unwrap_or_else(|_| {
+        self.driver.random().unwrap_or_else(|_| {
             self.driver
                 .elapsed_millis()
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)

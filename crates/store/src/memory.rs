@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::creation::Creation;
-use crate::driver::{Driver, DriverError, Snapshot, Swapped, wall_millis};
+use crate::dice::Dice;
+use crate::driver::{Driver, DriverError, Snapshot, Swapped, platform_random, wall_millis};
 
 /// Keys and values in memory. Clones share them.
 ///
@@ -16,6 +17,8 @@ pub struct Memory {
     inner: Arc<Mutex<Inner>>,
     /// How far this clone's clock is ahead.
     late_by: i64,
+    /// Where randomness comes from; `None` is the platform.
+    dice: Option<Arc<Dice>>,
 }
 
 #[derive(Default)]
@@ -37,6 +40,15 @@ impl Memory {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty store of whose random numbers the first, the second and so on are the same in every run: for tests that compare runs. Else a
+    /// shard drawn at random is new in one run and not in another, and the one takes an operation more.
+    pub fn repeatable() -> Self {
+        Self {
+            dice: Some(Arc::new(Dice::new(0))),
+            ..Self::default()
+        }
     }
 
     /// The same store, seen `millis` later: for tests of what waits for time to pass.
@@ -156,6 +168,13 @@ impl Driver for Memory {
 
     #[cfg(target_family = "wasm")]
     async fn pause(&self, _millis: u64) {}
+
+    fn random(&self) -> Result<u64, DriverError> {
+        match &self.dice {
+            Some(dice) => Ok(dice.next()),
+            None => platform_random(),
+        }
+    }
 
     fn wall_millis(&self) -> i64 {
         wall_millis().saturating_add(self.late_by)

@@ -57,7 +57,7 @@ impl Scenario {
         heal(&untouched, None).await;
         let without = self.look(&untouched).await;
         let mut with: Option<Vec<Value>> = None;
-        for_each_crash_point(Memory::new, async |memory, faulty| {
+        for_each_crash_point(Memory::repeatable, async |memory, faulty| {
             copy(&prepared, &memory).await;
             let first = Process::over(faulty.clone(), &memory)
                 .make(&self.request)
@@ -98,7 +98,7 @@ impl Scenario {
     pub async fn run_followed(&self, other: &Call) -> u64 {
         let prepared = self.prepared().await;
         let mut expected: Option<Vec<Value>> = None;
-        for_each_crash_point(Memory::new, async |memory, faulty| {
+        for_each_crash_point(Memory::repeatable, async |memory, faulty| {
             copy(&prepared, &memory).await;
             let crashing = Process::over(faulty.clone(), &memory);
             crashing.make(&self.request).await;
@@ -157,7 +157,7 @@ impl Scenario {
     pub async fn run(&self) -> u64 {
         let prepared = self.prepared().await;
         let mut expected: Option<Value> = None;
-        for_each_crash_point(Memory::new, async |memory, faulty| {
+        for_each_crash_point(Memory::repeatable, async |memory, faulty| {
             copy(&prepared, &memory).await;
             let seen = self.once(&memory, faulty.clone()).await;
             let expected = expected.get_or_insert_with(|| seen.clone());

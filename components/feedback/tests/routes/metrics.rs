@@ -94,7 +94,7 @@ async fn sums_are_folded_up_while_records_come_and_stay_right() {
 async fn a_record_that_is_finished_long_after_a_crash_is_in_the_sum() {
     let record =
         |n: usize| json!({"kind": "nps", "value": 9, "customer": "c", "key": format!("k{n}")});
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let crashing = Client::of(Store::new(process), memory.clone(), feedback::routes);
         crashing.post("/v1/feedback", record(0)).await;
         let late = memory.clone().late_by(200_000);

@@ -152,7 +152,7 @@ async fn a_campaign_is_never_exceeded_by_those_who_earn_at_once() {
 
 #[tokio::test]
 async fn a_crash_between_the_claim_and_the_account_gives_nothing_twice() {
-    let crash_points = for_each_crash_point(Memory::new, async |memory, process| {
+    let crash_points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         open(memory.clone()).await;
         let order = || {
             let order = json!({"order_id": "o1", "total": 10, "currency": "CNY"});

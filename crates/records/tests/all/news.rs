@@ -274,7 +274,7 @@ async fn news_are_told_once_whenever_a_crash_comes() {
             json!(["points_earned", "tier_changed"]),
             json!([{"id": "b", "name": "B", "when": {"event": "tier_changed"}, "points": 50}]),
         );
-        let crash_points = for_each_crash_point(Memory::new, async |memory, process| {
+        let crash_points = for_each_crash_point(Memory::repeatable, async |memory, process| {
             open(memory.clone(), &program).await;
             let before = Shop::over(memory.clone());
             before.apply("alice", put(json!({})), at(0)).await;

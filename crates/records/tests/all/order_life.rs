@@ -260,7 +260,7 @@ async fn the_events_of_an_order_in_any_order_end_in_the_same_points_and_totals()
 
 #[tokio::test]
 async fn what_becomes_of_an_order_moves_its_points_once_whenever_a_crash_comes() {
-    let crash_points = for_each_crash_point(Memory::new, async |memory, process| {
+    let crash_points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         open(memory.clone()).await;
         let items = || vec![placed(), paid(), refund("r1", json!("45.25"))];
         let tracked = track(&Store::new(process), items(), now()).await;

@@ -97,7 +97,7 @@ async fn an_order_earns_once_though_its_effect_is_delivered_again() {
 
 #[tokio::test]
 async fn an_order_earns_once_whenever_a_crash_comes() {
-    let crash_points = for_each_crash_point(Memory::new, async |memory, process| {
+    let crash_points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         open(memory.clone()).await;
         let tracked = track(&Store::new(process), "o1", 250).await;
         let store = Store::new(memory.late_by(LATE));
@@ -187,7 +187,7 @@ async fn what_is_tracked_earns_by_the_rules_once() {
 
 #[tokio::test]
 async fn an_event_earns_once_whenever_a_crash_comes() {
-    let crash_points = for_each_crash_point(Memory::new, async |memory, process| {
+    let crash_points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         open_with(memory.clone(), rules()).await;
         let review = || {
             Command::Apply(vec![event(

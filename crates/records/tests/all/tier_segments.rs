@@ -180,7 +180,7 @@ async fn who_was_in_the_segment_before_the_programme_asked_holds_the_tier_since_
 #[tokio::test]
 async fn a_crash_anywhere_tells_it_in_the_end_and_once() {
     let program = program(Value::Null);
-    let crash_points = for_each_crash_point(Memory::new, async |memory, process| {
+    let crash_points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let before = Shop::over(memory.clone());
         before.define("vips", json!({"tag": "vip"}), at(0)).await;
         before.filled(at(0)).await;

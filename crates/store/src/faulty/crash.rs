@@ -11,12 +11,13 @@ use crate::driver::Driver;
 /// asserts. Only the given process crashes, and only its operations are points: what `run` prepares or checks through others
 /// does not count.
 ///
-/// The operations must be the same in each run, or points are missed: one task, and a plan without other faults.
+/// The operations must be the same in each run, or points are missed: one task, a plan without other faults, and a store that draws the same
+/// random numbers in each, as [`Memory::repeatable`](crate::Memory::repeatable).
 ///
 /// ```
 /// # use rapport_store::{Driver, Memory, faulty::for_each_crash_point};
 /// # tokio::runtime::Builder::new_current_thread().build().map(|runtime| runtime.block_on(async {
-/// let points = for_each_crash_point(Memory::new, async |memory, process| {
+/// let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
 ///     let acknowledged = process.set("a", vec![1]).await.is_ok();
 ///     let _ = process.set("b", vec![1]).await;
 ///     assert!(!acknowledged || memory.get("a").await == Ok(Some(vec![1])));

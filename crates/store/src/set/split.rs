@@ -4,7 +4,6 @@ use super::Set;
 use super::shard::Shards;
 use super::shard::{Body, Entry, Shard};
 use super::spot::{LEVELS, Spot};
-use crate::driver::DriverError;
 use crate::envelope::Envelope;
 use crate::error::StoreError;
 use crate::table::Table;
@@ -35,7 +34,8 @@ impl Set {
         if spot.depth >= LEVELS || self.fits(&entries) {
             return Ok(Shard::new(Body::Leaf(entries)));
         }
-        let name = fresh_name()?;
+        // A name nobody else has. Only true randomness will do: two splits under one name would write over each other.
+        let name = format!("{:032x}", self.store.secret()?);
         let mut left = entries.into_iter().peekable();
         for child in spot.children(&self.root, &name) {
             let mut own = Vec::new();
@@ -64,13 +64,4 @@ impl Set {
         });
         bytes <= self.shape.leaf_bytes
     }
-}
-
-/// A name nobody else has. Only true randomness will do: two splits under one name would write over each other.
-fn fresh_name() -> Result<String, StoreError> {
-    let random = || {
-        getrandom::u64()
-            .map_err(|error| DriverError::Failed(format!("there is no randomness: {error}")))
-    };
-    Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

@@ -107,7 +107,7 @@ fn add(sum: &mut u64, list: &Vec<String>) {
 
 #[tokio::test]
 async fn a_creation_repeated_long_after_its_crash_is_listed_once() {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let once = Once { key: 1, request: 1 };
         let _ = append_once(&Store::new(process), "a", "x", &once).await;
         // So late that its number may have been taken for a hole: it gets another.

@@ -31,7 +31,7 @@ async fn a_tick_carries_out_what_a_crash_left() {
 
 /// What remains when another process goes on after a crash: by a tick, or by the next commit of the same document.
 async fn a_crash_at_any_point_loses_no_effect(by_tick: bool) {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         // An instance that has sent before, from the same document: parking and the receiver exist.
         let before = Store::new(memory.clone());
         send(&before, &ToList::default(), "zero").await.unwrap();

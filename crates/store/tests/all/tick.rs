@@ -13,7 +13,7 @@ use rapport_types::Timestamp;
 #[tokio::test]
 async fn a_tick_waits_a_minute_for_the_commit_that_a_parking_announces() {
     let mut waited = 0;
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let store = Store::new(memory.clone());
         send(&store, &ToList::default(), "zero").await.unwrap();
         store.tick(&Tables, now()).await.unwrap();

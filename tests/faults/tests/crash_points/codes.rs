@@ -32,20 +32,23 @@ async fn codes_are_imported_once_also_where_those_before_leave_the_document() {
     let more = || import(400..600).once("k");
     check(Scenario::new(before(), more(), &[CODES]), &[]).await;
     // Whatever crashed, every code is known, and the total says how many there are.
-    let points = for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-        let sound = Process::sound(&memory);
-        for call in before() {
-            assert!(sound.make(&call).await.status.is_success());
-        }
-        Process::over(faulty.clone(), &memory).make(&more()).await;
-        let operations = faulty.injected().operations;
-        let old = sound.make(&import(0..400)).await;
-        assert_eq!(old.body["duplicates"], 400, "{operations}");
-        sound.make(&import(400..600)).await;
-        let again = sound.make(&import(400..600)).await;
-        let told = [&again.body["duplicates"], &again.body["total"]];
-        assert_eq!(told, [&json!(200), &json!(600)], "{operations}");
-    })
+    let points = for_each_crash_point(
+        Memory::repeatable,
+        async |memory: Memory, faulty: Faulty| {
+            let sound = Process::sound(&memory);
+            for call in before() {
+                assert!(sound.make(&call).await.status.is_success());
+            }
+            Process::over(faulty.clone(), &memory).make(&more()).await;
+            let operations = faulty.injected().operations;
+            let old = sound.make(&import(0..400)).await;
+            assert_eq!(old.body["duplicates"], 400, "{operations}");
+            sound.make(&import(400..600)).await;
+            let again = sound.make(&import(400..600)).await;
+            let told = [&again.body["duplicates"], &again.body["total"]];
+            assert_eq!(told, [&json!(200), &json!(600)], "{operations}");
+        },
+    )
     .await;
     assert!(points > 8, "{points}");
 }
@@ -73,52 +76,55 @@ async fn no_code_is_handed_out_twice_and_none_is_lost_whatever_crashes() {
         .chain(customers.map(earned))
         .collect();
     for again in [true, false] {
-        let points = for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-            let sound = Process::sound(&memory);
-            for call in &before {
-                assert!(sound.make(call).await.status.is_success());
-            }
-            let mine = redeem("c1", "k");
-            let first = Process::over(faulty.clone(), &memory).make(&mine).await;
-            let place = format!("{} operations, again {again}", faulty.injected().operations);
-            let theirs = sound.make(&redeem("c2", "k")).await;
-            assert!(answered(&theirs), "{place}: {}", theirs.body);
-            if again {
-                let second = sound.make(&mine).await;
-                assert!(answered(&second), "{place}: {}", second.body);
-                if answered(&first) {
-                    assert_eq!(first.body, second.body, "{place}");
+        let points = for_each_crash_point(
+            Memory::repeatable,
+            async |memory: Memory, faulty: Faulty| {
+                let sound = Process::sound(&memory);
+                for call in &before {
+                    assert!(sound.make(call).await.status.is_success());
                 }
-            }
-            heal(&memory, None).await;
-            heal(&memory, Some(LATER)).await;
-            let process = Process::later(&memory);
-            let done = codes_of(&process, "c1").await.len();
-            if again || answered(&first) {
-                assert_eq!(done, 1, "{place}");
-            }
-            // Whatever is left goes to the next, and then nothing is.
-            for n in 0..3 - done {
-                let rest = redeem("c3", &n.to_string()).at(LATER);
-                let last = n == 2 - done;
-                let answer = process.make(&rest).await;
-                assert_eq!(answered(&answer), !last, "{place}: {}", answer.body);
-                assert!(
-                    !last || answer.body["code"] == "pool_empty",
-                    "{}",
-                    answer.body
-                );
-            }
-            let mut codes = Vec::new();
-            for customer in customers {
-                codes.extend(codes_of(&process, customer).await);
-            }
-            codes.sort_by_key(Value::to_string);
-            assert_eq!(codes, ["code 0", "code 1", "code 2"], "{place}");
-            let counts = process.get(CODES).await;
-            let told = ["left", "given", "reserved"].map(|name| &counts[name]);
-            assert_eq!(told, [&json!(0), &json!(3), &json!(0)], "{place}");
-        })
+                let mine = redeem("c1", "k");
+                let first = Process::over(faulty.clone(), &memory).make(&mine).await;
+                let place = format!("{} operations, again {again}", faulty.injected().operations);
+                let theirs = sound.make(&redeem("c2", "k")).await;
+                assert!(answered(&theirs), "{place}: {}", theirs.body);
+                if again {
+                    let second = sound.make(&mine).await;
+                    assert!(answered(&second), "{place}: {}", second.body);
+                    if answered(&first) {
+                        assert_eq!(first.body, second.body, "{place}");
+                    }
+                }
+                heal(&memory, None).await;
+                heal(&memory, Some(LATER)).await;
+                let process = Process::later(&memory);
+                let done = codes_of(&process, "c1").await.len();
+                if again || answered(&first) {
+                    assert_eq!(done, 1, "{place}");
+                }
+                // Whatever is left goes to the next, and then nothing is.
+                for n in 0..3 - done {
+                    let rest = redeem("c3", &n.to_string()).at(LATER);
+                    let last = n == 2 - done;
+                    let answer = process.make(&rest).await;
+                    assert_eq!(answered(&answer), !last, "{place}: {}", answer.body);
+                    assert!(
+                        !last || answer.body["code"] == "pool_empty",
+                        "{}",
+                        answer.body
+                    );
+                }
+                let mut codes = Vec::new();
+                for customer in customers {
+                    codes.extend(codes_of(&process, customer).await);
+                }
+                codes.sort_by_key(Value::to_string);
+                assert_eq!(codes, ["code 0", "code 1", "code 2"], "{place}");
+                let counts = process.get(CODES).await;
+                let told = ["left", "given", "reserved"].map(|name| &counts[name]);
+                assert_eq!(told, [&json!(0), &json!(3), &json!(0)], "{place}");
+            },
+        )
         .await;
         assert!(points > 8, "{points}");
     }

@@ -81,30 +81,33 @@ async fn crashed(
     again: bool,
 ) -> Vec<(bool, Left)> {
     let mut all = Vec::new();
-    let points = for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-        let claim = prepare(&memory, on.clone(), request.is_some()).await;
-        let request = request.unwrap_or(&claim);
-        let sound = Process::sound(&memory);
-        for call in before {
-            assert!(sound.make(call).await.status.is_success());
-        }
-        let first = Process::over(faulty.clone(), &memory).make(request).await;
-        let operations = faulty.injected().operations;
-        let place = format!(
-            "{} crashed after {operations}, repeated {again}",
-            request.path
-        );
-        if again {
-            let second = sound.make(request).await;
-            assert!(answered(&second), "{place}: {}", second.body);
-            if answered(&first) {
-                assert_eq!(first.body, second.body, "{place}");
+    let points = for_each_crash_point(
+        Memory::repeatable,
+        async |memory: Memory, faulty: Faulty| {
+            let claim = prepare(&memory, on.clone(), request.is_some()).await;
+            let request = request.unwrap_or(&claim);
+            let sound = Process::sound(&memory);
+            for call in before {
+                assert!(sound.make(call).await.status.is_success());
             }
-        }
-        heal(&memory, None).await;
-        heal(&memory, Some(LATER)).await;
-        all.push((again || answered(&first), left(&memory, &place).await));
-    })
+            let first = Process::over(faulty.clone(), &memory).make(request).await;
+            let operations = faulty.injected().operations;
+            let place = format!(
+                "{} crashed after {operations}, repeated {again}",
+                request.path
+            );
+            if again {
+                let second = sound.make(request).await;
+                assert!(answered(&second), "{place}: {}", second.body);
+                if answered(&first) {
+                    assert_eq!(first.body, second.body, "{place}");
+                }
+            }
+            heal(&memory, None).await;
+            heal(&memory, Some(LATER)).await;
+            all.push((again || answered(&first), left(&memory, &place).await));
+        },
+    )
     .await;
     assert!(points > 4, "{points}");
     all

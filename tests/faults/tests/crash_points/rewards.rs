@@ -82,33 +82,36 @@ async fn crashed(
     again: bool,
 ) -> Vec<(u64, Vec<(String, String)>)> {
     let mut left = Vec::new();
-    let points = for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-        let sound = Process::sound(&memory);
-        for call in before {
-            let made = sound.make(call).await;
-            assert!(made.status.is_success(), "{call:?}: {}", made.body);
-        }
-        let first = Process::over(faulty.clone(), &memory).make(request).await;
-        let operations = faulty.injected().operations;
-        let place = format!(
-            "{} crashed after {operations}, repeated {again}",
-            request.path
-        );
-        if again {
-            let second = sound.make(request).await;
-            assert!(answered(&second), "{place}: {}", second.body);
-            if answered(&first) {
-                assert_eq!(first.body, second.body, "{place}");
+    let points = for_each_crash_point(
+        Memory::repeatable,
+        async |memory: Memory, faulty: Faulty| {
+            let sound = Process::sound(&memory);
+            for call in before {
+                let made = sound.make(call).await;
+                assert!(made.status.is_success(), "{call:?}: {}", made.body);
             }
-        }
-        heal(&memory, None).await;
-        heal(&memory, Some(LATER)).await;
-        let vouchers = adds_up(&Process::later(&memory), &place).await;
-        if again || answered(&first) {
-            assert_eq!(vouchers.len(), 1, "{place}: what was answered is there");
-        }
-        left.push((operations, vouchers));
-    })
+            let first = Process::over(faulty.clone(), &memory).make(request).await;
+            let operations = faulty.injected().operations;
+            let place = format!(
+                "{} crashed after {operations}, repeated {again}",
+                request.path
+            );
+            if again {
+                let second = sound.make(request).await;
+                assert!(answered(&second), "{place}: {}", second.body);
+                if answered(&first) {
+                    assert_eq!(first.body, second.body, "{place}");
+                }
+            }
+            heal(&memory, None).await;
+            heal(&memory, Some(LATER)).await;
+            let vouchers = adds_up(&Process::later(&memory), &place).await;
+            if again || answered(&first) {
+                assert_eq!(vouchers.len(), 1, "{place}: what was answered is there");
+            }
+            left.push((operations, vouchers));
+        },
+    )
     .await;
     assert!(points > 8, "{points}");
     left
@@ -149,29 +152,32 @@ async fn what_crashed_without_a_stock_left_holds_no_points() {
         .chain([rich, coffee(json!(1))])
         .collect();
     let mut both = BTreeSet::new();
-    for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-        let sound = Process::sound(&memory);
-        for call in &before {
-            assert!(sound.make(call).await.status.is_success());
-        }
-        Process::over(faulty.clone(), &memory).make(&redeem()).await;
-        let second = sound.make(&theirs).await;
-        heal(&memory, None).await;
-        heal(&memory, Some(LATER)).await;
-        let process = Process::later(&memory);
-        let (mut spent, mut vouchers) = (Vec::new(), 0);
-        for account in [ACCOUNT, other] {
-            let balance = process.get(account).await["balance"].clone();
-            assert_eq!(balance["held"], 0, "{balance}");
-            spent.push(balance["spent"].as_i64().unwrap_or(-1));
-            vouchers += process.all(&format!("{account}/vouchers")).await.len();
-        }
-        let operations = faulty.injected().operations;
-        assert_eq!(vouchers, 1, "{operations} operations, {}", second.body);
-        assert_eq!(spent.iter().sum::<i64>(), 60, "{spent:?}");
-        assert_eq!(process.get(COFFEE).await["redeemed"], 1);
-        both.insert(spent);
-    })
+    for_each_crash_point(
+        Memory::repeatable,
+        async |memory: Memory, faulty: Faulty| {
+            let sound = Process::sound(&memory);
+            for call in &before {
+                assert!(sound.make(call).await.status.is_success());
+            }
+            Process::over(faulty.clone(), &memory).make(&redeem()).await;
+            let second = sound.make(&theirs).await;
+            heal(&memory, None).await;
+            heal(&memory, Some(LATER)).await;
+            let process = Process::later(&memory);
+            let (mut spent, mut vouchers) = (Vec::new(), 0);
+            for account in [ACCOUNT, other] {
+                let balance = process.get(account).await["balance"].clone();
+                assert_eq!(balance["held"], 0, "{balance}");
+                spent.push(balance["spent"].as_i64().unwrap_or(-1));
+                vouchers += process.all(&format!("{account}/vouchers")).await.len();
+            }
+            let operations = faulty.injected().operations;
+            assert_eq!(vouchers, 1, "{operations} operations, {}", second.body);
+            assert_eq!(spent.iter().sum::<i64>(), 60, "{spent:?}");
+            assert_eq!(process.get(COFFEE).await["redeemed"], 1);
+            both.insert(spent);
+        },
+    )
     .await;
     assert_eq!(both.len(), 2, "one or the other had it: {both:?}");
 }
@@ -182,26 +188,29 @@ async fn a_voucher_is_used_once_whatever_crashes() {
         .into_iter()
         .chain([coffee(json!(1)), redeem()])
         .collect();
-    for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-        let sound = Process::sound(&memory);
-        for call in &before {
-            assert!(sound.make(call).await.status.is_success());
-        }
-        let code = sound.all(&format!("{ACCOUNT}/vouchers")).await[0]["code"].clone();
-        let path = format!("/v1/loyalty/vouchers/{}", code.as_str().unwrap_or(""));
-        let using = Call::post(&format!("{path}/use"), json!({"order_id": "7"})).once("till");
-        let first = Process::over(faulty, &memory).make(&using).await;
-        let second = sound.make(&using).await;
-        assert!(answered(&second), "{}", second.body);
-        if answered(&first) {
-            assert_eq!(first.body, second.body);
-        }
-        let voucher = sound.get(&path).await;
-        assert_eq!(
-            (&voucher["state"], &voucher["uses_left"]),
-            (&json!("used"), &json!(0))
-        );
-    })
+    for_each_crash_point(
+        Memory::repeatable,
+        async |memory: Memory, faulty: Faulty| {
+            let sound = Process::sound(&memory);
+            for call in &before {
+                assert!(sound.make(call).await.status.is_success());
+            }
+            let code = sound.all(&format!("{ACCOUNT}/vouchers")).await[0]["code"].clone();
+            let path = format!("/v1/loyalty/vouchers/{}", code.as_str().unwrap_or(""));
+            let using = Call::post(&format!("{path}/use"), json!({"order_id": "7"})).once("till");
+            let first = Process::over(faulty, &memory).make(&using).await;
+            let second = sound.make(&using).await;
+            assert!(answered(&second), "{}", second.body);
+            if answered(&first) {
+                assert_eq!(first.body, second.body);
+            }
+            let voucher = sound.get(&path).await;
+            assert_eq!(
+                (&voucher["state"], &voucher["uses_left"]),
+                (&json!("used"), &json!(0))
+            );
+        },
+    )
     .await;
 }
 
@@ -213,30 +222,33 @@ async fn a_cancelled_voucher_returns_its_points_once_whatever_crashes() {
         .collect();
     for again in [true, false] {
         let mut states = Vec::new();
-        for_each_crash_point(Memory::new, async |memory: Memory, faulty: Faulty| {
-            let sound = Process::sound(&memory);
-            for call in &before {
-                assert!(sound.make(call).await.status.is_success());
-            }
-            let code = sound.all(&format!("{ACCOUNT}/vouchers")).await[0]["code"].clone();
-            let path = format!(
-                "/v1/loyalty/vouchers/{}/cancel",
-                code.as_str().unwrap_or("")
-            );
-            let cancel = Call::post(&path, json!({})).once("refund");
-            let first = Process::over(faulty.clone(), &memory).make(&cancel).await;
-            if again {
-                let second = sound.make(&cancel).await;
-                assert!(answered(&second), "{}", second.body);
-            }
-            heal(&memory, None).await;
-            let place = format!("cancel crashed after {}", faulty.injected().operations);
-            let vouchers = adds_up(&Process::later(&memory), &place).await;
-            if again || answered(&first) {
-                assert_eq!(vouchers[0].1, "cancelled", "{place}");
-            }
-            states.push(vouchers[0].1.clone());
-        })
+        for_each_crash_point(
+            Memory::repeatable,
+            async |memory: Memory, faulty: Faulty| {
+                let sound = Process::sound(&memory);
+                for call in &before {
+                    assert!(sound.make(call).await.status.is_success());
+                }
+                let code = sound.all(&format!("{ACCOUNT}/vouchers")).await[0]["code"].clone();
+                let path = format!(
+                    "/v1/loyalty/vouchers/{}/cancel",
+                    code.as_str().unwrap_or("")
+                );
+                let cancel = Call::post(&path, json!({})).once("refund");
+                let first = Process::over(faulty.clone(), &memory).make(&cancel).await;
+                if again {
+                    let second = sound.make(&cancel).await;
+                    assert!(answered(&second), "{}", second.body);
+                }
+                heal(&memory, None).await;
+                let place = format!("cancel crashed after {}", faulty.injected().operations);
+                let vouchers = adds_up(&Process::later(&memory), &place).await;
+                if again || answered(&first) {
+                    assert_eq!(vouchers[0].1, "cancelled", "{place}");
+                }
+                states.push(vouchers[0].1.clone());
+            },
+        )
         .await;
         assert!(states.len() > 5, "{states:?}");
     }

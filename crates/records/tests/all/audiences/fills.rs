@@ -131,7 +131,7 @@ async fn segments_that_come_while_the_walker_is_under_way_are_filled_in_one_roun
 
 #[tokio::test]
 async fn a_fill_that_crashes_anywhere_is_finished_by_the_next() {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let shop = Shop::over(memory.clone());
         for n in 0..6 {
             let traits = json!({"n": n, "until": at(9 * DAY).to_string()});

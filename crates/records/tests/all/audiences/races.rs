@@ -55,7 +55,7 @@ async fn reports_of_one_customer_carried_out_of_order_end_right() {
 
 #[tokio::test]
 async fn whenever_a_crash_comes_the_audience_is_right_after_a_tick() {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let shop = Shop::over(memory.clone());
         shop.define("vip", json!({"tag": "vip"}), at(0)).await;
         shop.define(

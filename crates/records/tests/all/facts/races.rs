@@ -24,7 +24,7 @@ async fn mixed(shop: &Shop) {
 
 #[tokio::test]
 async fn whenever_a_crash_comes_audiences_are_right_after_a_tick() {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let shop = open(Shop::over(memory.clone())).await;
         mixed(&shop).await;
         shop.apply("a", put(json!({"n": 5})), at(0)).await;

@@ -35,7 +35,7 @@ async fn town(memory: Memory) -> Shop {
 
 #[tokio::test]
 async fn an_audience_is_tagged_whatever_crashes_and_once() {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let shop = town(memory).await;
         define(&shop, "vip", Value::Null, at(0)).await;
         asked(&shop, "city").await;

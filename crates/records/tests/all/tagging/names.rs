@@ -5,7 +5,7 @@ use crate::common;
 
 #[tokio::test]
 async fn a_merge_loses_nobody_whatever_crashes() {
-    let points = for_each_crash_point(Memory::new, async |memory, process| {
+    let points = for_each_crash_point(Memory::repeatable, async |memory, process| {
         let shop = Shop::over(memory.clone());
         shop.define("vips", json!({"any": [{"tag": "老vip"}, {"field": "tags", "is": "contains_any", "value": ["老VIP", "x"]}]}), at(0)).await;
         shop.define("none", json!({"not": {"tag": "vip"}}), at(0))

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A source of choices.
-pub(super) struct Dice {
+pub(crate) struct Dice {
     state: AtomicU64,
 }
 
@@ -22,7 +22,8 @@ impl Dice {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 
-    fn next(&self) -> u64 {
+    /// The next number.
+    pub fn next(&self) -> u64 {
         let mut z = self
             .state
             .fetch_add(GAMMA, Ordering::Relaxed)
