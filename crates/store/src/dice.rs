@@ -18,6 +18,7 @@ impl Dice {
     }
 
     /// A number below `bound`; 0 where that is 0. The bounds here are so small that their unevenness does not matter.
+    #[cfg(not(target_family = "wasm"))]
     pub fn below(&self, bound: u64) -> u64 {
         self.next().checked_rem(bound).unwrap_or(0)
     }
