@@ -1,6 +1,7 @@
 //! Segment definitions.
 
 mod definition;
+mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,8 @@ impl Table for Definitions {
     type Value = DefinitionSet;
     type Effect = NoEffect;
     const NAME: &'static str = "segments";
-    const SCHEMA: u32 = 1;
+    /// 1 said of each segment all there is to say, field by field: it cannot read what is left out.
+    const SCHEMA: u32 = 2;
 }
 
 /// Every segment, by id.

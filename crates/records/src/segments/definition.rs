@@ -4,18 +4,19 @@ use rapport_types::{Slug, Tag, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::row::Row;
+
 /// One segment as it was defined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Row", into = "Row")]
 pub struct Definition {
     /// Its id.
     pub id: Slug,
     /// What people call it.
     pub name: String,
     /// Who decides who is in it.
-    #[serde(default)]
     pub kind: Kind,
     /// Of a snapshot: what was frozen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Origin>,
     /// The rule, as it was given and checked; `null` where it has none.
     pub rule: Value,
@@ -23,7 +24,6 @@ pub struct Definition {
     pub version: u64,
     /// Its version when it was first defined: older ones were another segment's, of the same id, which was deleted. 0 where that was
     /// not kept.
-    #[serde(default)]
     pub first_version: u64,
     /// The revision of the document with which anything of it last changed.
     pub rev: u64,
