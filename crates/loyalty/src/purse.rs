@@ -62,7 +62,7 @@ impl Purse {
         }
     }
 
-    /// Whether there were never any.
+    /// Whether there were never any, or all is as if there had never been.
     fn is_empty(&self) -> bool {
         self.lots.is_empty() && self.holds.is_empty() && self.totals == Totals::default()
     }

@@ -265,3 +265,28 @@ fn a_transfer_is_settled_by_its_own_id_alone() {
     assert!(matches!(refused, Err(Rejection::UnknownTransaction { .. })));
     assert_eq!(bank.account.balance(at(NOW)).held, 3);
 }
+
+#[test]
+fn a_purse_from_which_all_was_taken_again_is_as_if_it_had_never_been() {
+    let mut bank = Bank::with(QUIET);
+    let adjust = |bank: &mut Bank, key: &str, points: i64| {
+        let command = Command::Adjust(Adjust {
+            ids: ids(key),
+            points,
+            expires_at: None,
+            reason: "a mistake".to_owned(),
+            author: "mei".to_owned(),
+        });
+        let gems = command.of_kind(kind("gems"));
+        bank.run(&gems, at(NOW)).unwrap().answer.points
+    };
+    assert_eq!(adjust(&mut bank, "give", 57), 57);
+    assert_eq!(adjust(&mut bank, "take", -57), -57);
+    assert_eq!(bank.account.ledger.others, []);
+    bank.check_laws(at(NOW));
+    assert_eq!(bank.audit().differs, None);
+    // The balance after each entry counts on from there.
+    adjust(&mut bank, "give again", 5);
+    assert_eq!(bank.journal().last().map(|entry| entry.after), Some(5));
+    bank.check_laws(at(NOW));
+}
