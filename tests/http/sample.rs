@@ -167,7 +167,7 @@ async fn a_killed_importer_leaves_nothing_that_a_second_run_does_not_put_right()
     let host = Host::start();
     let shop = host.shop();
     set_up(&shop).await;
-    for customer in ["0200", "0900"] {
+    for customer in ["0100", "0500"] {
         let mut importer = import(&host, &[]).spawn().expect("the importer starts");
         reached(&shop, customer).await;
         importer.kill().expect("it can be killed");
@@ -182,7 +182,7 @@ async fn a_killed_importer_leaves_nothing_that_a_second_run_does_not_put_right()
 async fn a_killed_host_loses_nothing_that_it_acknowledged_and_a_second_run_puts_the_rest_right() {
     let mut host = Host::start();
     set_up(&host.shop()).await;
-    for customer in ["0200", "0900"] {
+    for customer in ["0100", "0500"] {
         let mut importer = import(&host, &["--retry-for", "0s"])
             .spawn()
             .expect("the importer starts");

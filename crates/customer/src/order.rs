@@ -125,19 +125,16 @@ pub(crate) fn money(
             format!("{what} is not negative; this one is {major}"),
         );
     }
-    if value.is_string() && !decimal::is_number(major) {
+    let Some(money) = Money::from_major(major, currency) else {
+        let detail = format!("{major} is more than can be counted");
+        return bad(name, "out_of_range", detail);
+    };
+    if value.is_string() && !decimal::is_number(money.to_major()) {
         // It would be counted as one amount and found by rules as another.
         let detail = format!("{what} has more digits than are kept: {major}");
         return bad(name, "not_exact", detail);
     }
-    match Money::from_major(major, currency) {
-        Some(money) => Ok(money),
-        None => bad(
-            name,
-            "out_of_range",
-            format!("{major} is more than can be counted"),
-        ),
-    }
+    Ok(money)
 }
 
 #[cfg(test)]
@@ -183,6 +180,17 @@ mod tests {
             parse(json!({"order_id": 1.5})).unwrap_err().pointer,
             "/properties/order_id"
         );
+    }
+
+    #[test]
+    fn what_a_spreadsheet_writes_of_a_price_is_the_price() {
+        for (total, cents) in [
+            ("19.900000000000000355", 1_990),
+            ("12345678901.23", 1_234_567_890_123),
+        ] {
+            let money = parse(json!({"total": total, "currency": "CNY"})).unwrap();
+            assert_eq!(money.money.unwrap().amount, cents, "{total}");
+        }
     }
 
     #[test]

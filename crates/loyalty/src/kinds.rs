@@ -15,7 +15,7 @@ use crate::decide::{Acted, Context, Stop};
 use crate::earning::Grant;
 use crate::entry::Entry;
 use crate::pages::Prior;
-use crate::program::{By, MAX_ACTIVATION_DAYS, MAX_ACTIVATION_MILLIS, Program};
+use crate::program::{By, MAX_ACTIVATION_DAYS, Program, waits_too_long};
 use crate::validity::Validity;
 use crate::{adjust, earn, hold, spend};
 
@@ -156,10 +156,7 @@ pub(crate) fn check(program: &Program) -> Vec<Violation> {
                 detail.to_owned(),
             );
         }
-        if kind
-            .activates_after
-            .is_some_and(|span| span.millis() > MAX_ACTIVATION_MILLIS)
-        {
+        if waits_too_long(kind.activates_after) {
             let detail = format!("points activate after at most {MAX_ACTIVATION_DAYS}d");
             say(format!("{at}/activates_after"), "out_of_range", detail);
         }

@@ -20,8 +20,12 @@ pub use crate::validity::Validity;
 pub const MAX_TIERS: usize = 20;
 /// The longest delay before points activate, in days.
 pub const MAX_ACTIVATION_DAYS: u32 = 366;
-/// The same in milliseconds.
-pub(crate) const MAX_ACTIVATION_MILLIS: i64 = 366 * 86_400_000;
+
+/// Whether points would wait longer than they may before they activate.
+pub(crate) fn waits_too_long(delay: Option<Span>) -> bool {
+    let most = i64::from(MAX_ACTIVATION_DAYS).saturating_mul(86_400_000);
+    delay.is_some_and(|delay| delay.millis() > most)
+}
 
 /// A shop's programme: `{"points": {"per": {"amount": 100, "currency": "USD"}, "points": 1}, "tiers": [...]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,11 +274,7 @@ impl Program {
                     .into(),
             );
         }
-        if self
-            .points
-            .activates_after
-            .is_some_and(|span| span.millis() > MAX_ACTIVATION_MILLIS)
-        {
+        if waits_too_long(self.points.activates_after) {
             say(
                 "/points/activates_after".into(),
                 "out_of_range",

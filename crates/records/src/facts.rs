@@ -31,7 +31,7 @@ pub struct Facts<'a> {
     names: Vec<&'a Tag>,
     basis: Basis<'a>,
     /// Which tiers they hold when, where the programme gives some by segments; nothing before that is asked. Nobody waits for the lock: facts
-    /// are one request's, and who asks while it is being found out is told that it is not known.
+    /// are one request's, and no rule by which it is found out asks for it.
     tiers: Mutex<Option<Box<Tiers>>>,
 }
 

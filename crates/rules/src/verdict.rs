@@ -9,7 +9,7 @@ pub(crate) struct Verdict {
     pub(crate) ends: Timestamp,
     /// The answer.
     pub(crate) matches: bool,
-    /// Whether the answer does flip at its end, and does not only perhaps.
+    /// Whether the answer does flip at its end, and does not only perhaps; or that is so far off that nobody looks any further.
     pub(crate) exact: bool,
     /// Whether everything that the question reaches was known.
     pub(crate) complete: bool,

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::creation::Creation;
 use crate::driver::{Driver, DriverError, Snapshot, Swapped};
 
-/// A backend that has another inside. It is a [`Driver`]; every operation is the other's until it is written here.
+/// A backend that has another inside. It is a [`Driver`]: what can be written here is the other's until it is, and all else is the other's, its name
+/// too, so that it shares what was found of the other by probing.
 #[async_trait]
 pub trait Around: Send + Sync {
     /// The other.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A duration `<n>(s|m|h|d|w)`: a day is 24 hours, a week 7 days.
 ///
-/// It is kept as it was written, and written so again: whoever sent `14d` is not answered `2w`. Two are equal if they are
+/// Number and unit are kept as they were written, and written so again: whoever sent `14d` is not answered `2w`. Two are equal if they are
 /// written alike; [`Span::millis`] says which is longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

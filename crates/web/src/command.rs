@@ -118,7 +118,7 @@ where
 }
 
 /// A command in a format in which much is sent that nobody keeps: a number that would not stay as it was sent does not refuse it.
-/// Whoever takes it refuses what is kept, by [`exact::inexact`].
+/// Whoever takes it refuses what is kept, by [`exact::Inexact`].
 #[derive(Debug, Clone)]
 pub struct Loose<const MAX: usize = LIMIT> {
     /// The command.

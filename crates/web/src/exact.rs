@@ -2,8 +2,11 @@
 //!
 //! JSON has decimals of any length. What is read is a whole number of 64 bits, or else the nearest binary float, which is written again as
 //! the shortest decimal that leads to it: the very decimal that was sent where that has up to 15 digits. Programs write floats with up to
-//! 17, not all of them the shortest: such a text means just that float, which stays. Any other number, such as an id of 20 digits, would come
-//! back as another, and nobody would know. It is refused.
+//! 17, not all of them the shortest: so a decimal of up to 17 digits, with a fraction or a power of ten, means the float next to it, wherever it
+//! comes from, and may come back written otherwise. Any other number, such as an id of 20 digits, would come back as another, and nobody would
+//! know. It is refused.
+
+use std::iter::from_fn;
 
 use rapport_types::{Violation, json};
 use serde_json::Number;
@@ -16,22 +19,60 @@ const SHORT: usize = 15;
 const OF_A_FLOAT: usize = 17;
 
 /// The numbers in `body`, which is JSON, that would not stay as they are, from first to last.
-pub fn inexact(body: &[u8]) -> impl Iterator<Item = Violation> + '_ {
-    let mut walk = Walk::new(body);
-    std::iter::from_fn(move || {
+pub(crate) fn inexact(body: &[u8]) -> impl Iterator<Item = Violation> + '_ {
+    let mut inexact = Inexact::of(body);
+    from_fn(move || Some(inexact.find()?.violation()))
+}
+
+/// Looks through a body for numbers that would not stay as they are.
+pub struct Inexact<'a>(Walk<'a>);
+
+/// A number that would not stay as it is. Who does not keep it need not say where it is: that takes as long as the keys around it are.
+pub struct Found<'a> {
+    walk: &'a Walk<'a>,
+    left: String,
+}
+
+impl<'a> Inexact<'a> {
+    /// Those in `body`, which is JSON.
+    pub fn of(body: &'a [u8]) -> Self {
+        Self(Walk::new(body))
+    }
+
+    /// The next one.
+    pub fn find(&mut self) -> Option<Found<'_>> {
         loop {
-            let (token, text) = walk.step()?;
+            let (token, text) = self.0.step()?;
             if token == Token::Value
                 && let Some(left) = left(text)
             {
-                let detail = format!(
-                    "{left} is what would be left of this number; send one with so many digits as text"
-                );
-                let Place { pointer, .. } = walk.place(token);
-                return Some(Violation::new(pointer, "not_exact", detail));
+                let walk = &self.0;
+                return Some(Found { walk, left });
             }
         }
-    })
+    }
+}
+
+impl Found<'_> {
+    /// Which element it is in of the list that is so deep in the body; `None` where there is no list. The body itself is at 0.
+    pub fn element(&self, depth: usize) -> Option<usize> {
+        self.walk.element(depth)
+    }
+
+    /// Whether it is in the field `name` of the object that is so deep in the body.
+    pub fn is_in(&self, depth: usize, name: &str) -> bool {
+        self.walk.is_in(depth, name)
+    }
+
+    /// What to say of it.
+    pub fn violation(&self) -> Violation {
+        let detail = format!(
+            "{} is what would be left of this number; send one with so many digits as text",
+            self.left
+        );
+        let Place { pointer, .. } = self.walk.place(Token::Value);
+        Violation::new(pointer, "not_exact", detail)
+    }
 }
 
 /// What would be left of the number that `text` is; `None` where it stays as it is, or is none.
@@ -114,9 +155,10 @@ mod tests {
             "9007199254740993",
             // As programs write floats that others write shorter.
             "0.10000000000000001",
-            "1.0000000000000001",
             "31.230416123456789",
             "5.684341886080801E-14",
+            // No float is written so, but whoever reads decimals as floats would take them for the same.
+            "1.0000000000000001",
             "99999999999999.999",
             // No numbers.
             "true",
@@ -142,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_another_program_writes_of_a_float_stays() {
-        let mut random = 7_u64;
+        let (mut random, mut told) = (7_u64, 0);
         for _ in 0..100_000 {
             // Knuth's.
             random = random
@@ -153,10 +195,19 @@ mod tests {
                 let Some(number) = Number::from_f64(float) else {
                     continue;
                 };
-                let text = number.to_string();
-                assert_eq!(left(text.as_bytes()), None, "{text}");
+                let shortest = number.to_string();
+                assert_eq!(left(shortest.as_bytes()), None, "{shortest}");
+                for digits in [15, 16, 17] {
+                    let text = format!("{float:.*e}", digits - 1);
+                    // With fewer digits it may be another float.
+                    if float.is_normal() && text.parse() == Ok(float) {
+                        told += 1;
+                        assert_eq!(left(text.as_bytes()), None, "{text}");
+                    }
+                }
             }
         }
+        assert!(told > 290_000, "all of them with 17: {told}");
     }
 
     #[test]

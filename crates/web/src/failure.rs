@@ -32,7 +32,7 @@ impl From<StoreError> for Problem {
             .retry_after(2),
             StoreError::Driver(DriverError::Denied(grant, _)) => Problem::new(
                 Code::Misconfigured,
-                format!("The store is denied, so nothing was read or written: {grant}."),
+                format!("The store is denied: {grant}. Once that is set, repeat it with the same idempotency key."),
             )
             .retry_after(60),
             StoreError::Driver(DriverError::Failed(_)) => Problem::new(

@@ -149,6 +149,25 @@ impl<'a> Walk<'a> {
         Some((token, text))
     }
 
+    /// Which element is being read of the list that is so deep in the body.
+    pub(crate) fn element(&self, depth: usize) -> Option<usize> {
+        match self.around.get(depth)? {
+            Around::List(index) => Some(*index),
+            Around::Object(_) => None,
+        }
+    }
+
+    /// Whether what is being read is in the field `name` of the object that is so deep in the body.
+    pub(crate) fn is_in(&self, depth: usize, name: &str) -> bool {
+        let written = match self.around.get(depth) {
+            Some(Around::Object(Some(key))) => *key,
+            _ => return false,
+        };
+        // Each letter may be written in six, and a key that is longer need not be read.
+        let longest = name.len().saturating_mul(6).saturating_add(2);
+        written.len() <= longest && self::name(written).as_deref() == Some(name)
+    }
+
     /// What `token` is about, which was the last.
     pub(crate) fn place(&self, token: Token) -> Place {
         let around = match token {

@@ -13,7 +13,8 @@ use rapport_store::Committed;
 use rapport_types::{CustomerId, Violation, sort};
 use rapport_web::command::LooseBatch;
 use rapport_web::condition::Condition;
-use rapport_web::{Answer, App, Code, Problem, Router, exact};
+use rapport_web::exact::Inexact;
+use rapport_web::{Answer, App, Code, Problem, Router};
 use serde::Serialize;
 
 use super::tracking::keeps;
@@ -100,17 +101,18 @@ async fn batch(State(app): State<App>, batch: LooseBatch) -> Result<Answer, Prob
 
 /// Refuses the calls that would keep a number other than it was sent.
 fn refuse_inexact(calls: &mut [Result<Call, Violation>], sent: &[u8]) {
-    for mut violation in exact::inexact(sent) {
-        let item = violation.pointer.strip_prefix("/batch/");
-        let Some((index, rest)) = item.and_then(|item| item.split_once('/')) else {
-            continue;
-        };
-        let place = format!("/{rest}");
-        if let Ok(index) = index.parse::<usize>()
+    let mut inexact = Inexact::of(sent);
+    while let Some(found) = inexact.find() {
+        if found.is_in(0, "batch")
+            && let Some(index) = found.element(1)
             && let Some(call) = calls.get_mut(index)
-            && call.as_ref().is_ok_and(|call| keeps(call, &place))
+            && call.as_ref().is_ok_and(|call| keeps(call, &found, 2))
         {
-            violation.pointer = place;
+            let mut violation = found.violation();
+            let item = format!("/batch/{index}");
+            if let Some(rest) = violation.pointer.strip_prefix(&item) {
+                violation.pointer = rest.to_owned();
+            }
             *call = Err(violation);
         }
     }

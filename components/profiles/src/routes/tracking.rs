@@ -6,7 +6,8 @@ use rapport_customer::segment_spec::{self, Call, Kind};
 use rapport_customer::{Command as Decide, Item};
 use rapport_types::CustomerId;
 use rapport_web::command::Loose;
-use rapport_web::{Answer, App, Problem, Router, exact};
+use rapport_web::exact::{Found, Inexact};
+use rapport_web::{Answer, App, Problem, Router};
 use serde::Serialize;
 
 use crate::apply::{Circumstances, Outcome, apply};
@@ -33,13 +34,13 @@ struct Report {
     referral: Option<Referred>,
 }
 
-/// Whether what stands at `pointer` of `call` is kept of it, and is not only a text.
-pub(super) fn keeps(call: &Call, pointer: &str) -> bool {
+/// Whether what was found is kept of `call`, which stands so deep in the body.
+pub(super) fn keeps(call: &Call, found: &Found<'_>, depth: usize) -> bool {
     let kept = match call.item {
-        Item::Identify { .. } => "/traits/",
-        Item::Track { .. } => "/properties/",
+        Item::Identify { .. } => "traits",
+        Item::Track { .. } => "properties",
     };
-    pointer.starts_with(kept)
+    found.is_in(depth, kept)
 }
 
 async fn one(app: App, kind: Kind, loose: Loose) -> Result<Answer, Problem> {
@@ -47,9 +48,11 @@ async fn one(app: App, kind: Kind, loose: Loose) -> Result<Answer, Problem> {
     let (body, circumstances) = Circumstances::of(command);
     let call = segment_spec::call(kind, body, &app.settings.zone)
         .map_err(|violation| Problem::invalid(vec![violation]))?;
-    let mut inexact = exact::inexact(&sent);
-    if let Some(violation) = inexact.find(|violation| keeps(&call, &violation.pointer)) {
-        return Err(Problem::invalid(vec![violation]));
+    let mut inexact = Inexact::of(&sent);
+    while let Some(found) = inexact.find() {
+        if keeps(&call, &found, 0) {
+            return Err(Problem::invalid(vec![found.violation()]));
+        }
     }
     let item = Decide::Apply(vec![call.item]);
     let committed = apply(&app, &call.customer, item, &circumstances).await?;

@@ -149,6 +149,9 @@ async fn a_number_that_would_not_stay_as_it_was_sent_is_refused_where_it_is_kept
     let identify = r#"{"userId": "c", "traits": {"a": [1, {"b": 0.1000000000000000055}]}}"#;
     let answered = shop.post_text("/v1/identify", identify).await;
     assert_eq!(refused(&answered), (422, "/traits/a/1/b", "not_exact"));
+    let escaped = r#"{"userId": "c", "tr\u0061its": {"a": 12345678901234567890123}}"#;
+    let answered = shop.post_text("/v1/identify", escaped).await;
+    assert_eq!(refused(&answered), (422, "/traits/a", "not_exact"));
     assert_eq!(shop.get("/v1/customers/c").await.status, 404);
     // What nobody keeps may be anything.
     let context =

@@ -8,7 +8,7 @@ use rapport_records::dependents::{self, Dependent, Elsewhere};
 use rapport_records::named::Named;
 use rapport_records::segments::{Defined, DefinitionSet, Definitions, Refused};
 use rapport_store::{Change, Committed, Key, Nothing, Once, Request, boxed};
-use rapport_types::{Slug, Tag, Timestamp};
+use rapport_types::{Slug, Tag, Timestamp, json};
 use rapport_web::condition::{Condition, etag};
 use rapport_web::{Answer, App, Code, Command, Problem};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -91,7 +91,8 @@ pub(super) fn kept(answer: &impl Serialize) -> Result<Value, Problem> {
 
 /// An answer that was kept.
 pub(super) fn told<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
-    serde_json::from_value(answer).map_err(|error| Problem::internal(error.to_string()))
+    let read = serde_json::to_vec(&answer).and_then(|text| json::from_slice(&text));
+    read.map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// A body may repeat the id that stands in the address, so that what was read can be put again; it cannot give another one.

@@ -4,7 +4,7 @@ use rapport_types::{Span, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::earn::MOST_POINTS;
-use crate::program::{MAX_ACTIVATION_DAYS, MAX_ACTIVATION_MILLIS};
+use crate::program::{MAX_ACTIVATION_DAYS, waits_too_long};
 
 /// The highest number of an order that may qualify.
 const MOST_ORDERS: u32 = 1_000;
@@ -88,10 +88,7 @@ impl Terms {
             let detail = format!("the first order is 1; at most {MOST_ORDERS}");
             say("/on/order", "out_of_range", detail);
         }
-        if self
-            .holding
-            .is_some_and(|span| span.millis() > MAX_ACTIVATION_MILLIS)
-        {
+        if waits_too_long(self.holding) {
             let detail = format!("points are held at most {MAX_ACTIVATION_DAYS}d");
             say("/holding", "out_of_range", detail);
         }

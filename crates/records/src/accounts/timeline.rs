@@ -36,11 +36,7 @@ enum By {
     /// A rule, at that place among all.
     Rule {
         place: usize,
-        /// Since when what it asks for has been what it is.
-        from: Timestamp,
-        /// The last moment at which it was asked; `None`: it was not yet.
-        asked_at: Option<Timestamp>,
-        /// When it may answer otherwise.
+        /// When it is to be asked next: first since when what it asks for has been what it is, then when it may answer otherwise.
         next: Option<Timestamp>,
     },
     /// A list on which they stand, until people take them off.
@@ -114,19 +110,13 @@ impl Timeline {
         for one in &mut self.of {
             let mut steps = 0_usize;
             while let Some(due) = one.by.due().filter(|due| *due <= moment) {
-                let By::Rule {
-                    place,
-                    asked_at,
-                    next,
-                    ..
-                } = &mut one.by
-                else {
+                let By::Rule { place, next } = &mut one.by else {
                     break;
                 };
                 steps = steps.saturating_add(1);
                 let at = if steps > MOST_STEPS { moment } else { due };
                 let outcome = asking.evaluate(*place, at);
-                (*asked_at, *next) = (Some(at), outcome.next_change_at.filter(|next| *next > at));
+                *next = outcome.next_change_at.filter(|next| *next > at);
                 match outcome.matches {
                     true if !is_open(&one.seen) => one.seen.push(Seen {
                         from: Some(at),
@@ -182,9 +172,7 @@ impl By {
         match segment {
             Some(segment) if !segment.leads_back => Self::Rule {
                 place: segment.place,
-                from: from(segment),
-                asked_at: None,
-                next: None,
+                next: Some(from(segment)),
             },
             None if definitions.is_listed(id.as_str(), held) => Self::List,
             _ => Self::Nothing,
@@ -194,11 +182,6 @@ impl By {
     /// When the rule has to be asked next.
     fn due(&self) -> Option<Timestamp> {
         match self {
-            Self::Rule {
-                from,
-                asked_at: None,
-                ..
-            } => Some(*from),
             Self::Rule { next, .. } => *next,
             Self::List | Self::Nothing => None,
         }

@@ -67,7 +67,8 @@ impl<'a> Facts<'a> {
         program.asks_for_segments().then_some((account, program))
     }
 
-    /// `None` where it is just being found out: a segment of which that is asked holds no tier, so nobody does.
+    /// `None` where it is just being found out, which no rule sees: a segment that leads back to tiers holds none (`CompiledSegment::leads_back`), so it
+    /// is not asked.
     fn with_tiers<T>(
         &self,
         account: &AccountFacts,

@@ -9,7 +9,7 @@ use rapport_loyalty::referral::pay::Given;
 use rapport_loyalty::referral::{Next, Paying, Payout, Referral, Side};
 use rapport_loyalty::{Decision, Program, Rejection, decide};
 use rapport_store::{Change, Nothing, Request, Store, StoreError, UpdateError, boxed};
-use rapport_types::{CustomerId, Timestamp, Zone};
+use rapport_types::{CustomerId, Span, Timestamp, Zone};
 
 use super::claim::{Upward, orders_of, upward};
 use super::{Referrals, key, log_of, only_store, read};
@@ -224,11 +224,8 @@ async fn program(store: &Store, referral: &Referral) -> Result<Option<Program>, 
     Ok(found.as_ref().as_ref().map(|found| {
         let mut program = found.value.clone();
         let waits = &mut program.points.activates_after;
-        *waits = waits
-            .zip(referral.terms.holding)
-            .map(|(one, other)| one.longer(other))
-            .or(*waits)
-            .or(referral.terms.holding);
+        let both = [*waits, referral.terms.holding].into_iter().flatten();
+        *waits = both.reduce(Span::longer);
         program
     }))
 }

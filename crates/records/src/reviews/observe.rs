@@ -192,7 +192,7 @@ fn reaches(customer: &Customer, since: Timestamp) -> bool {
 }
 
 /// The orders of a customer as they were at `at`, as far as a stage of life asks: to the day where they are no longer kept singly. One that was
-/// cancelled, or of which nothing is left, is none, whenever that was: so it is in the totals, too.
+/// cancelled, or of which nothing is left, is none, whenever that was, as far as it is among the latest orders: so it is in the totals, too.
 fn orders_at(customer: &Customer, at: Timestamp, zone: &Zone) -> Orders {
     let totals = &customer.totals;
     let Some(first) = totals.first_order_at.filter(|first| *first <= at) else {

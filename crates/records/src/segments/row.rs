@@ -25,11 +25,11 @@ pub(super) struct Row {
     at: Vec<i64>,
     // The same as schema 1 had it.
     #[serde(default, skip_serializing)]
-    version: u64,
+    version: Option<u64>,
     #[serde(default, skip_serializing)]
     first_version: u64,
     #[serde(default, skip_serializing)]
-    rev: u64,
+    rev: Option<u64>,
     #[serde(default, skip_serializing)]
     created_at: Option<Timestamp>,
     #[serde(default, skip_serializing)]
@@ -46,8 +46,9 @@ impl TryFrom<Row> for Definition {
     type Error = &'static str;
 
     fn try_from(row: Row) -> Result<Self, Self::Error> {
-        let (version, first_version, rev) =
-            row.v.unwrap_or((row.version, row.first_version, row.rev));
+        let before = || Some((row.version?, row.first_version, row.rev?));
+        let numbers = row.v.or_else(before);
+        let (version, first_version, rev) = numbers.ok_or("a definition without a version")?;
         let mut at = row.at.into_iter().map(Timestamp::from_millis);
         let created_at = at
             .next()
@@ -102,9 +103,9 @@ impl From<Definition> for Row {
             rule,
             v: Some((version, first_version, rev)),
             at,
-            version: 0,
+            version: None,
             first_version: 0,
-            rev: 0,
+            rev: None,
             created_at: None,
             rule_changed_at: None,
             updated_at: None,
@@ -189,7 +190,11 @@ mod tests {
         });
         let read: Definition = serde_json::from_value(before).unwrap();
         assert_eq!(read, definition());
-        let none = json!({"id": "s1", "name": "x", "rule": null, "v": [1, 1, 1]});
-        assert!(serde_json::from_value::<Definition>(none).is_err());
+        for lacking in [
+            json!({"id": "s1", "name": "x", "rule": null, "v": [1, 1, 1]}),
+            json!({"id": "s1", "name": "x", "rule": null, "at": [1]}),
+        ] {
+            assert!(serde_json::from_value::<Definition>(lacking).is_err());
+        }
     }
 }
