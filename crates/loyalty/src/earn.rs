@@ -224,9 +224,15 @@ fn mark(account: &mut Account, context: Context<'_>, moment: Timestamp, was: Opt
     else {
         return;
     };
+    let day = context.zone.day_of(moment);
+    // That is what days alone say; and where the same moment took the tier it is held since before, of which the mark stays.
+    let known = account.ledger.marks.iter().any(|mark| mark.tier == tier.id);
+    if known && moment == context.zone.start_of(day) {
+        return;
+    }
     account.ledger.mark(Mark {
         tier: tier.id.clone(),
-        day: context.zone.day_of(moment).number(),
+        day: day.number(),
         at: moment,
     });
 }

@@ -40,7 +40,7 @@ pub(crate) use crossing::remark;
 pub(crate) use flip::flips_at;
 use meter::Meter;
 use policy::next_year;
-use walk::{Turn, Walk};
+use walk::Walk;
 
 /// Where a customer stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,16 +292,12 @@ fn kept(
     let policy = program.tier_policy.unwrap_or_default();
     let today = meter.zone.day_of(now).number();
     let mut walk = Walk::new(program);
-    let mut last: Option<Turn> = None;
-    let mut turns = 0_usize;
-    let level = walk.to(meter, today, value, |turn| {
-        last = Some(turn);
-        turns = turns.saturating_add(1);
-    });
+    let mut turns = Vec::new();
+    let level = walk.to(meter, today, value, |turn| turns.push(turn));
     let tier = level.and_then(|level| program.tiers.get(level));
-    let since = tier.zip(last).filter(|_| !meter.is_empty());
-    let since =
-        since.and_then(|(tier, turn)| reached(meter, ledger, &tier.id, turn.day, turns == 1, now));
+    let told = timeline::told(&turns, meter, ledger, program, now);
+    let since = told.last().map(|(at, _)| *at);
+    let since = since.filter(|_| tier.is_some() && !meter.is_empty());
     let lost = walk.lost(meter, today, value);
     let until = lost.and_then(|lost| meter.midnight(lost.day));
     let keep = tier.zip(lost).zip(until).and_then(|((tier, lost), by)| {
@@ -384,6 +380,13 @@ fn since(
             break;
         }
         first = Some(day);
+        // Another one held in the morning, as far as somebody knows how long.
+        let morning = meter.in_the_morning(day);
+        broken = morning.is_some_and(|value| level(program, value) != present)
+            && reached(meter, ledger, tier, day, false, now) > meter.midnight(day);
+        if broken {
+            break;
+        }
     }
     reached(meter, ledger, tier, first?, !broken, now)
 }

@@ -81,6 +81,8 @@ pub struct CompiledSegment {
     pub(crate) place: usize,
     /// Of which other documents it names facts.
     pub needs: Needs,
+    /// Whether its rule asks for the tier: who is in it goes by the segments that tiers ask for, too.
+    pub(crate) asks_for_tier: bool,
     /// Whether its rule asks for the tier, or for what is told of tiers: nobody holds a tier by it.
     pub(crate) leads_back: bool,
 }
@@ -122,6 +124,7 @@ impl Compiled {
             rule,
             place: 0,
             needs: Needs::named(names, behind_tiers),
+            asks_for_tier: names.fields.contains(TIER),
             leads_back: leads_back(names),
         };
         let ready = ready.into_iter();

@@ -80,6 +80,9 @@ pub struct CustomerRecord {
     /// How many news of the points account were told: see `hear`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub heard: u64,
+    /// Whether nothing is known of them, and this only stands in for who came just now. No such record is stored.
+    #[serde(skip)]
+    pub(crate) absent: bool,
 }
 
 // serde's `skip_serializing_if` passes a reference.
@@ -101,6 +104,16 @@ impl CustomerRecord {
             transitions: Vec::new(),
             missions: missions::Done::new(),
             heard: 0,
+            absent: false,
+        }
+    }
+
+    /// A customer of whom nothing is known: rules take them for one who came just now, but in a segment, as in an audience, is only who is
+    /// there, so no tier is theirs by one.
+    pub fn absent(id: CustomerId, now: Timestamp) -> Self {
+        Self {
+            absent: true,
+            ..Self::new(Customer::new(id, now), now)
         }
     }
 }

@@ -17,7 +17,6 @@ pub mod tracked;
 
 use std::sync::Arc;
 
-use rapport_customer::Customer;
 use rapport_loyalty::Program;
 use rapport_loyalty::earning::{EarningRule, Line, Occasion, RuleSet, Trigger};
 use rapport_rules::{Rule, matches};
@@ -195,5 +194,5 @@ impl Asked {
 
 /// A customer of whom nothing is known but that they are there at `now`: to who earns before the shop has said anything of them.
 pub fn unknown(customer: rapport_types::CustomerId, now: Timestamp) -> CustomerRecord {
-    CustomerRecord::new(Customer::new(customer, now), now)
+    CustomerRecord::absent(customer, now)
 }

@@ -40,6 +40,8 @@ pub struct Facts<'a> {
 enum Basis<'a> {
     /// What the customer's document says.
     Told(&'a CustomerRecord),
+    /// There is no such document.
+    Absent,
     /// A commit at `now` makes them what they are; before it they were that, or not there.
     Commit {
         before: Option<&'a Facts<'a>>,
@@ -55,7 +57,11 @@ impl<'a> Facts<'a> {
         beside: &'a Beside,
     ) -> Self {
         let (customer, held) = (&record.customer, &record.memberships);
-        Self::new(customer, definitions, held, beside, Basis::Told(record))
+        let basis = match record.absent {
+            true => Basis::Absent,
+            false => Basis::Told(record),
+        };
+        Self::new(customer, definitions, held, beside, basis)
     }
 
     /// Those of `customer` after a commit at `now`; `held` says on which lists of `definitions` they stand then, and `before` is what they

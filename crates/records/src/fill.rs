@@ -14,7 +14,8 @@
 //! a customer twice finds nothing to tell.
 //!
 //! Another loyalty programme means other tiers, and other members of segments that ask for points: these are walked through again, and
-//! until then their audiences are not complete.
+//! until then their audiences are not complete. So it is where a segment by which a tier is given is new, has another rule, or is gone: those
+//! that ask for the tier name it by way of the programme, which no version of theirs tells.
 //!
 //! The audience of the definition's last version answers until the new one is filled: as it stood then, as nobody tells it of changes
 //! any more. Then it is emptied.
@@ -76,7 +77,8 @@ pub struct Stepped {
     pub more: bool,
 }
 
-/// The definitions, and what is known of fills; a loyalty programme that is too new for any tick to have seen is taken note of.
+/// The definitions, and what is known of fills; a loyalty programme, or a segment that gives a tier, that is too new for any tick to have seen is
+/// taken note of.
 #[boxed]
 pub async fn read(store: &Store) -> Result<(Arc<Compiled>, Fills), StoreError> {
     let key = Key::<Fillings>::single();
@@ -94,8 +96,13 @@ async fn take_note_of_program(
 ) -> Result<(), StoreError> {
     if definitions.needs.account {
         let program = accounts::program(store).await?;
-        let rev = program.as_ref().as_ref().map_or(0, |program| program.rev);
-        fills.take_note_of_program(definitions, rev, store.driver().wall_millis());
+        let program = program.as_ref().as_ref();
+        let rev = program.map_or(0, |program| program.rev);
+        let wall = store.driver().wall_millis();
+        fills.take_note_of_program(definitions, rev, wall);
+        let tiers = program.into_iter();
+        let tiers = tiers.flat_map(|program| program.value.tier_segments());
+        fills.take_note_of_tiers(definitions, tiers, wall);
     }
     Ok(())
 }

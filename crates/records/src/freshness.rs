@@ -93,6 +93,7 @@ pub fn next(
         transitions,
         missions: last.map(|last| last.missions.clone()).unwrap_or_default(),
         heard: last.map_or(0, |last| last.heard),
+        absent: false,
     };
     (record, found.effects)
 }

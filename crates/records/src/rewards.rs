@@ -20,7 +20,6 @@ mod vouchers;
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
-use rapport_customer::Customer;
 use rapport_loyalty::reward::{Reward, Stock};
 use rapport_rules::{Rule, matches};
 use rapport_store::{Change, Key, NoEffect, Nothing, Request, Store, StoreError, Table, boxed};
@@ -199,7 +198,7 @@ pub async fn passes(
         try_join(segments::compiled(store), customers::read(store, customer)).await?;
     let record = match found {
         Some(found) => found.value,
-        None => CustomerRecord::new(Customer::new(customer.clone(), now), now),
+        None => CustomerRecord::absent(customer.clone(), now),
     };
     let linked: Vec<Option<Option<Rule>>> = rules
         .iter()

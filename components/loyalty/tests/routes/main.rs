@@ -25,6 +25,7 @@
 //! - `referral_told`: A referral code that comes with `identify`, `track` or `batch`
 //! - `reward_claims`: Claims in a reward's stock that somebody left behind.
 //! - `rewards`: `/v1/loyalty/accounts/{customer}/redeem`: rewards are redeemed.
+//! - `tier_audiences`: Audiences of segments that ask for a tier which another segment gives.
 //! - `tier_rules`: Rules over a tier that is given by a segment, over the routes that ask them.
 //! - `tier_segments`: Tiers by a segment over the routes: what is answered, what is refused, and what follows the tier.
 //! - `tiers`: Tiers that people give, what keeps a tier, and its history, over the routes.
@@ -55,6 +56,7 @@ mod referral_told;
 mod reward_claims;
 mod rewards;
 mod shop;
+mod tier_audiences;
 mod tier_rules;
 mod tier_segments;
 mod tiers;

@@ -161,3 +161,70 @@ async fn what_caches_keep_ends_when_the_tier_does() {
     let refused = shop.segments.put("/v1/segments/buyers", looped).await;
     assert_eq!(problem(&refused).0, 422, "{}", refused.body);
 }
+
+/// Whom nothing keeps out: of whom nothing is known, too, as far as their rule goes.
+#[tokio::test]
+async fn of_whom_nothing_is_known_holds_no_tier_by_a_segment_whoever_asks() {
+    let shop = Shop::open().await;
+    let welcome = json!({"name": "B", "rule": {"not": {"tag": "blocked"}}});
+    let put = shop.segments.put("/v1/segments/buyers", welcome).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    let earned = json!({"points": 5, "key": "gift"});
+    let earned = shop::post(&shop.loyalty, "ghost", "earn", earned).await;
+    assert_eq!(earned.status, 200, "{}", earned.body);
+    let no_tier = json!({"field": "loyalty.tier", "is": "missing"});
+    let said = async || {
+        let tier = shop::get(&shop.loyalty, "ghost", "/tier").await.body;
+        let offers = json!([{"id": "vip", "audience": is_vip()}, {"id": "none", "audience": no_tier},
+                            {"id": "inner", "audience": {"segment": "vips"}}]);
+        let offers = json!({"customer": "ghost", "offers": offers});
+        let decided = shop.segments.post("/v1/segments/decide", offers).await.body;
+        let for_them: Vec<bool> = decided["offers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["fate"] != "not_in_audience")
+            .collect();
+        let rewards = "/v1/loyalty/rewards?customer=ghost";
+        let rewards = shop.loyalty.get(rewards).await.body;
+        let why_not = rewards["items"][0]["why_not"].as_array().unwrap();
+        let kept_out = why_not.iter().any(|one| one["code"] == "audience");
+        let redeem = json!({"reward": "coffee"});
+        let redeem = shop::post(&shop.loyalty, "ghost", "redeem?dry_run=true", redeem).await;
+        (
+            tier["tier"].clone(),
+            decided["known"].clone(),
+            for_them,
+            kept_out,
+            redeem.status.as_u16(),
+        )
+    };
+    let nobody = (
+        Value::Null,
+        json!(false),
+        vec![false, true, false],
+        true,
+        409,
+    );
+    assert_eq!(said().await, nobody);
+    // A tier by points, or one that people gave, is the account's own.
+    let put = json!({"tier": "vip"});
+    let given = "/v1/loyalty/accounts/ghost/tier";
+    shop.loyalty.put(given, put).await;
+    let held = |known: bool| {
+        (
+            json!("vip"),
+            json!(known),
+            vec![true, false, true],
+            false,
+            200,
+        )
+    };
+    assert_eq!(said().await, held(false));
+    shop.loyalty.call(Method::DELETE, given, &[], None).await;
+    assert_eq!(said().await, nobody);
+    // Who is there and not blocked is in the segment.
+    let path = "/v1/customers/ghost";
+    shop.profiles.put(path, json!({"traits": {}})).await;
+    assert_eq!(said().await, held(true));
+}

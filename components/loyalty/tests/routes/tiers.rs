@@ -162,3 +162,28 @@ async fn a_tier_says_what_keeps_it_what_it_brings_and_when_grace_began() {
     assert_eq!(next.body["items"][0]["until"], "2027-01-31T16:00:00Z");
     assert_eq!(next.body["next_cursor"], Value::Null);
 }
+
+#[tokio::test]
+async fn the_history_has_the_morning_between_a_tier_lost_at_midnight_and_one_reached_at_noon() {
+    let shop = open().await;
+    post(&shop, "c", "earn", json!({"points": 1_000})).await;
+    // The 365th day after 21 November 2026 is the 21st of the next.
+    let noon = shop.at("2027-11-21T04:00:00Z");
+    post(&noon, "c", "earn", json!({"points": 200})).await;
+    let history = get(&noon, "c", "/tier/history").await;
+    let row = |tier: Value, since: &str, until: Value| json!({"tier": tier, "since": since, "until": until, "manual": false});
+    let expected = json!([
+        row(json!("silver"), "2027-11-21T04:00:00Z", Value::Null),
+        row(
+            Value::Null,
+            "2027-11-20T16:00:00Z",
+            json!("2027-11-21T04:00:00Z")
+        ),
+        row(
+            json!("gold"),
+            "2026-11-21T04:00:00Z",
+            json!("2027-11-20T16:00:00Z")
+        ),
+    ]);
+    assert_eq!(history.body["items"], expected);
+}

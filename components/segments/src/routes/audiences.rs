@@ -37,7 +37,7 @@ pub(super) struct Audience {
     pub(super) version: u64,
     /// The revision of the definition.
     rev: u64,
-    /// Whether it is that of the definition and the loyalty programme as they are now, and filled.
+    /// Whether it is that of the definition, and of all that it asks, as they are now, and filled.
     pub(super) complete: bool,
 }
 

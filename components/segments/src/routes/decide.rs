@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::routing::post;
 use futures_util::future::try_join;
-use rapport_customer::Customer;
 use rapport_records::beside::{Beside, Needs};
 use rapport_records::compiled::Compiled;
 use rapport_records::customers::{self, CustomerRecord};
@@ -92,7 +91,7 @@ async fn decide(State(app): State<App>, command: Command<Body>) -> Result<Answer
     let known = found.is_some();
     let record = match found {
         Some(found) => found.value,
-        None => CustomerRecord::new(Customer::new(customer.clone(), command.now), command.now),
+        None => CustomerRecord::absent(customer.clone(), command.now),
     };
     let rules: Vec<Option<Value>> = offers.iter().map(|one| one.audience.clone()).collect();
     let offers = read(offers, &definitions).map_err(Problem::invalid)?;

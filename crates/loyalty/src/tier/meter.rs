@@ -140,6 +140,16 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// The value of `day` before anything counted on it, but what has left the window; `None` up to the first kept day, before which
+    /// nothing is known.
+    pub(super) fn in_the_morning(&self, day: i32) -> Option<i64> {
+        let (first, _) = self.sums.first()?;
+        let counted = self
+            .up_to(day)
+            .saturating_sub(self.up_to(day.saturating_sub(1)));
+        (day > *first).then(|| self.on(day).saturating_sub(counted.max(0)))
+    }
+
     /// The value at `moment`: that of its day, without what activates later on it.
     pub(super) fn at(&self, moment: Timestamp) -> i64 {
         let today = self.zone.day_of(moment).number();

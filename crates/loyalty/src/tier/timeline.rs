@@ -5,7 +5,7 @@ use rapport_types::{Timestamp, Zone};
 use super::meter::Meter;
 use super::reached;
 use super::spans::Span;
-use super::walk::Walk;
+use super::walk::{self, Walk};
 use crate::account::Ledger;
 use crate::program::Program;
 
@@ -22,8 +22,19 @@ pub(super) fn measured(
     let today = meter.zone.day_of(now).number();
     let mut turns = Vec::new();
     Walk::new(program).to(meter, today, meter.at(now), |turn| turns.push(turn));
+    told(&turns, meter, ledger, program, now)
+}
+
+/// At which moments those turns of a walk came: at midnight what days alone took, and what was reached when it was.
+pub(super) fn told(
+    turns: &[walk::Turn],
+    meter: &Meter<'_>,
+    ledger: &Ledger,
+    program: &Program,
+    now: Timestamp,
+) -> Vec<Turn> {
     let mut before: Option<Option<usize>> = None;
-    let mut told = Vec::new();
+    let mut told: Vec<Turn> = Vec::new();
     for turn in turns {
         let tier = turn.level.and_then(|level| program.tiers.get(level));
         let rises = before.is_none_or(|before| before < turn.level);
@@ -34,7 +45,14 @@ pub(super) fn measured(
             _ => meter.midnight(turn.day),
         };
         before = Some(turn.level);
-        told.extend(since.map(|since| (since, turn.level)));
+        let Some(since) = since else {
+            continue;
+        };
+        // A morning that lasted no moment, or nobody knows how long, was none.
+        told.pop_if(|(at, _)| *at == since);
+        if told.last().is_none_or(|(_, level)| *level != turn.level) {
+            told.push((since, turn.level));
+        }
     }
     told
 }

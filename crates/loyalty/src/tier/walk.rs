@@ -44,7 +44,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Walks up to and with `today`, whose value is `now`; tells each turn, and answers with the tier held.
+    /// Walks up to and with `today`, whose value is `now`; tells each turn, and answers with the tier held. A day on which a tier is lost at
+    /// midnight, and one is reached later, has two turns.
     pub(super) fn to(
         &mut self,
         meter: &Meter<'_>,
@@ -56,10 +57,19 @@ impl<'a> Walk<'a> {
         days.reverse();
         for (place, day) in days.iter().enumerate() {
             let end = days.get(place.saturating_add(1)).copied().unwrap_or(today);
+            self.morning(meter, *day, &mut tell);
             self.stretch(self.level(meter.on(*day)), *day, end, &mut tell);
         }
+        self.morning(meter, today, &mut tell);
         self.turn(self.level(now), today, &mut tell);
         self.held
+    }
+
+    /// The tier held on `day` before anything counted on it.
+    fn morning(&mut self, meter: &Meter<'_>, day: i32, tell: &mut impl FnMut(Turn)) {
+        if let Some(value) = meter.in_the_morning(day) {
+            self.turn(self.level(value), day, tell);
+        }
     }
 
     /// How the tier that is held today is lost, with no new data. The walk must have come to `today`, and goes no further than to that day.

@@ -261,9 +261,11 @@ proptest! {
     ) {
         let mut bank = Bank::with(PROGRAMS[which]);
         let mut now = at("2026-01-30T10:00:00Z");
+        let mut accounts = vec![(Timestamp::from_millis(0), bank.account.clone())];
         for (n, (money, hours)) in orders.iter().enumerate() {
             now = Timestamp::from_millis(now.millis() + hours * 3_600_000);
             bank.order(&n.to_string(), *money, &now.to_string()).unwrap();
+            accounts.push((now, bank.account.clone()));
         }
         let standing = |moment: Timestamp| bank.tier(&moment.to_string());
         let told = standing(now);
@@ -289,10 +291,20 @@ proptest! {
             prop_assert!(told.changes_at.unwrap() <= change);
         }
         if let Some(since) = told.since {
-            // On the day before, the tier was another.
-            let midnight = bank.zone.start_of(bank.zone.day_of(since));
-            let earlier = standing(Timestamp::from_millis(midnight.millis() - 1));
-            prop_assert!(rank(&earlier) != rank(&told), "{:?} {:?}", earlier, told);
+            // As answered at the time: just before, the tier was another, and it was this one ever since.
+            let then = |moment: Timestamp| {
+                let (_, account) = accounts.iter().rfind(|(when, _)| *when <= moment).unwrap();
+                rapport_loyalty::tier::standing(&account.ledger, bank.program.as_ref(), moment, &bank.zone)
+            };
+            let before = then(Timestamp::from_millis(since.millis() - 1));
+            prop_assert!(rank(&before) != rank(&told), "{:?} {:?}", before, told);
+            // Midnight may be all that is known of its day: the mark of a later time took the place.
+            let day = bank.zone.day_of(since);
+            let known = if bank.zone.start_of(day) == since { bank.zone.end_of(day) } else { since };
+            for moment in (known.millis()..=now.millis()).step_by(3_600_000) {
+                let then = then(Timestamp::from_millis(moment));
+                prop_assert_eq!(rank(&then), rank(&told), "{:?} {:?}", then, told);
+            }
         }
     }
 }

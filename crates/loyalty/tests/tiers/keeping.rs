@@ -225,6 +225,77 @@ fn a_tier_for_everybody_has_no_beginning_where_nothing_ever_counted() {
     }
 }
 
+/// The history, the latest first: tier, since when, until when.
+fn past(bank: &Bank, now: &str) -> Vec<(String, String, Option<String>)> {
+    let past = history::history(&bank.account, bank.program.as_ref(), at(now), &bank.zone);
+    let row = |past: history::Past| {
+        let tier = past.tier.map_or("none".to_owned(), |tier| tier.to_string());
+        (tier, past.since.to_string(), text(past.until))
+    };
+    past.into_iter().map(row).collect()
+}
+
+#[test]
+fn between_a_tier_lost_at_midnight_and_one_reached_that_day_is_what_was_held_in_the_morning() {
+    let row = |tier: &str, since: &str, until: Option<&str>| {
+        (tier.to_owned(), since.to_owned(), until.map(str::to_owned))
+    };
+    let came = "2025-12-31T16:00:00Z";
+    // 1 January and 29 days more; with a policy ten days longer.
+    let plain = ("", "2026-01-30T16:00:00Z", "2026-01-31T04:00:00Z");
+    let keep = r#", "tier_policy": {"keep": "10d"}"#;
+    let kept = (keep, "2026-02-09T16:00:00Z", "2026-02-10T04:00:00Z");
+    for (policy, midnight, noon) in [plain, kept] {
+        // What counts longer, what the morning has by it, what the noon brings, and which tier that is: a lower one, or the same again.
+        for (longer, morning, more, again) in [
+            (0, "none", 120, "silver"),
+            (0, "none", 300, "gold"),
+            (110, "silver", 300, "gold"),
+        ] {
+            let mut bank = Bank::with(&programme(DAYS, policy));
+            bank.earn("a", 320 - longer, came);
+            if longer > 0 {
+                bank.earn("longer", longer, "2026-01-10T00:00:00Z");
+            }
+            // Held at the time,
+            let then = bank.tier(midnight).tier;
+            assert_eq!(
+                then.map_or("none".to_owned(), |tier| tier.to_string()),
+                morning
+            );
+            bank.earn("b", more, noon);
+            // and told afterwards.
+            let told = [row(again, noon, None), row(morning, midnight, Some(noon))];
+            for now in [noon, "2026-02-20T00:00:00Z"] {
+                let past = past(&bank, now);
+                assert_eq!(past[..2], told, "{policy} {longer} {more}");
+                assert_eq!(
+                    (&*past[2].0, past[2].2.as_deref()),
+                    ("gold", Some(midnight))
+                );
+                assert_eq!(text(bank.tier(now).since).unwrap(), noon);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_first_moment_of_a_day_brings_leaves_no_gap() {
+    let grace = r#", "tier_policy": {"grace": "2d"}"#;
+    for (policy, midnight) in [
+        ("", "2026-01-30T16:00:00Z"),
+        (grace, "2026-02-01T16:00:00Z"),
+    ] {
+        let mut bank = Bank::with(&programme(DAYS, policy));
+        let (came, now) = ("2026-01-01T02:00:00Z", "2026-02-20T00:00:00Z");
+        bank.earn("a", 320, came);
+        bank.earn("b", 300, midnight);
+        let told = ("gold".to_owned(), came.to_owned(), None);
+        assert_eq!(past(&bank, now), [told]);
+        assert_eq!(text(bank.tier(now).since).unwrap(), came);
+    }
+}
+
 #[test]
 fn one_step_at_a_time() {
     let policy = |downgrade: &str| {

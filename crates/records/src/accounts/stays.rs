@@ -108,13 +108,8 @@ pub async fn sight(
     // The customer first: definitions by which they were committed are known then.
     let found = customers::read(store, customer).await?;
     let definitions = segments::compiled(store);
-    let mut sight = Sight::nothing(now);
     let Some(found) = found else {
-        sight.of = asked
-            .into_iter()
-            .map(|id| (id.clone(), Vec::new()))
-            .collect();
-        return Ok(sight);
+        return Ok(of_nobody(asked.into_iter(), now));
     };
     let definitions = definitions.await?;
     let segments = definitions.segments.iter();
@@ -129,6 +124,15 @@ pub async fn sight(
         timeline.follow(now, &mut definitions.set.about(&facts, from, zone));
     }
     Ok(timeline.at(now, found.rev))
+}
+
+/// What is seen where there is no customer: nobody is in the segments that are `asked` for, whatever their rules say of somebody of whom nothing
+/// is known.
+pub(crate) fn of_nobody<'a>(asked: impl Iterator<Item = &'a Slug>, now: Timestamp) -> Sight {
+    Sight {
+        of: asked.map(|id| (id.clone(), Vec::new())).collect(),
+        ..Sight::nothing(now)
+    }
 }
 
 /// The same, where the present programme is asked.

@@ -9,6 +9,7 @@ use rapport_rules::Known;
 use rapport_types::Timestamp;
 
 use super::{Basis, Facts};
+use crate::accounts::stays;
 use crate::accounts::timeline::Timeline;
 use crate::beside::AccountFacts;
 
@@ -44,8 +45,8 @@ impl<'a> Facts<'a> {
         let (account, program) = self.account()?;
         let phase = self.with_tiers(account, program, |tiers| {
             tiers.phase(now, |tiers| {
-                self.follow(&mut tiers.timeline, account, now);
-                account.level(tiers.ledger.with(&tiers.timeline.at(now, AT_HAND)), now)
+                let sight = self.look(&mut tiers.timeline, account, program, now);
+                account.level(tiers.ledger.with(&sight), now)
             })
         })?;
         Some(account.of_level(phase.level, phase.until))
@@ -55,9 +56,22 @@ impl<'a> Facts<'a> {
     fn sight(&self, now: Timestamp) -> Option<Sight> {
         let (account, program) = self.account()?;
         self.with_tiers(account, program, |tiers| {
-            self.follow(&mut tiers.timeline, account, now);
-            tiers.timeline.at(now, AT_HAND)
+            self.look(&mut tiers.timeline, account, program, now)
         })
+    }
+
+    fn look(
+        &self,
+        timeline: &mut Timeline,
+        account: &AccountFacts,
+        program: &Program,
+        now: Timestamp,
+    ) -> Sight {
+        if let Basis::Absent = self.basis {
+            return stays::of_nobody(program.tier_segments(), now);
+        }
+        self.follow(timeline, account, now);
+        timeline.at(now, AT_HAND)
     }
 
     /// The account, and a programme that gives tiers by segments.
@@ -89,6 +103,7 @@ impl<'a> Facts<'a> {
     fn timeline(&self, program: &Program) -> Timeline {
         let (definitions, asked) = (self.definitions, program.tier_segments());
         match self.basis {
+            Basis::Absent => Timeline::default(),
             Basis::Told(record) => Timeline::told(definitions, record, self.beside, asked),
             Basis::Commit { before, now } => {
                 let before = before.and_then(|before| before.sight(now));

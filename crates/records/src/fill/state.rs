@@ -6,7 +6,7 @@ use rapport_types::{Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::GRACE_MILLIS;
-use crate::segments::{Compiled, Definition, Kind};
+use crate::segments::{Compiled, CompiledSegment, Definition, Kind};
 
 /// What is known of all fills.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ pub struct Old {
 pub struct Shown {
     /// That of this version of its definition.
     pub version: u64,
-    /// Whether it is that of the definition and of the loyalty programme as they are now, and filled.
+    /// Whether it is that of the definition, of the loyalty programme, and of the segments that give tiers, as they are now, and filled.
     pub complete: bool,
 }
 
@@ -184,8 +184,38 @@ impl Fills {
         if before.is_none_or(|before| before == program) {
             return;
         }
+        self.again(definitions, wall, |segment| segment.needs.account);
+    }
+
+    /// Where a segment by which a tier is given is another than what a tick has seen of it, or is gone, other customers hold that tier: the
+    /// same for those that ask for the tier. To be called before [`Self::take_note`], which sees it.
+    pub(super) fn take_note_of_tiers<'a>(
+        &mut self,
+        definitions: &Compiled,
+        mut tiers: impl Iterator<Item = &'a Slug>,
+        wall: i64,
+    ) {
+        let dynamic = definitions.segments.iter().map(|one| &one.definition);
+        let all = || dynamic.clone().chain(&definitions.lists);
+        let is_other = |id: &Slug| {
+            let defined = all().find(|definition| definition.id == *id);
+            let seen = self.segments.get(id);
+            defined.map(|definition| definition.version) != seen.map(|fill| fill.version)
+        };
+        if tiers.any(is_other) {
+            self.again(definitions, wall, |segment| segment.asks_for_tier);
+        }
+    }
+
+    /// The walker goes round once more for those; their audiences answer meanwhile.
+    fn again(
+        &mut self,
+        definitions: &Compiled,
+        wall: i64,
+        whose: impl Fn(&CompiledSegment) -> bool,
+    ) {
         let position = self.position;
-        for segment in definitions.evaluated().filter(|one| one.needs.account) {
+        for segment in definitions.evaluated().filter(|one| whose(one)) {
             if let Some(fill) = self.segments.get_mut(&segment.definition.id) {
                 if fill.finished_at.take().is_some() {
                     fill.answering = Some(fill.version);

@@ -1,5 +1,7 @@
 //! Crashes, and several who commit at once.
 
+use rapport_records::effects::Moved;
+
 use super::*;
 
 /// Segments whose rules need two documents, or three.
@@ -105,6 +107,88 @@ async fn whoever_comes_at_once_with_whom_audiences_are_what_evaluating_everybody
             assert_eq!(names(&found), names(&expected), "seed {seed}: {segment}");
         }
     }
+}
+
+/// Somebody read the account, or the summary, and commits the customer after another has done so by a newer one: wherever in the request that comes
+/// between, they do not undo it. All would be right in the end; but who went and came back would have been told so.
+#[tokio::test]
+async fn nobody_leaves_a_segment_because_somebody_else_had_read_an_older_document() {
+    for feedback in [false, true] {
+        let mut turns = 0;
+        loop {
+            let memory = Memory::new();
+            let shop = open(Shop::over(memory.clone())).await;
+            shop.apply("a", put(json!({"n": 0})), at(0)).await;
+            earn(&shop, "a", "e0", 1, at(0)).await;
+            say(&shop, "a", "f0", "nps", 9, at(0)).await;
+            let rich = field("loyalty.active", "gte", json!(100));
+            shop.define("rich", rich, at(0)).await;
+            let unhappy = field("feedback.last_nps", "lte", json!(6));
+            shop.define("unhappy", unhappy, at(0)).await;
+            shop.filled(at(1)).await;
+            let plan = Plan {
+                delayed: 1_000,
+                ..Plan::default()
+            };
+            let slow = Shop {
+                memory: memory.clone(),
+                store: Store::new(Faulty::over(memory, plan)),
+            };
+            let now = at(HOUR);
+            let mut applied = Box::pin(slow.apply("a", put(json!({"n": 1})), now));
+            let mut ended = false;
+            for _ in 0..turns {
+                ended = ended || futures::poll!(&mut applied).is_ready();
+            }
+            let segment = match feedback {
+                false => {
+                    earn(&shop, "a", "e", 110, now).await;
+                    "rich"
+                }
+                true => {
+                    say(&shop, "a", "f", "nps", 2, now).await;
+                    "unhappy"
+                }
+            };
+            if !ended {
+                applied.await;
+            }
+            let record = shop.record("a").await;
+            let went = record.transitions.iter();
+            let went: Vec<_> = went.map(|one| (one.segment.as_str(), one.event)).collect();
+            assert_eq!(went, [(segment, Moved::Entered)], "after {turns} turns");
+            assert_eq!(members(&shop, segment).await, ["a"], "after {turns} turns");
+            if ended {
+                break;
+            }
+            turns += 1;
+        }
+        assert!(turns > 20, "{turns} turns");
+    }
+}
+
+/// What no rule asks for any more is not read, and is no older than what was.
+#[tokio::test]
+async fn a_document_that_nobody_asks_for_any_more_costs_a_commit_no_second_look() {
+    let shop = shop().await;
+    let rich = field("loyalty.active", "gte", json!(100));
+    shop.define("rich", rich, at(0)).await;
+    shop.apply("a", put(json!({"n": 0})), at(0)).await;
+    earn(&shop, "a", "e", 110, at(0)).await;
+    shop.apply("a", put(json!({"n": 1})), at(0)).await;
+    shop.delete("rich", at(0)).await;
+    // What is new costs more; both are old by then.
+    for (id, n) in [("a", 2), ("b", 2), ("b", 4)] {
+        shop.apply(id, put(json!({ "n": n })), at(1)).await;
+    }
+    let reads = async |id: &str| {
+        let before = shop.memory.counts().reads;
+        shop.apply(id, put(json!({"n": 3})), at(2)).await;
+        shop.memory.counts().reads - before
+    };
+    let (a, b) = (reads("a").await, reads("b").await);
+    assert!(shop.record("a").await.seen.account > 0);
+    assert_eq!(a, b);
 }
 
 /// Two documents are committed once each, and only together do they make a member: whoever commits last has to see it.
