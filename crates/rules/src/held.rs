@@ -10,19 +10,37 @@ use rapport_types::Timestamp;
 use crate::verdict::Verdict;
 
 /// From one moment until before another; no time where that is not later.
+///
+/// Times are milliseconds since [`Timestamp::MIN`], and one more. So what was not found out yet is zeros, which memory can come with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// In milliseconds, as [`Timestamp::millis`] has them.
     from: i64,
-    /// The same, or before all time: [`Held::NEVER`] is before [`Held::VARIES`], so that of several the first end says what is known.
+    /// Also before all time: [`Held::NEVER`] is before [`Held::VARIES`], so that of several the first end says what is known.
     until: i64,
 }
 
+/// A [`Held`] as it is written down; zeros where it is not.
+pub(crate) type Written = [i64; 2];
+
 /// Where all time begins, and ends.
-const START: i64 = Timestamp::MIN.millis();
-const END: i64 = Timestamp::MAX.millis();
-/// The end of what is not known.
-const NOT_KNOWN: i64 = i64::MIN + 1;
+const START: i64 = 1;
+const END: i64 = millis(Timestamp::MAX);
+/// The end of what is not known, and of what is never.
+const NOT_KNOWN: i64 = 0;
+const NONE: i64 = -1;
+
+const SHIFT: i64 = START.wrapping_sub(Timestamp::MIN.millis());
+
+#[inline]
+const fn millis(moment: Timestamp) -> i64 {
+    // No overflow: all time is ten thousand years.
+    moment.millis().wrapping_add(SHIFT)
+}
+
+#[inline]
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis.wrapping_sub(SHIFT))
+}
 
 impl Held {
     /// All time.
@@ -34,12 +52,12 @@ impl Held {
     /// No time.
     pub(crate) const NEVER: Self = Self {
         from: END,
-        until: i64::MIN,
+        until: NONE,
     };
 
     /// It was not found out yet.
     pub(crate) const UNKNOWN: Self = Self {
-        from: END,
+        from: 0,
         until: NOT_KNOWN,
     };
 
@@ -49,38 +67,49 @@ impl Held {
         until: NOT_KNOWN,
     };
 
+    /// What was written down.
+    #[inline]
+    pub(crate) fn read([from, until]: Written) -> Self {
+        Self { from, until }
+    }
+
+    /// To be written down.
+    #[inline]
+    pub(crate) const fn written(self) -> Written {
+        [self.from, self.until]
+    }
+
     /// From `from` until before `until`; no time where that is not later.
     #[inline]
     pub(crate) fn new(from: Timestamp, until: Timestamp) -> Self {
         Self {
-            from: from.millis(),
-            until: select(from < until, until.millis(), i64::MIN),
+            from: millis(from),
+            until: select(from < until, millis(until), NONE),
         }
     }
 
-    /// Until before `until`, in milliseconds, and its opposite.
+    /// Until before `until`, and its opposite.
     #[inline]
-    pub(crate) fn until(until: i64) -> [Self; 2] {
-        let never = Self::NEVER.until;
+    pub(crate) fn until(until: Timestamp) -> [Self; 2] {
+        let until = millis(until);
         [
             Self {
                 from: START,
-                until: select(until > START, until, never),
+                until: select(until > START, until, NONE),
             },
             Self {
                 from: until,
-                until: select(until < END, END, never),
+                until: select(until < END, END, NONE),
             },
         ]
     }
 
     /// All time or none, and its opposite.
     #[inline]
-    pub(crate) fn always(holds: bool) -> &'static [Self; 2] {
-        match holds {
-            true => &[Self::ALWAYS, Self::NEVER],
-            false => &[Self::NEVER, Self::ALWAYS],
-        }
+    pub(crate) fn always(holds: bool) -> &'static [Written; 2] {
+        const ALWAYS: Written = Held::ALWAYS.written();
+        const NEVER: Written = Held::NEVER.written();
+        select(holds, &[ALWAYS, NEVER], &[NEVER, ALWAYS])
     }
 
     /// When both hold. One that never does settles it, whatever is not known of the other.
@@ -97,9 +126,9 @@ impl Held {
     pub(crate) fn denied(self, now: Timestamp) -> Self {
         // What has begun ends at most; what has not may not end as well, or there are two stretches. Which of these it is follows no
         // pattern, so it is chosen without a jump.
-        let (begun, endless) = (self.from <= now.millis(), self.until == END);
+        let (begun, endless) = (self.from <= millis(now), self.until == END);
         let ends = select(begun, END, NOT_KNOWN);
-        let is_endless = select(begun, Self::NEVER.until, self.from);
+        let is_endless = select(begun, NONE, self.from);
         let some = self.from < self.until;
         let never = select(self.is_known(), END, NOT_KNOWN);
         Self {
@@ -123,19 +152,21 @@ impl Held {
     /// Whether `now` is in it; it is not in what is not known.
     #[inline]
     pub(crate) fn holds(self, now: Timestamp) -> bool {
-        (self.from <= now.millis()) & (now.millis() < self.until)
+        (self.from <= millis(now)) & (millis(now) < self.until)
     }
 
     /// Whether `now` is in it, and until when that stays so.
     #[inline]
     pub(crate) fn at(self, now: Timestamp) -> Verdict {
-        let millis = now.millis();
-        let next = select(millis < self.from, self.from, self.until);
-        let over = (self.from >= self.until) | (millis >= self.until);
-        Verdict {
-            ends: Timestamp::from_millis(select(over, END, next)),
-            ..Verdict::fixed(self.holds(now))
-        }
+        Verdict::until(self.holds(now), self.next(now))
+    }
+
+    /// When it begins or ends after `now`, the first of the two.
+    #[inline]
+    pub(crate) fn next(self, now: Timestamp) -> Option<Timestamp> {
+        let next = select(millis(now) < self.from, self.from, self.until);
+        let some = (self.from < self.until) & (millis(now) < self.until) & (next != END);
+        some.then_some(moment(next))
     }
 }
 
@@ -200,7 +231,7 @@ mod tests {
     fn all_time_and_none_are_for_ever() {
         for holds in [true, false] {
             for now in [i64::MIN, 0, 1_795_262_400_000] {
-                let [is, is_not] = *Held::always(holds);
+                let [is, is_not] = Held::always(holds).map(Held::read);
                 assert_eq!(is.at(at(now)), Verdict::fixed(holds));
                 assert_eq!(is_not.at(at(now)), Verdict::fixed(!holds));
             }
@@ -216,11 +247,11 @@ mod tests {
     #[test]
     fn what_only_ends_is_denied_by_what_only_begins() {
         for (until, now) in [(5, 4), (5, 5), (5, 6)] {
-            let [is, is_not] = Held::until(until);
+            let [is, is_not] = Held::until(at(until));
             assert_eq!(is, Held::new(Timestamp::MIN, at(until)));
             assert_eq!(is_not, is.denied(at(now)));
         }
-        for (until, holds) in [(START, false), (END, true)] {
+        for (until, holds) in [(Timestamp::MIN, false), (Timestamp::MAX, true)] {
             let [is, is_not] = Held::until(until);
             let [always, never] = if holds { [is, is_not] } else { [is_not, is] };
             assert_eq!(always, Held::ALWAYS);

@@ -7,8 +7,8 @@
 //! answered once: without a jump, as processors like it, and by numbers that stand side by side.
 //!
 //! There is one meaning: what no shortcut is known for is asked as [`crate::evaluate()`] asks it, and the tests hold the two to the
-//! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` answers tests of fields and
-//! `set/events.rs` counts and sums.
+//! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` answers tests of fields,
+//! `set/events.rs` counts and sums, and `set/joins.rs` what stands on them.
 
 mod ask;
 mod events;

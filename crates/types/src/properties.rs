@@ -135,7 +135,6 @@ impl<'a> Packed<'a> {
             Shape::Object(members) => Value::Object(members.to_map()),
         }
     }
-
 }
 
 /// The first of several values; they are left without it.

@@ -8,7 +8,7 @@ use super::events::Table;
 use super::{About, Part, Place, RuleSet};
 use crate::evaluate::{self, Context, Outcome};
 use crate::found::Scope;
-use crate::held::Held;
+use crate::held::{Held, Written};
 use crate::membership::{self, Membership};
 use crate::subject::Subject;
 use crate::text::Folds;
@@ -35,7 +35,7 @@ pub struct Asking<'a> {
 /// When each part passes, from a moment on.
 pub(super) struct Answers {
     /// Of each place what stands there, and its opposite.
-    held: Vec<[Held; 2]>,
+    held: Vec<[Written; 2]>,
     pub(super) from: Timestamp,
 }
 
@@ -43,12 +43,13 @@ impl Answers {
     /// When `part` passes; not known where it was not asked, or is asked as it stands.
     #[inline]
     pub(super) fn of(&self, part: Part) -> Held {
-        self.held(part).copied().unwrap_or(Held::UNKNOWN)
+        self.held(part).unwrap_or(Held::UNKNOWN)
     }
 
     #[inline]
-    fn held(&self, part: Part) -> Option<&Held> {
-        self.held.as_flattened().get(part.index())
+    fn held(&self, part: Part) -> Option<Held> {
+        let held = self.held.as_flattened().get(part.index());
+        held.copied().map(Held::read)
     }
 
     /// When all of `parts` pass.
@@ -57,9 +58,9 @@ impl Answers {
         let Some((first, rest)) = parts.split_first() else {
             return Held::ALWAYS;
         };
-        let all = |first: &Held| {
+        let all = |first: Held| {
             let mut rest = rest.iter();
-            rest.try_fold(*first, |all, part| Some(all.and(*self.held(*part)?)))
+            rest.try_fold(first, |all, part| Some(all.and(self.held(*part)?)))
         };
         self.held(*first).and_then(all).unwrap_or(Held::UNKNOWN)
     }
@@ -68,7 +69,7 @@ impl Answers {
     #[inline]
     pub(super) fn put(&mut self, part: Part, held: Held) {
         if let Some(known) = self.held.as_flattened_mut().get_mut(part.index()) {
-            *known = held;
+            *known = held.written();
         }
     }
 
@@ -76,7 +77,8 @@ impl Answers {
     #[inline]
     pub(super) fn note(&mut self, place: usize, held: Option<Held>) {
         let held = held.unwrap_or(Held::VARIES);
-        self.note_both(place, [held, held.denied(self.from)]);
+        let both = [held, held.denied(self.from)];
+        self.note_both(place, both.map(Held::written));
     }
 
     /// The same of what time does not change.
@@ -85,14 +87,14 @@ impl Answers {
         self.note_both(place, *Held::always(passes));
     }
 
-    /// The same of what passes until then, in milliseconds, and no more.
+    /// The same of what passes until then, and no more.
     #[inline]
-    pub(super) fn note_until(&mut self, place: usize, until: i64) {
-        self.note_both(place, Held::until(until));
+    pub(super) fn note_until(&mut self, place: usize, until: Timestamp) {
+        self.note_both(place, Held::until(until).map(Held::written));
     }
 
     #[inline]
-    fn note_both(&mut self, place: usize, both: [Held; 2]) {
+    fn note_both(&mut self, place: usize, both: [Written; 2]) {
         if let Some(known) = self.held.get_mut(place) {
             *known = both;
         }
@@ -128,7 +130,8 @@ impl RuleSet {
             zone,
             folds: Folds::default(),
             answers: Answers {
-                held: vec![[Held::UNKNOWN; 2]; self.places.len()],
+                // Nothing is known: [`Held::UNKNOWN`].
+                held: vec![[[0; 2]; 2]; self.places.len()],
                 from,
             },
             table: Table::default(),
@@ -145,10 +148,9 @@ impl<'a> Asking<'a> {
         let Some(held) = self.known(rule, now).or_else(|| self.look(rule, now)) else {
             return self.evaluate_parts(rule, now);
         };
-        let verdict = held.at(now);
         Outcome {
-            matches: verdict.matches,
-            next_change_at: verdict.next(),
+            matches: held.holds(now),
+            next_change_at: held.next(now),
             complete: true,
         }
     }
@@ -183,7 +185,7 @@ impl<'a> Asking<'a> {
     /// When the rule at that place passes, where that was found out.
     #[inline]
     fn known(&self, rule: usize, now: Timestamp) -> Option<Held> {
-        let held = *self.answers.held(*self.set.rules.get(rule)?)?;
+        let held = self.answers.held(*self.set.rules.get(rule)?)?;
         (held.is_known() && now >= self.answers.from).then_some(held)
     }
 
@@ -193,7 +195,7 @@ impl<'a> Asking<'a> {
         if now < self.answers.from {
             // Events and times were looked at as of that moment.
             self.answers.from = now;
-            self.answers.held.fill([Held::UNKNOWN; 2]);
+            self.answers.held.fill([[0; 2]; 2]);
             self.asked = 0;
         }
         self.asked = self.asked.saturating_add(1);

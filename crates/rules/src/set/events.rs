@@ -80,7 +80,7 @@ struct Counted {
 }
 
 /// As long as all time.
-const EVER: i64 = END - Timestamp::MIN.millis();
+const EVER: i64 = END.wrapping_sub(Timestamp::MIN.millis());
 const END: i64 = Timestamp::MAX.millis();
 
 fn millis(within: Option<Span>) -> i64 {
@@ -193,7 +193,10 @@ impl Happened {
         let kept_since = subject.kept_since();
         self.walk(subject, words, cx, table);
         // What is yet to happen takes the long way.
-        let ahead = table.moments.first().is_some_and(|newest| *newest > cx.now.millis());
+        let ahead = table
+            .moments
+            .first()
+            .is_some_and(|newest| *newest > cx.now.millis());
         table.make_room();
         for stream in &self.streams {
             let run = match ahead {
@@ -219,9 +222,7 @@ impl Happened {
         table.moments.clear();
         table.cells.clear();
         table.moments.reserve(ROOM);
-        table
-            .cells
-            .reserve(self.columns.len().saturating_mul(ROOM));
+        table.cells.reserve(self.columns.len().saturating_mul(ROOM));
         subject.events(&self.event, &mut |event| {
             let at = event.at.millis();
             if self.reach != EVER && after(at, self.reach) <= cx.now.millis() {
@@ -359,7 +360,7 @@ impl Run<'_> {
         let (low, high) = counted.amounts;
         let until = self.are_until(self.fewest(low), counted.within);
         if high == i64::MAX {
-            return answers.note_until(counted.test, until);
+            return answers.note_until(counted.test, Timestamp::from_millis(until));
         }
         // As soon as there are no longer too many.
         let from = self.are_until(self.fewest(high.saturating_add(1)), counted.within);

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use rapport_types::{Timestamp, sort};
 use serde_json::Value;
 
-use super::{Part, RuleSet};
 use super::ask::Answers;
 use super::quick::{self, Near, Quick};
 use super::words::Words;
+use super::{Part, RuleSet};
 use crate::drift::DAY_MILLIS;
 use crate::evaluate::Context;
 use crate::field::{positive, when};
@@ -112,7 +112,9 @@ impl RuleSet {
                 if let Some(slot) = self.slots.get(*slot)
                     && let Field::Traits(path) = &slot.field
                     && let Some((_, rest)) = path.split_first()
-                    && slot.first().is_some_and(|test| answers.of(Part::at(test)) == Held::UNKNOWN)
+                    && slot
+                        .first()
+                        .is_some_and(|test| answers.of(Part::at(test)) == Held::UNKNOWN)
                 {
                     slot.answer_of(json(look_in(value, rest)), self, cx, answers);
                 }
@@ -203,7 +205,9 @@ impl Slot {
             };
             for Between { low, high, test } in &self.numbers {
                 match number {
-                    Some(number) => answers.note_always(*test, (*low <= number) & (number <= *high)),
+                    Some(number) => {
+                        answers.note_always(*test, (*low <= number) & (number <= *high))
+                    }
                     None => plainly(*test, answers),
                 }
             }
