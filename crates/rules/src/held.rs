@@ -165,8 +165,9 @@ impl Held {
     #[inline]
     pub(crate) fn next(self, now: Timestamp) -> Option<Timestamp> {
         let next = select(millis(now) < self.from, self.from, self.until);
+        // Mostly there is none.
         let some = (self.from < self.until) & (millis(now) < self.until) & (next != END);
-        some.then_some(moment(next))
+        some.then(|| moment(next))
     }
 }
 
