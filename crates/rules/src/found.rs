@@ -178,7 +178,7 @@ impl<'a> One<'a> {
         Some(match value.shape() {
             Shape::Null => return None,
             Shape::Bool(truth) => Self::Bool(truth),
-            Shape::Number(number) => number::of(number).map_or(Self::Other, Self::Number),
+            Shape::Number(number) => number::of(&number).map_or(Self::Other, Self::Number),
             Shape::Text(text) => Self::Text(text),
             Shape::List(_) => Self::Other,
             Shape::Object(_) => Self::Packed(value),
@@ -219,7 +219,7 @@ fn look<'a>(members: &'a Map<String, Value>, path: &Path) -> Option<&'a Value> {
     look_in(member(members, first)?, rest)
 }
 
-fn look_in<'a>(value: &'a Value, path: &[Box<str>]) -> Option<&'a Value> {
+pub(crate) fn look_in<'a>(value: &'a Value, path: &[Box<str>]) -> Option<&'a Value> {
     path.iter()
         .try_fold(value, |value, name| member(value.as_object()?, name))
 }

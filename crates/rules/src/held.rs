@@ -3,90 +3,144 @@
 //! Nearly every test of a value or of a count passes from one moment until before another, and never else: the present only says
 //! where between the two it stands. So such a test is answered once for all moments.
 
+use std::hint::select_unpredictable as select;
+
 use rapport_types::Timestamp;
 
 use crate::verdict::Verdict;
 
 /// From one moment until before another; no time where that is not later.
+///
+/// Times are milliseconds since [`Timestamp::MIN`], and one more. So what was not found out yet is zeros, which memory can come with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Held {
-    from: Timestamp,
-    until: Timestamp,
+    from: i64,
+    /// Also before all time: [`Held::NEVER`] is before [`Held::VARIES`], so that of several the first end says what is known.
+    until: i64,
+}
+
+/// A [`Held`] as it is written down; zeros where it is not.
+pub(crate) type Written = [i64; 2];
+
+/// Where all time begins, and ends.
+const START: i64 = 1;
+const END: i64 = millis(Timestamp::MAX);
+/// The end of what is not known, and of what is never.
+const NOT_KNOWN: i64 = 0;
+const NONE: i64 = -1;
+
+const SHIFT: i64 = START.wrapping_sub(Timestamp::MIN.millis());
+
+#[inline]
+const fn millis(moment: Timestamp) -> i64 {
+    // No overflow: all time is ten thousand years.
+    moment.millis().wrapping_add(SHIFT)
+}
+
+#[inline]
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis.wrapping_sub(SHIFT))
 }
 
 impl Held {
     /// All time.
     pub(crate) const ALWAYS: Self = Self {
-        from: Timestamp::MIN,
-        until: Timestamp::MAX,
+        from: START,
+        until: END,
     };
 
     /// No time.
     pub(crate) const NEVER: Self = Self {
-        from: Timestamp::MAX,
-        until: Timestamp::MAX,
+        from: END,
+        until: NONE,
     };
 
-    /// It was not found out yet. Like [`Held::VARIES`] it ends before there is any time.
+    /// It was not found out yet.
     pub(crate) const UNKNOWN: Self = Self {
-        from: Timestamp::EPOCH,
-        until: Timestamp::MIN,
+        from: 0,
+        until: NOT_KNOWN,
     };
 
     /// One beginning and one end do not say it.
     pub(crate) const VARIES: Self = Self {
-        from: Timestamp::MIN,
-        until: Timestamp::MIN,
+        from: START,
+        until: NOT_KNOWN,
     };
 
-    /// From `from` until before `until`; no time where that is not later.
-    pub(crate) fn new(from: Timestamp, until: Timestamp) -> Self {
-        match from < until {
-            true => Self { from, until },
-            false => Self::NEVER,
-        }
-    }
-
-    /// All time, or none.
-    pub(crate) fn always(holds: bool) -> Self {
-        match holds {
-            true => Self::ALWAYS,
-            false => Self::NEVER,
-        }
-    }
-
-    /// When all of these hold. One that never does settles it, whatever is not known of others.
+    /// What was written down.
     #[inline]
-    pub(crate) fn all(helds: impl Iterator<Item = Self>) -> Self {
-        helds.fold(Self::ALWAYS, |all, held| Self {
-            from: all.from.max(held.from),
-            until: all.until.min(held.until),
-        })
+    pub(crate) fn read([from, until]: Written) -> Self {
+        Self { from, until }
+    }
+
+    /// To be written down.
+    #[inline]
+    pub(crate) const fn written(self) -> Written {
+        [self.from, self.until]
+    }
+
+    /// From `from` until before `until`; no time where that is not later.
+    #[inline]
+    pub(crate) fn new(from: Timestamp, until: Timestamp) -> Self {
+        Self {
+            from: millis(from),
+            until: select(from < until, millis(until), NONE),
+        }
+    }
+
+    /// Until before `until`, and its opposite.
+    #[inline]
+    pub(crate) fn until(until: Timestamp) -> [Self; 2] {
+        let until = millis(until);
+        [
+            Self {
+                from: START,
+                until: select(until > START, until, NONE),
+            },
+            Self {
+                from: until,
+                until: select(until < END, END, NONE),
+            },
+        ]
+    }
+
+    /// All time or none, and its opposite.
+    #[inline]
+    pub(crate) fn always(holds: bool) -> &'static [Written; 2] {
+        const ALWAYS: Written = Held::ALWAYS.written();
+        const NEVER: Written = Held::NEVER.written();
+        select(holds, &[ALWAYS, NEVER], &[NEVER, ALWAYS])
+    }
+
+    /// When both hold. One that never does settles it, whatever is not known of the other.
+    #[inline]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            until: self.until.min(other.until),
+        }
     }
 
     /// When it does not hold, from `now` on.
     #[inline]
     pub(crate) fn denied(self, now: Timestamp) -> Self {
-        // What has begun ends at most; what has not may not end as well, or there are two stretches.
-        match (self.is_known(), self.from < self.until, self.from <= now) {
-            (false, _, _) => Self::VARIES,
-            (true, false, _) => Self::ALWAYS,
-            (true, true, true) => Self {
-                from: self.until,
-                until: Timestamp::MAX,
-            },
-            (true, true, false) if self.until == Timestamp::MAX => Self {
-                from: Timestamp::MIN,
-                until: self.from,
-            },
-            (true, true, false) => Self::VARIES,
+        // What has begun ends at most; what has not may not end as well, or there are two stretches. Which of these it is follows no
+        // pattern, so it is chosen without a jump.
+        let (begun, endless) = (self.from <= millis(now), self.until == END);
+        let ends = select(begun, END, NOT_KNOWN);
+        let is_endless = select(begun, NONE, self.from);
+        let some = self.from < self.until;
+        let never = select(self.is_known(), END, NOT_KNOWN);
+        Self {
+            from: select(some & begun, self.until, START),
+            until: select(some, select(endless, is_endless, ends), never),
         }
     }
 
     /// Whether it is known.
     #[inline]
     pub(crate) fn is_known(self) -> bool {
-        self.until > Timestamp::MIN || self.from == Timestamp::MAX
+        self.until != NOT_KNOWN
     }
 
     /// Whether it is known that there is no such time.
@@ -98,25 +152,22 @@ impl Held {
     /// Whether `now` is in it; it is not in what is not known.
     #[inline]
     pub(crate) fn holds(self, now: Timestamp) -> bool {
-        self.from <= now && now < self.until
+        (self.from <= millis(now)) & (millis(now) < self.until)
     }
 
     /// Whether `now` is in it, and until when that stays so.
     #[inline]
     pub(crate) fn at(self, now: Timestamp) -> Verdict {
-        let ends = if self.from >= self.until {
-            Timestamp::MAX
-        } else if now < self.from {
-            self.from
-        } else if now < self.until {
-            self.until
-        } else {
-            Timestamp::MAX
-        };
-        Verdict {
-            ends,
-            ..Verdict::fixed(self.holds(now))
-        }
+        Verdict::until(self.holds(now), self.next(now))
+    }
+
+    /// When it begins or ends after `now`, the first of the two.
+    #[inline]
+    pub(crate) fn next(self, now: Timestamp) -> Option<Timestamp> {
+        let next = select(millis(now) < self.from, self.from, self.until);
+        // Mostly there is none.
+        let some = (self.from < self.until) & (millis(now) < self.until) & (next != END);
+        some.then(|| moment(next))
     }
 }
 
@@ -144,7 +195,7 @@ mod tests {
 
     #[test]
     fn all_hold_from_the_last_beginning_until_the_first_end() {
-        let all = |helds: &[Held]| Held::all(helds.iter().copied());
+        let all = |helds: &[Held]| helds.iter().copied().fold(Held::ALWAYS, Held::and);
         let (early, late) = (Held::new(at(1), at(7)), Held::new(at(5), at(9)));
         assert_eq!(all(&[]), Held::ALWAYS);
         assert_eq!(all(&[early, Held::ALWAYS, late]), Held::new(at(5), at(7)));
@@ -181,10 +232,31 @@ mod tests {
     fn all_time_and_none_are_for_ever() {
         for holds in [true, false] {
             for now in [i64::MIN, 0, 1_795_262_400_000] {
-                assert_eq!(Held::always(holds).at(at(now)), Verdict::fixed(holds));
+                let [is, is_not] = Held::always(holds).map(Held::read);
+                assert_eq!(is.at(at(now)), Verdict::fixed(holds));
+                assert_eq!(is_not.at(at(now)), Verdict::fixed(!holds));
             }
         }
-        assert_eq!(Held::new(at(9), at(9)), Held::NEVER);
-        assert_eq!(Held::new(at(9), at(5)).at(at(1)), Verdict::fixed(false));
+        for (from, until) in [(9, 9), (9, 5)] {
+            let none = Held::new(at(from), at(until));
+            assert!(none.is_never());
+            assert_eq!(none.denied(at(7)), Held::ALWAYS);
+            assert_eq!(none.at(at(1)), Verdict::fixed(false));
+        }
+    }
+
+    #[test]
+    fn what_only_ends_is_denied_by_what_only_begins() {
+        for (until, now) in [(5, 4), (5, 5), (5, 6)] {
+            let [is, is_not] = Held::until(at(until));
+            assert_eq!(is, Held::new(Timestamp::MIN, at(until)));
+            assert_eq!(is_not, is.denied(at(now)));
+        }
+        for (until, holds) in [(Timestamp::MIN, false), (Timestamp::MAX, true)] {
+            let [is, is_not] = Held::until(until);
+            let [always, never] = if holds { [is, is_not] } else { [is_not, is] };
+            assert_eq!(always, Held::ALWAYS);
+            assert!(never.is_never() && never.and(Held::VARIES).is_never());
+        }
     }
 }

@@ -27,10 +27,14 @@ pub(crate) fn units(number: &Number) -> Option<i64> {
         return whole.checked_mul(10_000);
     }
     let float = number.as_f64()?;
-    let units = (float * 10_000.0).round();
+    let units = float * 10_000.0;
+    if units.abs() >= 1e15 {
+        return None;
+    }
+    // The nearest, without the call that rounding is; away from it by a half it is none of them.
+    let units = (units + 0.5_f64.copysign(units)).to_i64()?;
     // As in `short`: it is the decimal that the shortest text of the float names.
-    let same = units.abs() < 1e15 && units / 10_000.0 == float;
-    same.then(|| units.to_i64()).flatten()
+    (units as f64 / 10_000.0 == float).then_some(units)
 }
 
 /// The digits and places of the decimal with the fewest places that is read as `float`, where it has at most four places and fifteen digits.

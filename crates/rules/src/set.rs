@@ -7,16 +7,17 @@
 //! answered once: without a jump, as processors like it, and by numbers that stand side by side.
 //!
 //! There is one meaning: what no shortcut is known for is asked as [`crate::evaluate()`] asks it, and the tests hold the two to the
-//! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` answers tests of fields and
-//! `set/events.rs` counts and sums.
+//! same answers. `set/quick.rs` says which tests have a shortcut, `set/words.rs` numbers texts, `set/slots.rs` answers tests of fields,
+//! `set/events.rs` counts and sums, and `set/joins.rs` what stands on them.
 
 mod ask;
 mod events;
+mod joins;
 mod quick;
 mod slots;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::reference::Target;
@@ -24,6 +25,7 @@ use crate::rule::{Behaviour, FieldTest, Node, Rule};
 
 pub use ask::Asking;
 use events::Happened;
+use joins::Joins;
 use quick::Quick;
 use slots::Slot;
 use words::Words;
@@ -39,30 +41,42 @@ pub struct RuleSet {
     places: Vec<Place>,
     /// The parts of every group.
     parts: Vec<Part>,
-    /// What each rule comes to, for all of them to be answered at once, and the parts of one after those of the other.
-    roots: Vec<Root>,
-    asked: Vec<Part>,
-    /// The groups that stand within others, each after those within it.
-    inner: Vec<(usize, Range<usize>)>,
+    /// The groups, for all of them to be answered at once.
+    joins: Joins,
     /// A test of each field, and of events of each name.
     firsts: Vec<usize>,
     slots: Vec<Slot>,
     happened: Vec<Happened>,
     words: Words,
+    /// The names of traits that are asked for, and which slots are of each; in order.
+    names: Words,
+    named: Vec<(u32, usize)>,
 }
 
 /// A place, and whether the opposite of what is there is meant. Twice the place, and one more for the opposite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part(usize);
+struct Part(u32);
 
 impl Part {
+    /// What is nowhere.
+    const NOWHERE: Self = Self(u32::MAX);
+
     /// What stands there, and not the opposite.
     fn at(place: usize) -> Self {
-        Self(place.saturating_mul(2))
+        let twice = u32::try_from(place).ok();
+        twice
+            .and_then(|place| place.checked_mul(2))
+            .map_or(Self::NOWHERE, Self)
+    }
+
+    /// Where it stands among all places and their opposites.
+    #[inline]
+    fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
     fn place(self) -> usize {
-        self.0 >> 1
+        self.index() >> 1
     }
 
     fn denied(self) -> bool {
@@ -70,7 +84,7 @@ impl Part {
     }
 
     fn not_if(self, denied: bool) -> Self {
-        Self(self.0 ^ usize::from(denied))
+        Self(self.0 ^ u32::from(denied))
     }
 }
 
@@ -80,13 +94,6 @@ enum Place {
     /// All of several parts. `any` is what `all` of the opposites denies.
     Group(Range<usize>),
     Test(Test),
-}
-
-/// What a rule comes to: all of so many parts, or that this is denied.
-#[derive(Debug)]
-struct Root {
-    parts: usize,
-    denied: bool,
 }
 
 /// A test as it stands in a rule, and with what else it is answered.
@@ -138,8 +145,9 @@ impl RuleSet {
     }
 
     /// The rule at that place; of one that is not there, what is nowhere.
+    #[inline]
     fn rule(&self, rule: usize) -> Part {
-        self.rules.get(rule).copied().unwrap_or(Part(usize::MAX))
+        self.rules.get(rule).copied().unwrap_or(Part::NOWHERE)
     }
 
     fn parts_of(&self, group: &Range<usize>) -> &[Part] {
@@ -149,32 +157,11 @@ impl RuleSet {
     /// Makes ready to answer all rules at once.
     fn finish(&mut self) {
         self.slots.iter_mut().for_each(Slot::finish);
+        self.name_slots();
         let slots = self.slots.iter().filter_map(Slot::first);
         let happened = self.happened.iter().filter_map(Happened::first);
         self.firsts = slots.chain(happened).collect();
-        let within: BTreeSet<usize> = self.parts.iter().map(|part| part.place()).collect();
-        for (place, part) in self.places.iter().enumerate() {
-            if let Place::Group(group) = part
-                && within.contains(&place)
-            {
-                self.inner.push((place, group.clone()));
-            }
-        }
-        for rule in &self.rules {
-            let (parts, denied) = match self.places.get(rule.place()) {
-                Some(Place::Group(group)) => {
-                    let parts = self.parts.get(group.clone());
-                    (parts.unwrap_or(&[]), rule.denied())
-                }
-                _ => (std::slice::from_ref(rule), false),
-            };
-            let root = Root {
-                parts: parts.len(),
-                denied,
-            };
-            self.asked.extend_from_slice(parts);
-            self.roots.push(root);
-        }
+        self.joins = Joins::of(&self.places, &self.parts, &self.rules);
     }
 }
 

@@ -75,7 +75,7 @@ impl Reader {
             | Measure::Average(path)
             | Measure::Minimum(path)
             | Measure::Maximum(path) => match look_up(event.properties, path)?.shape() {
-                Shape::Number(number) => number::of(number).map(Added::Number),
+                Shape::Number(number) => number::of(&number).map(Added::Number),
                 _ => None,
             },
             Measure::Distinct(path, exact) => {

@@ -1,52 +1,53 @@
 //! What was said about an event: a JSON object, packed.
 //!
 //! A customer has 256 events, and rules look one property up in each. In trees that is an allocation for each object, each name and each
-//! text, and waiting for memory at each. Here all of an event stands in two pieces: values in the order of the document, and their text.
+//! text, and waiting for memory at each. Here all of an event stands in one piece of some 60 bytes, in the order of the document. It is
+//! text, so that texts are parts of it as they stand; what says how long they are, and numbers, are written in bytes of seven bits
+//! (`properties/seven.rs`).
+
+mod packer;
+mod seven;
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
 /// A JSON object that is only read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Properties {
-    /// Of each member its name, which is a text, and its value.
-    nodes: Box<[Node]>,
+    /// Of each member its name, as a text without its [`tag`], and its value.
     text: Box<str>,
 }
 
-/// A value. What is in a list or an object stands behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Node {
-    Null,
-    Bool(bool),
-    Number(Number),
-    /// From where until where in the text.
-    Text(u32, u32),
-    /// How many nodes behind it are in it.
-    List(u32),
-    Object(u32),
+/// What a value begins with. A number is behind it in [`seven::NUMBER`] bytes; the length of a text, of a list or of an object in
+/// [`seven::LENGTH`], and what is in it behind that.
+mod tag {
+    pub(super) const NULL: u8 = b'n';
+    pub(super) const FALSE: u8 = b'f';
+    pub(super) const TRUE: u8 = b't';
+    /// A whole number that is not negative, one that is, and any other.
+    pub(super) const WHOLE: u8 = b'+';
+    pub(super) const NEGATIVE: u8 = b'-';
+    pub(super) const FLOAT: u8 = b'.';
+    pub(super) const TEXT: u8 = b'"';
+    pub(super) const LIST: u8 = b'[';
+    pub(super) const OBJECT: u8 = b'{';
 }
 
 /// A value in [`Properties`].
 #[derive(Debug, Clone, Copy)]
-pub struct Packed<'a> {
-    /// Itself and what is in it.
-    nodes: &'a [Node],
-    text: &'a str,
-}
+pub struct Packed<'a>(&'a str);
 
 /// What a value is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Shape<'a> {
     /// `null`.
     Null,
     /// True or false.
     Bool(bool),
     /// A number.
-    Number(&'a Number),
+    Number(Number),
     /// A text.
     Text(&'a str),
     /// The elements of a list.
@@ -57,16 +58,16 @@ pub enum Shape<'a> {
 
 /// The elements of a list, one after the other.
 #[derive(Debug, Clone, Copy)]
-pub struct Elements<'a>(Packed<'a>);
+pub struct Elements<'a>(&'a str);
 
 /// The members of an object, one after the other.
 #[derive(Debug, Clone, Copy)]
-pub struct Members<'a>(Packed<'a>);
+pub struct Members<'a>(&'a str);
 
 impl Properties {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.text.is_empty()
     }
 
     /// The value of that name.
@@ -81,10 +82,13 @@ impl Properties {
     }
 
     fn members(&self) -> Members<'_> {
-        Members(Packed {
-            nodes: &self.nodes,
-            text: &self.text,
-        })
+        Members(&self.text)
+    }
+}
+
+impl fmt::Debug for Properties {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_map().fmt(formatter)
     }
 }
 
@@ -92,17 +96,23 @@ impl<'a> Packed<'a> {
     /// What it is.
     #[inline]
     pub fn shape(self) -> Shape<'a> {
-        let within = Self {
-            nodes: self.nodes.get(1..).unwrap_or(&[]),
-            ..self
+        let Some((tag, rest)) = self.0.split_at_checked(1) else {
+            return Shape::Null;
         };
-        match self.nodes.first() {
-            None | Some(Node::Null) => Shape::Null,
-            Some(Node::Bool(truth)) => Shape::Bool(*truth),
-            Some(Node::Number(number)) => Shape::Number(number),
-            Some(Node::Text(from, to)) => Shape::Text(part(self.text, *from, *to)),
-            Some(Node::List(_)) => Shape::List(Elements(within)),
-            Some(Node::Object(_)) => Shape::Object(Members(within)),
+        let within = || seven::text(rest).map_or("", |(within, _)| within);
+        let number = || seven::number(rest);
+        match *tag.as_bytes() {
+            [tag::FALSE] => Shape::Bool(false),
+            [tag::TRUE] => Shape::Bool(true),
+            [tag::WHOLE] => Shape::Number(number().into()),
+            [tag::NEGATIVE] => Shape::Number(number().cast_signed().into()),
+            [tag::FLOAT] => {
+                Number::from_f64(f64::from_bits(number())).map_or(Shape::Null, Shape::Number)
+            }
+            [tag::TEXT] => Shape::Text(within()),
+            [tag::LIST] => Shape::List(Elements(within())),
+            [tag::OBJECT] => Shape::Object(Members(within())),
+            _ => Shape::Null,
         }
     }
 
@@ -119,31 +129,34 @@ impl<'a> Packed<'a> {
         match self.shape() {
             Shape::Null => Value::Null,
             Shape::Bool(truth) => Value::Bool(truth),
-            Shape::Number(number) => Value::Number(number.clone()),
+            Shape::Number(number) => Value::Number(number),
             Shape::Text(text) => Value::String(text.to_owned()),
             Shape::List(elements) => elements.map(Self::to_value).collect(),
             Shape::Object(members) => Value::Object(members.to_map()),
         }
     }
+}
 
-    /// The first of several values; they are left without it.
-    #[inline]
-    fn next(&mut self) -> Option<Self> {
-        let within = match self.nodes.first()? {
-            Node::List(within) | Node::Object(within) => *within,
-            _ => 0,
-        };
-        let size = usize::try_from(within).ok()?.checked_add(1)?;
-        let (nodes, rest) = self.nodes.split_at_checked(size)?;
-        self.nodes = rest;
-        Some(Self { nodes, ..*self })
-    }
+/// The first of several values; they are left without it.
+#[inline]
+fn next<'a>(values: &mut &'a str) -> Option<Packed<'a>> {
+    let bytes = values.as_bytes();
+    let size = match *bytes.first()? {
+        tag::WHOLE | tag::NEGATIVE | tag::FLOAT => seven::NUMBER,
+        tag::TEXT | tag::LIST | tag::OBJECT => {
+            seven::length(bytes.get(1..)?)?.checked_add(seven::LENGTH)?
+        }
+        _ => 0,
+    };
+    let (value, rest) = values.split_at_checked(size.checked_add(1)?)?;
+    *values = rest;
+    Some(Packed(value))
 }
 
 impl Elements<'_> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.nodes.is_empty()
+        self.0.is_empty()
     }
 }
 
@@ -151,26 +164,24 @@ impl<'a> Iterator for Elements<'a> {
     type Item = Packed<'a>;
 
     fn next(&mut self) -> Option<Packed<'a>> {
-        self.0.next()
+        next(&mut self.0)
     }
 }
 
 impl<'a> Members<'a> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.nodes.is_empty()
+        self.0.is_empty()
     }
 
     #[inline]
     fn get(self, name: &str) -> Option<Packed<'a>> {
         let Self(mut members) = self;
         loop {
-            let (key, rest) = members.nodes.split_first()?;
-            members.nodes = rest;
-            let value = members.next()?;
-            if let Node::Text(from, to) = key
-                && part(members.text, *from, *to) == name
-            {
+            let (known, rest) = seven::text(members)?;
+            members = rest;
+            let value = next(&mut members)?;
+            if known == name {
                 return Some(value);
             }
         }
@@ -186,88 +197,9 @@ impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, Packed<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let name = match self.0.next()?.shape() {
-            Shape::Text(name) => name,
-            _ => "",
-        };
-        Some((name, self.0.next()?))
-    }
-}
-
-#[inline]
-fn part(text: &str, from: u32, to: u32) -> &str {
-    match (usize::try_from(from), usize::try_from(to)) {
-        (Ok(from), Ok(to)) => text.get(from..to).unwrap_or_default(),
-        _ => "",
-    }
-}
-
-/// Packs values one after the other.
-#[derive(Default)]
-struct Packer {
-    nodes: Vec<Node>,
-    text: String,
-}
-
-impl Packer {
-    fn text(&mut self, text: &str) {
-        let from = length(self.text.len());
-        self.text.push_str(text);
-        self.nodes.push(Node::Text(from, length(self.text.len())));
-    }
-
-    /// What is at `place` has all that was packed since in it.
-    fn close(&mut self, place: usize) {
-        let within = self.nodes.len().saturating_sub(place).saturating_sub(1);
-        if let Some(Node::List(size) | Node::Object(size)) = self.nodes.get_mut(place) {
-            *size = length(within);
-        }
-    }
-
-    fn members(&mut self, members: &Map<String, Value>) {
-        for (name, value) in members {
-            self.text(name);
-            self.value(value);
-        }
-    }
-
-    fn value(&mut self, value: &Value) {
-        let place = self.nodes.len();
-        match value {
-            Value::Null => self.nodes.push(Node::Null),
-            Value::Bool(truth) => self.nodes.push(Node::Bool(*truth)),
-            Value::Number(number) => self.nodes.push(Node::Number(number.clone())),
-            Value::String(text) => self.text(text),
-            Value::Array(list) => {
-                self.nodes.push(Node::List(0));
-                list.iter().for_each(|value| self.value(value));
-            }
-            Value::Object(members) => {
-                self.nodes.push(Node::Object(0));
-                self.members(members);
-            }
-        }
-        self.close(place);
-    }
-
-    fn finish(self) -> Properties {
-        Properties {
-            nodes: self.nodes.into_boxed_slice(),
-            text: self.text.into_boxed_str(),
-        }
-    }
-}
-
-/// Of what has a few kilobytes.
-fn length(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
-}
-
-impl From<&Map<String, Value>> for Properties {
-    fn from(members: &Map<String, Value>) -> Self {
-        let mut packer = Packer::default();
-        packer.members(members);
-        packer.finish()
+        let (name, rest) = seven::text(self.0)?;
+        self.0 = rest;
+        Some((name, next(&mut self.0)?))
     }
 }
 
@@ -287,107 +219,6 @@ impl Serialize for Packed<'_> {
             Shape::List(elements) => serializer.collect_seq(elements),
             Shape::Object(members) => serializer.collect_map(members),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Properties {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Packer;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a map")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Packer, A::Error> {
-                let mut packer = Packer::default();
-                pack_members(&mut packer, &mut members)?;
-                Ok(packer)
-            }
-        }
-
-        deserializer.deserialize_map(Object).map(Packer::finish)
-    }
-}
-
-fn pack_members<'de, A: MapAccess<'de>>(
-    packer: &mut Packer,
-    members: &mut A,
-) -> Result<(), A::Error> {
-    while members.next_key_seed(Pack(packer))?.is_some() {
-        members.next_value_seed(Pack(packer))?;
-    }
-    Ok(())
-}
-
-/// Packs the next value that is read.
-struct Pack<'p>(&'p mut Packer);
-
-impl<'de> DeserializeSeed<'de> for Pack<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl Pack<'_> {
-    fn push<E>(self, node: Node) -> Result<(), E> {
-        self.0.nodes.push(node);
-        Ok(())
-    }
-}
-
-impl<'de> Visitor<'de> for Pack<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any valid JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.push(Node::Null)
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<(), E> {
-        self.push(Node::Bool(truth))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.push(Node::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.push(Node::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.push(Number::from_f64(number).map_or(Node::Null, Node::Number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.text(text);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Self(packer) = self;
-        let place = packer.nodes.len();
-        packer.nodes.push(Node::List(0));
-        while list.next_element_seed(Pack(packer))?.is_some() {}
-        packer.close(place);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Self(packer) = self;
-        let place = packer.nodes.len();
-        packer.nodes.push(Node::Object(0));
-        pack_members(packer, &mut members)?;
-        packer.close(place);
-        Ok(())
     }
 }
 

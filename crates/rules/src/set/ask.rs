@@ -4,17 +4,18 @@ use std::ops::Range;
 
 use rapport_types::{Timestamp, Zone};
 
+use super::events::Table;
 use super::{About, Part, Place, RuleSet};
 use crate::evaluate::{self, Context, Outcome};
 use crate::found::Scope;
-use crate::held::Held;
+use crate::held::{Held, Written};
 use crate::membership::{self, Membership};
 use crate::subject::Subject;
 use crate::text::Folds;
 use crate::verdict::{All, Verdict};
 
 /// Whoever asks so many rules about a subject is likely to ask all of them.
-const MANY: usize = 8;
+const MANY: usize = 3;
 
 /// A subject about which the rules of a set are asked, with what has been found out so far.
 pub struct Asking<'a> {
@@ -23,8 +24,8 @@ pub struct Asking<'a> {
     zone: &'a Zone,
     folds: Folds,
     answers: Answers,
-    /// When each rule passes, once so many were asked that all of them are likely to be.
-    rules: Vec<Held>,
+    /// Where events are written down.
+    table: Table,
     /// How many were asked, one by one.
     asked: usize,
     /// What was answered to tests that are asked as they stand, by their places; empty before there was such a test.
@@ -33,40 +34,69 @@ pub struct Asking<'a> {
 
 /// When each part passes, from a moment on.
 pub(super) struct Answers {
-    /// Of each place what stands there, and then its opposite.
-    held: Vec<Held>,
-    from: Timestamp,
+    /// Of each place what stands there, and its opposite.
+    held: Vec<[Written; 2]>,
+    pub(super) from: Timestamp,
 }
 
 impl Answers {
     /// When `part` passes; not known where it was not asked, or is asked as it stands.
     #[inline]
-    fn of(&self, part: Part) -> Held {
-        self.held.get(part.0).copied().unwrap_or(Held::UNKNOWN)
+    pub(super) fn of(&self, part: Part) -> Held {
+        self.held(part).unwrap_or(Held::UNKNOWN)
+    }
+
+    #[inline]
+    fn held(&self, part: Part) -> Option<Held> {
+        let held = self.held.as_flattened().get(part.index());
+        held.copied().map(Held::read)
     }
 
     /// When all of `parts` pass.
-    fn all(&self, parts: &[Part]) -> Held {
-        Held::all(parts.iter().map(|part| self.of(*part)))
+    #[inline]
+    pub(super) fn all(&self, parts: &[Part]) -> Held {
+        let Some((first, rest)) = parts.split_first() else {
+            return Held::ALWAYS;
+        };
+        let all = |first: Held| {
+            let mut rest = rest.iter();
+            rest.try_fold(first, |all, part| Some(all.and(self.held(*part)?)))
+        };
+        self.held(*first).and_then(all).unwrap_or(Held::UNKNOWN)
+    }
+
+    /// `part` passes then.
+    #[inline]
+    pub(super) fn put(&mut self, part: Part, held: Held) {
+        if let Some(known) = self.held.as_flattened_mut().get_mut(part.index()) {
+            *known = held.written();
+        }
     }
 
     /// What stands at `place` passes then; `None`: it is to be asked as it stands.
+    #[inline]
     pub(super) fn note(&mut self, place: usize, held: Option<Held>) {
         let held = held.unwrap_or(Held::VARIES);
-        self.put(place, held, held.denied(self.from));
+        let both = [held, held.denied(self.from)];
+        self.note_both(place, both.map(Held::written));
     }
 
     /// The same of what time does not change.
     #[inline]
     pub(super) fn note_always(&mut self, place: usize, passes: bool) {
-        self.put(place, Held::always(passes), Held::always(!passes));
+        self.note_both(place, *Held::always(passes));
+    }
+
+    /// The same of what passes until then, and no more.
+    #[inline]
+    pub(super) fn note_until(&mut self, place: usize, until: Timestamp) {
+        self.note_both(place, Held::until(until).map(Held::written));
     }
 
     #[inline]
-    fn put(&mut self, place: usize, held: Held, denied: Held) {
-        let Part(at) = Part::at(place);
-        if let Some([is, is_not]) = self.held.get_mut(at..at.saturating_add(2)) {
-            (*is, *is_not) = (held, denied);
+    fn note_both(&mut self, place: usize, both: [Written; 2]) {
+        if let Some(known) = self.held.get_mut(place) {
+            *known = both;
         }
     }
 }
@@ -100,10 +130,11 @@ impl RuleSet {
             zone,
             folds: Folds::default(),
             answers: Answers {
-                held: vec![Held::UNKNOWN; self.places.len().saturating_mul(2)],
+                // Nothing is known: [`Held::UNKNOWN`].
+                held: vec![[[0; 2]; 2]; self.places.len()],
                 from,
             },
-            rules: Vec::new(),
+            table: Table::default(),
             asked: 0,
             plain: Vec::new(),
         }
@@ -114,14 +145,12 @@ impl<'a> Asking<'a> {
     /// What [`crate::evaluate()`] says of the rule at that place. Of a rule that is not there: no, for ever.
     #[inline]
     pub fn evaluate(&mut self, rule: usize, now: Timestamp) -> Outcome {
-        let held = self.rule(rule, now);
-        if !held.is_known() {
+        let Some(held) = self.known(rule, now).or_else(|| self.look(rule, now)) else {
             return self.evaluate_parts(rule, now);
-        }
-        let verdict = held.at(now);
+        };
         Outcome {
-            matches: verdict.matches,
-            next_change_at: verdict.next(),
+            matches: held.holds(now),
+            next_change_at: held.next(now),
             complete: true,
         }
     }
@@ -135,10 +164,9 @@ impl<'a> Asking<'a> {
     /// What [`crate::matches()`] says of the rule at that place.
     #[inline]
     pub fn matches(&mut self, rule: usize, now: Timestamp) -> bool {
-        let held = self.rule(rule, now);
-        match held.is_known() {
-            true => held.holds(now),
-            false => self.holds(self.set.rule(rule), now),
+        match self.known(rule, now).or_else(|| self.look(rule, now)) {
+            Some(held) => held.holds(now),
+            None => self.holds(self.set.rule(rule), now),
         }
     }
 
@@ -154,52 +182,43 @@ impl<'a> Asking<'a> {
         membership::follow(ask, changed_at, member_since, now)
     }
 
-    /// When the rule at that place passes, as far as that can be said.
+    /// When the rule at that place passes, where that was found out.
     #[inline]
-    fn rule(&mut self, rule: usize, now: Timestamp) -> Held {
-        match self.rules.get(rule) {
-            Some(held) if held.is_known() && now >= self.answers.from => *held,
-            _ => self.look(rule, now),
-        }
+    fn known(&self, rule: usize, now: Timestamp) -> Option<Held> {
+        let held = self.answers.held(*self.set.rules.get(rule)?)?;
+        (held.is_known() && now >= self.answers.from).then_some(held)
     }
 
+    /// The same, as far as that can be said.
     #[inline(never)]
-    fn look(&mut self, rule: usize, now: Timestamp) -> Held {
+    fn look(&mut self, rule: usize, now: Timestamp) -> Option<Held> {
         if now < self.answers.from {
             // Events and times were looked at as of that moment.
             self.answers.from = now;
-            self.answers.held.fill(Held::UNKNOWN);
-            self.rules.clear();
+            self.answers.held.fill([[0; 2]; 2]);
             self.asked = 0;
         }
         self.asked = self.asked.saturating_add(1);
         if self.asked == MANY {
             self.settle();
         }
-        self.held(self.set.rule(rule))
+        let held = self.held(self.set.rule(rule));
+        held.is_known().then_some(held)
     }
 
     /// Answers all rules at once, as far as can be said when they pass.
     fn settle(&mut self) {
         let set = self.set;
+        let cx = Context {
+            now: self.answers.from,
+            zone: self.zone,
+            folds: &self.folds,
+        };
+        set.answer_traits(self.subject, cx, &mut self.answers);
         for place in &set.firsts {
             self.held(Part::at(*place));
         }
-        for (place, group) in &set.inner {
-            let held = self.answers.all(set.parts_of(group));
-            self.answers.note(*place, Some(held));
-        }
-        let (answers, mut parts) = (&self.answers, &*set.asked);
-        let rules = set.roots.iter().map(|root| {
-            let (all, rest) = parts.split_at_checked(root.parts).unwrap_or_default();
-            parts = rest;
-            let held = answers.all(all);
-            match root.denied {
-                true => held.denied(answers.from),
-                false => held,
-            }
-        });
-        self.rules.extend(rules);
+        set.joins.answer(&mut self.answers);
     }
 
     /// When `part` passes, as far as that can be said.
@@ -249,7 +268,7 @@ impl<'a> Asking<'a> {
             }
             About::Happened(happened) => {
                 if let Some(happened) = set.happened.get(happened) {
-                    happened.answer(subject, &set.words, cx, answers);
+                    happened.answer(subject, &set.words, cx, &mut self.table, answers);
                 }
             }
             About::Else => answers.note(place, None),

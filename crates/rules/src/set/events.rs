@@ -5,6 +5,7 @@
 //! happened, newest first, and what it comes to. Events leave a window in the order in which they happened, so a count is at least so
 //! many until the so manieth newest leaves, and a sum of what is not negative until the newest few are left that come to so much.
 
+use std::hint::select_unpredictable as select;
 use std::ops::ControlFlow;
 
 use rapport_types::properties::{Packed, Shape};
@@ -26,8 +27,8 @@ use crate::tally::Measure;
 #[derive(Debug)]
 pub(super) struct Happened {
     event: Box<str>,
-    /// The longest time before now of which some test asks; `None`: all time.
-    reach: Option<Span>,
+    /// The longest time before now of which some test asks, in milliseconds, or [`EVER`].
+    reach: i64,
     columns: Vec<Column>,
     streams: Vec<Stream>,
 }
@@ -43,8 +44,9 @@ enum Column {
     Rule(Node),
 }
 
-/// As many events as most customers have of a name.
-const USUAL: usize = 16;
+/// There is room for so many moments at least, for what asks for one of the newest to be answered without a jump. Most customers have no
+/// more events of a name.
+const ROOM: usize = 32;
 /// Nothing that tests ask for.
 const NOTHING: i64 = i64::MIN;
 /// Something that has no shortcut.
@@ -71,15 +73,30 @@ struct Filter {
 struct Counted {
     /// Its place among all tests.
     test: usize,
-    within: Option<Span>,
+    /// Milliseconds, or [`EVER`].
+    within: i64,
     /// Both ends included; a sum is in ten-thousandths.
     amounts: (i64, i64),
+}
+
+/// As long as all time.
+const EVER: i64 = END.wrapping_sub(Timestamp::MIN.millis());
+const END: i64 = Timestamp::MAX.millis();
+
+fn millis(within: Option<Span>) -> i64 {
+    within.map_or(EVER, |within| within.millis().min(EVER))
+}
+
+/// So long after `moment`, in milliseconds; never more than `EVER`, so that nothing overflows.
+#[inline]
+fn after(moment: i64, within: i64) -> i64 {
+    moment.wrapping_add(within).min(END)
 }
 
 impl RuleSet {
     /// The place of the events that `test` counts or sums, and the stream of them.
     pub(super) fn stream(&mut self, test: &Behaviour) -> Option<(usize, &mut Stream)> {
-        let within = test.window.within;
+        let within = millis(test.window.within);
         let same = |other: &Happened| other.event == test.event;
         let place = self.happened.iter().position(same).unwrap_or_else(|| {
             self.happened.push(Happened {
@@ -91,7 +108,7 @@ impl RuleSet {
             self.happened.len().saturating_sub(1)
         });
         let of = self.happened.get_mut(place)?;
-        of.reach = of.reach.zip(within).map(|(one, other)| one.longer(other));
+        of.reach = of.reach.max(within);
         let filter = test.filter.as_ref();
         let filter = filter.map(|filter| of.filter(filter, &mut self.words));
         let amount = match &test.measure {
@@ -114,6 +131,7 @@ impl RuleSet {
 impl Stream {
     /// The place of the test for these amounts; it is `next` if there was none.
     pub(super) fn test(&mut self, within: Option<Span>, amounts: (i64, i64), next: usize) -> usize {
+        let within = millis(within);
         let same = |known: &&Counted| (known.within, known.amounts) == (within, amounts);
         if let Some(known) = self.tests.iter().find(same) {
             return known.test;
@@ -169,42 +187,48 @@ impl Happened {
         subject: &dyn Subject,
         words: &Words,
         cx: Context<'_>,
+        table: &mut Table,
         answers: &mut Answers,
     ) {
         let kept_since = subject.kept_since();
-        let table = self.walk(subject, words, cx);
+        self.walk(subject, words, cx, table);
         // What is yet to happen takes the long way.
-        let ahead = table.moments.first().is_some_and(|newest| *newest > cx.now);
-        let mut run = Run {
-            moments: Vec::with_capacity(table.moments.len()),
-            sums: Vec::new(),
-        };
+        let ahead = table
+            .moments
+            .first()
+            .is_some_and(|newest| *newest > cx.now.millis());
+        table.make_room();
         for stream in &self.streams {
-            let known = !ahead && run.fill(stream, &table, self.columns.len()).is_some();
+            let run = match ahead {
+                true => None,
+                false => table.run(stream, self.columns.len()),
+            };
             for counted in &stream.tests {
                 // Events that are no longer kept may count.
                 let kept = kept_since.is_none_or(|since| {
-                    let within = counted.within;
-                    within.is_some_and(|within| since.plus(within) <= cx.now)
+                    counted.within != EVER
+                        && after(since.millis(), counted.within) <= cx.now.millis()
                 });
-                let held = (known && kept).then(|| run.held(counted));
-                answers.note(counted.test, held);
+                match run.filter(|_| kept) {
+                    Some(run) => run.answer(counted, answers),
+                    None => answers.note(counted.test, None),
+                }
             }
         }
     }
 
     /// Walks the events of `subject` that are counted at `cx.now` or later.
-    fn walk(&self, subject: &dyn Subject, words: &Words, cx: Context<'_>) -> Table {
-        let mut table = Table {
-            moments: Vec::with_capacity(USUAL),
-            cells: Vec::with_capacity(self.columns.len().saturating_mul(USUAL)),
-        };
-        let left = |at: Timestamp| self.reach.is_some_and(|reach| at.plus(reach) <= cx.now);
+    fn walk(&self, subject: &dyn Subject, words: &Words, cx: Context<'_>, table: &mut Table) {
+        table.moments.clear();
+        table.cells.clear();
+        table.moments.reserve(ROOM);
+        table.cells.reserve(self.columns.len().saturating_mul(ROOM));
         subject.events(&self.event, &mut |event| {
-            if left(event.at) {
+            let at = event.at.millis();
+            if self.reach != EVER && after(at, self.reach) <= cx.now.millis() {
                 return ControlFlow::Break(());
             }
-            table.moments.push(event.at);
+            table.moments.push(at);
             let value = |path| look_up(event.properties, path).map(Packed::shape);
             for column in &self.columns {
                 table.cells.push(match column {
@@ -219,7 +243,7 @@ impl Happened {
                     Column::Amount(path) => match value(path) {
                         Some(Shape::Number(number)) => {
                             // What is taken off again makes a sum of less.
-                            number::units(number).map_or(UNSURE, |units| units.max(UNSURE))
+                            number::units(&number).map_or(UNSURE, |units| units.max(UNSURE))
                         }
                         _ => NOTHING,
                     },
@@ -234,88 +258,133 @@ impl Happened {
             }
             ControlFlow::Continue(())
         });
-        table
+        table.events = table.moments.len();
+    }
+}
+
+impl Filter {
+    #[inline]
+    fn passes(&self, cell: i64) -> bool {
+        let among = match *self.any_of {
+            [one] => cell == one,
+            _ => self.any_of.binary_search(&cell).is_ok(),
+        };
+        among != self.denied
     }
 }
 
 /// Events of a name as tests ask for them, newest first.
-struct Table {
-    moments: Vec<Timestamp>,
+#[derive(Default)]
+pub(super) struct Table {
+    /// How many there are.
+    events: usize,
+    moments: Vec<i64>,
     /// As many for each event as there are columns.
     cells: Vec<i64>,
-}
-
-/// The events of a stream.
-struct Run {
-    /// When they happened, newest first.
-    moments: Vec<Timestamp>,
-    /// What the newest of them come to, first none of them, then one, and so on: never less than before. Empty where they are counted.
+    /// Those of a stream, as in [`Run`].
+    of_stream: Vec<i64>,
     sums: Vec<i64>,
 }
 
-impl Run {
-    /// Takes in those of `stream` in `table`; `None` where they cannot be said this way.
-    fn fill(&mut self, stream: &Stream, table: &Table, columns: usize) -> Option<()> {
-        self.moments.clear();
-        self.sums.clear();
-        let mut sum = 0_i64;
-        if stream.amount.is_some() {
-            self.sums.push(sum);
+/// The events of a stream.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    events: usize,
+    /// When they happened, newest first, and more behind.
+    moments: &'a [i64],
+    /// What the newest of them come to, first none of them, then one, and so on: never less than before. Empty where they are counted.
+    sums: &'a [i64],
+}
+
+impl Table {
+    /// Makes room for any stream.
+    fn make_room(&mut self) {
+        let room = self.events.max(ROOM);
+        self.moments.resize(room, 0);
+        if self.of_stream.len() < room {
+            self.of_stream.resize(room, 0);
         }
-        let mut cells: &[i64] = &table.cells;
-        for moment in &table.moments {
-            let (row, rest) = cells.split_at_checked(columns)?;
-            cells = rest;
+        if self.sums.len() <= self.events {
+            self.sums.resize(room.saturating_add(1), 0);
+        }
+    }
+
+    /// The events of `stream`; `None` where they cannot be said this way.
+    fn run(&mut self, stream: &Stream, columns: usize) -> Option<Run<'_>> {
+        if stream.filter.is_none() && stream.amount.is_none() {
+            return Some(Run {
+                events: self.events,
+                moments: &self.moments,
+                sums: &[],
+            });
+        }
+        let (mut events, mut sum) = (0_usize, 0_i64);
+        for (event, moment) in self.moments.iter().take(self.events).enumerate() {
+            let row = event.wrapping_mul(columns);
+            let mut counts = true;
             if let Some(filter) = &stream.filter {
-                let cell = *row.get(filter.column)?;
+                let cell = *self.cells.get(row.wrapping_add(filter.column))?;
                 if cell == UNSURE {
                     return None;
                 }
-                if filter.any_of.binary_search(&cell).is_ok() == filter.denied {
-                    continue;
-                }
+                counts = filter.passes(cell);
             }
             if let Some(column) = stream.amount {
-                match *row.get(column)? {
-                    NOTHING => continue,
-                    UNSURE => return None,
-                    amount => sum = sum.checked_add(amount)?,
+                let amount = *self.cells.get(row.wrapping_add(column))?;
+                if counts & (amount == UNSURE) {
+                    return None;
                 }
-                self.sums.push(sum);
+                counts &= amount != NOTHING;
+                sum = sum.checked_add(select(counts, amount, 0))?;
+                *self.sums.get_mut(events.saturating_add(1))? = sum;
             }
-            self.moments.push(*moment);
+            // One that does not count is written over.
+            *self.of_stream.get_mut(events)? = *moment;
+            events = events.saturating_add(usize::from(counts));
         }
-        Some(())
+        Some(Run {
+            events,
+            moments: &self.of_stream,
+            sums: match stream.amount {
+                Some(_) => self.sums.get(..=events)?,
+                None => &[],
+            },
+        })
     }
+}
 
-    /// When `counted` passes.
-    fn held(&self, counted: &Counted) -> Held {
+impl Run<'_> {
+    /// Says when `counted` passes.
+    #[inline]
+    fn answer(self, counted: &Counted, answers: &mut Answers) {
         let (low, high) = counted.amounts;
-        let from = match high {
-            i64::MAX => Timestamp::MIN,
-            // As soon as there are no longer too many.
-            high => self.are_until(self.fewest(high.saturating_add(1)), counted.within),
-        };
-        Held::new(from, self.are_until(self.fewest(low), counted.within))
+        let until = self.are_until(self.fewest(low), counted.within);
+        if high == i64::MAX {
+            return answers.note_until(counted.test, Timestamp::from_millis(until));
+        }
+        // As soon as there are no longer too many.
+        let from = self.are_until(self.fewest(high.saturating_add(1)), counted.within);
+        let [from, until] = [from, until].map(Timestamp::from_millis);
+        answers.note(counted.test, Some(Held::new(from, until)));
     }
 
     /// The fewest of the newest events that come to so much.
-    fn fewest(&self, amount: i64) -> usize {
+    #[inline]
+    fn fewest(self, amount: i64) -> usize {
         match self.sums.is_empty() {
             true => usize::try_from(amount).unwrap_or(usize::MAX),
             false => self.sums.partition_point(|sum| *sum < amount),
         }
     }
 
-    /// Until when there are so many within that time.
-    fn are_until(&self, events: usize, within: Option<Span>) -> Timestamp {
-        let Some(last) = events.checked_sub(1) else {
-            return Timestamp::MAX;
+    /// Until when there are so many within that time, in milliseconds.
+    #[inline]
+    fn are_until(self, events: usize, within: i64) -> i64 {
+        let Some(before) = events.checked_sub(1) else {
+            return END;
         };
-        match (self.moments.get(last), within) {
-            (None, _) => Timestamp::MIN,
-            (Some(last), Some(within)) => last.plus(within),
-            (Some(_), None) => Timestamp::MAX,
-        }
+        let last = self.moments.get(before).copied().unwrap_or_default();
+        let until = after(last, within);
+        select(events <= self.events, until, Timestamp::MIN.millis())
     }
 }

@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 use rapport_types::{Timestamp, sort};
 use serde_json::Value;
 
-use super::RuleSet;
 use super::ask::Answers;
 use super::quick::{self, Near, Quick};
 use super::words::Words;
+use super::{Part, RuleSet};
 use crate::drift::DAY_MILLIS;
 use crate::evaluate::Context;
 use crate::field::{positive, when};
-use crate::found::{Found, One, Scope};
+use crate::found::{Found, One, Scope, json, look_in};
 use crate::held::Held;
 use crate::number;
 use crate::rule::{Field, Node};
@@ -28,9 +28,9 @@ pub(super) struct Slot {
     numbers: Vec<Between>,
     days: Vec<Between>,
     times: Vec<(Near, usize)>,
-    texts: Vec<Texts>,
-    /// The number of each text that they ask for, and the place of the one that does; in order.
-    words: Vec<(u32, usize)>,
+    /// Those that ask for one of several texts.
+    texts: Vec<usize>,
+    words: Vec<Asked>,
     /// Those that have no shortcut.
     others: Vec<usize>,
 }
@@ -43,9 +43,10 @@ struct Between {
     test: usize,
 }
 
-/// A test that asks for one of several texts.
-#[derive(Debug)]
-struct Texts {
+/// A text that a test asks for, by its number.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    word: u32,
     test: usize,
     /// Only as an element of a list.
     listed: bool,
@@ -74,6 +75,54 @@ impl RuleSet {
     }
 }
 
+/// So many traits are looked through once, each for whether rules ask for it; of more, each that they ask for is looked up.
+const FEW: usize = 32;
+
+impl RuleSet {
+    /// Notes by which names traits are asked for.
+    pub(super) fn name_slots(&mut self) {
+        for (place, slot) in self.slots.iter().enumerate() {
+            if let Field::Traits(path) = &slot.field
+                && let Some(name) = path.first()
+            {
+                self.named.push((self.names.add(name), place));
+            }
+        }
+        sort::sort(&mut self.named);
+    }
+
+    /// Answers the tests of all traits that are there, where they are few.
+    pub(super) fn answer_traits(
+        &self,
+        subject: &dyn Subject,
+        cx: Context<'_>,
+        answers: &mut Answers,
+    ) {
+        let traits = subject.traits();
+        if traits.len() > FEW {
+            return;
+        }
+        for (name, value) in traits {
+            let Some(number) = self.names.stands(name) else {
+                continue;
+            };
+            let from = self.named.partition_point(|(name, _)| *name < number);
+            let named = self.named.get(from..).unwrap_or(&[]).iter();
+            for (_, slot) in named.take_while(|(name, _)| *name == number) {
+                if let Some(slot) = self.slots.get(*slot)
+                    && let Field::Traits(path) = &slot.field
+                    && let Some((_, rest)) = path.split_first()
+                    && slot
+                        .first()
+                        .is_some_and(|test| answers.of(Part::at(test)) == Held::UNKNOWN)
+                {
+                    slot.answer_of(json(look_in(value, rest)), self, cx, answers);
+                }
+            }
+        }
+    }
+}
+
 impl Slot {
     fn new(field: Field) -> Self {
         Self {
@@ -96,8 +145,12 @@ impl Slot {
             Quick::Days(low, high) => self.days.push(Between { low, high, test }),
             Quick::Time(near) => self.times.push((near, test)),
             Quick::Words { any_of, listed } => {
-                self.words.extend(any_of.iter().map(|word| (*word, test)));
-                self.texts.push(Texts { test, listed });
+                self.words.extend(any_of.iter().map(|word| Asked {
+                    word: *word,
+                    test,
+                    listed,
+                }));
+                self.texts.push(test);
             }
             Quick::None => self.others.push(test),
         }
@@ -125,6 +178,11 @@ impl Slot {
             return self.answer_days(subject.orders().last_at, answers);
         }
         let found = Scope::Subject(subject).find(&self.field);
+        self.answer_of(found, set, cx, answers);
+    }
+
+    /// The same of what was found there.
+    fn answer_of(&self, found: Found<'_>, set: &RuleSet, cx: Context<'_>, answers: &mut Answers) {
         if matches!(found, Found::Absent) {
             let tests = self.tests.iter();
             return tests.for_each(|test| answers.note_always(*test, false));
@@ -134,7 +192,10 @@ impl Slot {
                 Some(Node::Field(asked)) => fixed(positive(&asked.test, found, cx)),
                 _ => None,
             };
-            answers.note(test, held);
+            match held {
+                Some(passes) => answers.note_always(test, passes),
+                None => answers.note(test, None),
+            }
         };
         if !self.numbers.is_empty() {
             let number = match found {
@@ -144,7 +205,9 @@ impl Slot {
             };
             for Between { low, high, test } in &self.numbers {
                 match number {
-                    Some(number) => answers.note_always(*test, *low <= number && number <= *high),
+                    Some(number) => {
+                        answers.note_always(*test, (*low <= number) & (number <= *high))
+                    }
                     None => plainly(*test, answers),
                 }
             }
@@ -175,27 +238,24 @@ impl Slot {
         cx: Context<'_>,
         answers: &mut Answers,
     ) {
-        let is_list = found.is_list();
-        for Texts { test, .. } in &self.texts {
+        for test in &self.texts {
             answers.note_always(*test, false);
         }
+        let is_list = found.is_list();
         found.visit(&mut |one| {
             if let One::Text(text) = one
                 && let Some(number) = words.number(text, cx.folds)
             {
-                let from = self.words.partition_point(|(word, _)| *word < number);
+                let from = self.words.partition_point(|asked| asked.word < number);
                 let asked = self.words.get(from..).unwrap_or(&[]).iter();
-                for (_, test) in asked.take_while(|(word, _)| *word == number) {
-                    answers.note_always(*test, true);
+                for asked in asked.take_while(|asked| asked.word == number) {
+                    if is_list || !asked.listed {
+                        answers.note_always(asked.test, true);
+                    }
                 }
             }
             ControlFlow::Continue(())
         });
-        if !is_list {
-            for Texts { test, .. } in self.texts.iter().filter(|texts| texts.listed) {
-                answers.note_always(*test, false);
-            }
-        }
     }
 
     /// Answers those of whole days since `last`.
@@ -223,8 +283,7 @@ impl Slot {
     }
 }
 
-/// When it holds, where time alone does not change it.
-fn fixed(verdict: Verdict) -> Option<Held> {
-    let fixed = Verdict::fixed(verdict.matches);
-    (verdict == fixed).then(|| Held::always(verdict.matches))
+/// Whether it passes, where time alone does not change it.
+fn fixed(verdict: Verdict) -> Option<bool> {
+    (verdict == Verdict::fixed(verdict.matches)).then_some(verdict.matches)
 }

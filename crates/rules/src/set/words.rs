@@ -1,15 +1,73 @@
 //! The texts that rules compare with, each with a number: a value is looked up once, and then compared as a number.
 
-use rapport_types::hash::Quick;
-
 use crate::text::{Folds, Said};
 
 /// Folded texts by number, in a hash table of which at least half is empty.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    texts: Vec<Box<str>>,
+    texts: Vec<(Ends, Box<str>)>,
     /// A power of two of places: one more than the number of the text that is there, or 0.
     places: Vec<u32>,
+}
+
+/// The length of a text with its first eight bytes and its last: all that a short one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    length: usize,
+    first: u64,
+    last: u64,
+}
+
+impl Ends {
+    /// What is no longer is only its ends.
+    const WHOLE: usize = 16;
+
+    #[inline]
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let length = bytes.len();
+        let ends = bytes.first_chunk::<8>().zip(bytes.last_chunk::<8>());
+        let (first, last) = match ends {
+            Some((first, last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            None => match bytes.first_chunk::<4>().zip(bytes.last_chunk::<4>()) {
+                Some((first, last)) => (
+                    u32::from_le_bytes(*first).into(),
+                    u32::from_le_bytes(*last).into(),
+                ),
+                // The middle of three bytes, and of fewer one of them.
+                None => {
+                    let at = |place: usize| bytes.get(place).copied().unwrap_or_default();
+                    let [first, last] = [at(0), at(length.saturating_sub(1))];
+                    (
+                        first.into(),
+                        u16::from_le_bytes([at(length >> 1), last]).into(),
+                    )
+                }
+            },
+        };
+        Self {
+            length,
+            first,
+            last,
+        }
+    }
+
+    /// Where the search for `text`, of which these are the ends, begins.
+    #[inline]
+    fn start(self, text: &str) -> usize {
+        // As FxHash, of which the upper bits are the good ones.
+        let and = |hash: u64, word: u64| {
+            (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        };
+        let length = u64::try_from(self.length).unwrap_or(u64::MAX);
+        let mut hash = and(and(length, self.first), self.last);
+        if self.length > Self::WHOLE {
+            let (words, _) = text.as_bytes().as_chunks::<8>();
+            let words = words.iter().skip(1);
+            hash = words.fold(hash, |hash, word| and(hash, u64::from_le_bytes(*word)));
+        }
+        usize::try_from(hash >> 36).unwrap_or(0)
+    }
 }
 
 impl Words {
@@ -19,7 +77,7 @@ impl Words {
             return known;
         }
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(folded.into());
+        self.texts.push((Ends::of(folded), folded.into()));
         if self.texts.len().saturating_mul(2) > self.places.len() {
             let room = self.texts.len().saturating_mul(4).next_power_of_two();
             self.places = vec![0; room];
@@ -36,7 +94,7 @@ impl Words {
         let text = usize::try_from(number)
             .ok()
             .and_then(|at| self.texts.get(at));
-        let Some(mut at) = text.map(|text| start(text)) else {
+        let Some(mut at) = text.map(|(ends, text)| ends.start(text)) else {
             return;
         };
         let last = self.places.len().wrapping_sub(1);
@@ -50,13 +108,15 @@ impl Words {
     }
 
     /// The number of a text as it stands.
-    fn stands(&self, text: &str) -> Option<u32> {
+    #[inline]
+    pub(super) fn stands(&self, text: &str) -> Option<u32> {
         let last = self.places.len().wrapping_sub(1);
-        let mut at = start(text);
+        let ends = Ends::of(text);
+        let mut at = ends.start(text);
         loop {
             let number = self.places.get(at & last)?.checked_sub(1)?;
-            let known = self.texts.get(usize::try_from(number).ok()?)?;
-            if **known == *text {
+            let (known, whole) = self.texts.get(usize::try_from(number).ok()?)?;
+            if *known == ends && (ends.length <= Ends::WHOLE || **whole == *text) {
                 return Some(number);
             }
             at = at.wrapping_add(1);
@@ -80,12 +140,6 @@ impl Words {
                 }
             })
     }
-}
-
-/// Where the search for a text begins.
-fn start(text: &str) -> usize {
-    // Of the hash any part will do.
-    usize::try_from(Quick::default().text(text).finish() >> 33).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -37,7 +37,8 @@ impl Timestamp {
     }
 
     /// Milliseconds since 1970 began in UTC.
-    pub fn millis(self) -> i64 {
+    #[inline]
+    pub const fn millis(self) -> i64 {
         self.0
     }
 
