@@ -138,8 +138,8 @@ impl<'a> Found<'a> {
             }
             Self::Json(value) => drop(One::of(value).map(visit)),
             Self::Packed(value) => match value.shape() {
-                Shape::List(mut list) => {
-                    let _ = list.by_ref().filter_map(One::packed).try_for_each(visit);
+                Shape::List(list) => {
+                    let _ = list.filter_map(One::packed).try_for_each(visit);
                 }
                 _ => drop(One::packed(*value).map(visit)),
             },

@@ -58,8 +58,8 @@ pub struct RuleSet {
 struct Part(u32);
 
 impl Part {
-    /// What is nowhere.
-    const NOWHERE: Self = Self(u32::MAX);
+    /// What is nowhere: no, and not the opposite of it.
+    const NOWHERE: Self = Self(u32::MAX - 1);
 
     /// What stands there, and not the opposite.
     fn at(place: usize) -> Self {

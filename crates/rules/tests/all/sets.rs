@@ -83,6 +83,22 @@ fn shopper() -> impl Strategy<Value = Shopper> {
     })
 }
 
+#[test]
+fn nobody_passes_a_rule_that_is_not_there() {
+    let rules = [parsed(json!({"field": "traits.n", "is": "missing"}))];
+    let (set, zone) = (RuleSet::new(&rules), shanghai());
+    let shopper = Shopper::default();
+    let mut asking = set.about(&shopper, at(0), &zone);
+    // As many as it takes for all to be answered at once.
+    for _ in 0..10 {
+        assert!(asking.matches(0, at(0)));
+        assert!(!asking.matches(1, at(0)));
+        let outcome = asking.evaluate(1, at(0));
+        assert!(!outcome.matches, "{outcome:?}");
+        assert_eq!(outcome.next_change_at, None);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() })]
 
