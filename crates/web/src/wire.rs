@@ -1,8 +1,12 @@
 //! Requests and answers as the platform has them (wasm only).
 //!
+//! - `body`: the bodies of requests
+//!
 //! By hand, and not by the SDK's conversions: those ask the platform for what nobody here looks at (the scheme, the authority, options,
 //! the length of a body that is not read), parse Spin's headers about the route, and copy an answer's headers twice. Each question is a
 //! call of the host.
+
+mod body;
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -13,16 +17,16 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use spin_sdk::wasip3::http::types::{self, ErrorCode};
-use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
+use spin_sdk::wasip3::http_compat::BodyWriter;
 use spin_sdk::wasip3::wit_bindgen;
+
+pub(crate) use body::Body;
 
 /// What Spin's own headers begin with: they tell by which route a request came.
 const ROUTE: &str = "spin-";
 
 /// A request without its body, and where that comes from; `None` where it has none that means anything (RFC 9110, 9.3.1).
-pub(crate) fn request(
-    given: types::Request,
-) -> Result<(Parts, Option<IncomingRequestBody>), ErrorCode> {
+pub(crate) fn request(given: types::Request) -> Result<(Parts, Option<Body>), ErrorCode> {
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.method =
         Method::try_from(given.get_method()).map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
@@ -39,7 +43,7 @@ pub(crate) fn request(
     }
     let body = match parts.method {
         Method::GET | Method::HEAD => None,
-        _ => Some(IncomingRequestBody::new(given)?),
+        _ => Some(Body::of(given)),
     };
     Ok((parts, body))
 }
