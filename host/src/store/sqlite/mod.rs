@@ -4,6 +4,7 @@
 //! - [`single`]: as Spin does it; one connection, a rollback journal, a sync for every write
 //! - [`statements`]: what is said to SQLite, the same in both
 //! - [`writer`]: the thread that commits groups
+//! - [`turns`]: when that thread gets a processor
 //! - [`readers`]: the connections that read beside it
 //!
 //! Both are as durable: nothing is answered, and nothing can be read, before it is on the disk.
@@ -12,6 +13,7 @@ mod grouped;
 mod readers;
 mod single;
 mod statements;
+mod turns;
 mod writer;
 
 pub use grouped::Grouped;

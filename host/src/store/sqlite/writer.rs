@@ -10,7 +10,7 @@ use std::sync::mpsc::Receiver;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::statements;
+use super::{statements, turns};
 use crate::stats::Totals;
 use crate::store::{Change, Changed, Failure, Label};
 
@@ -34,6 +34,7 @@ pub fn run(
     poisoned: &AtomicBool,
     totals: &Arc<Totals>,
 ) {
+    turns::wait_for_turns();
     let mut group = Vec::new();
     while let Ok(first) = jobs.recv() {
         let results = commit(&mut connection, first, &jobs, &mut group, poisoned, totals);
