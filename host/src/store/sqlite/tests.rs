@@ -188,6 +188,33 @@ async fn many_at_once_share_syncs_and_one_at_a_time_does_not() {
     assert_eq!(totals.syncs.load(Ordering::Relaxed), 20);
 }
 
+/// The scheduling policies of this process's writing threads, as `proc_pid_stat(5)` numbers them.
+#[cfg(target_os = "linux")]
+fn policies_of_writers() -> Vec<u32> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    // Threads of other tests may end meanwhile.
+    let stats =
+        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let writers = stats.filter_map(|stat| {
+        let (_, after_name) = stat.split_once("(store-writer) ")?;
+        // The policy is field 41, and what follows the name begins with field 3.
+        after_name.split(' ').nth(41 - 3)?.parse().ok()
+    });
+    writers.collect()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_writing_thread_waits_for_its_turns() {
+    const SCHED_BATCH: u32 = 3;
+    let here = folder();
+    let (backend, _) = grouped(&here);
+    let written = backend.change(&"default".into(), set("k".to_owned(), b"v"));
+    written.await.unwrap();
+    let policies = policies_of_writers();
+    assert!(policies.contains(&SCHED_BATCH), "{policies:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_swap_costs_no_sync() {
     let folder = folder();

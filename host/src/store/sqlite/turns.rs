@@ -29,31 +29,3 @@ pub fn wait_for_turns() {
 /// Other systems have no such thing, or another.
 #[cfg(not(target_os = "linux"))]
 pub fn wait_for_turns() {}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thread_waits_for_its_turns() {
-        let policy = || {
-            let (mut policy, mut param) = (-1, std::mem::MaybeUninit::uninit());
-            // SAFETY: asks about the calling thread, and writes to both during the call.
-            #[allow(unsafe_code)]
-            let error = unsafe {
-                libc::pthread_getschedparam(libc::pthread_self(), &mut policy, param.as_mut_ptr())
-            };
-            assert_eq!(error, 0);
-            policy
-        };
-        let (before, after) = std::thread::spawn(move || {
-            let before = policy();
-            wait_for_turns();
-            (before, policy())
-        })
-        .join()
-        .expect("it ends");
-        assert_ne!(before, after);
-        assert_eq!(after, libc::SCHED_BATCH);
-    }
-}
