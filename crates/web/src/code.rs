@@ -40,6 +40,8 @@ macro_rules! codes {
 codes! {
     /// The body is not JSON. `detail` has the line and column.
     InvalidJson = "invalid_json", BAD_REQUEST, "The body is not JSON";
+    /// The connection ended before the body did. Nothing was done; send it again.
+    IncompleteBody = "incomplete_body", BAD_REQUEST, "The body is incomplete";
     /// A path or query parameter, or a header, has a value that it cannot have.
     InvalidParameter = "invalid_parameter", BAD_REQUEST, "A parameter is wrong";
     /// No key came with the request, or one that is not known. Send `Authorization: Bearer <key>`.

@@ -21,6 +21,11 @@ pub enum Incoming {
     Whole(Bytes),
     /// It was larger than any address takes.
     Oversized,
+    /// The connection ended before it did. What came may read like all of it, and is not taken for that.
+    BrokenOff {
+        /// So many bytes came.
+        came: usize,
+    },
 }
 
 /// Routes as every component has them: an unknown address and a wrong method are problems.
@@ -39,6 +44,13 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
             )
         })
         .with_state(app)
+}
+
+fn broken_off(came: usize) -> Problem {
+    let detail = format!(
+        "The body broke off after {came} bytes, before its end. Nothing was done; send it again."
+    );
+    Problem::new(Code::IncompleteBody, detail)
 }
 
 /// Answers one request by `routes`.
@@ -64,16 +76,22 @@ pub async fn answer(mut routes: Router, app: App, request: Request<Incoming>) ->
         }
         Ok(())
     });
+    let checked = checked.and_then(|()| match body {
+        Incoming::Whole(bytes) => Ok(Some(bytes)),
+        // Whoever asks for the body says how large it may be.
+        Incoming::Oversized => Ok(None),
+        Incoming::BrokenOff { came } => Err(broken_off(came)),
+    });
     let response = match checked {
         Err(problem) => axum::response::IntoResponse::into_response(problem),
-        Ok(()) => {
+        Ok(body) => {
             // `HEAD` is answered as `GET` is, without what it would say: its tag and its length are the same.
             if method == Method::HEAD {
                 parts.method = Method::GET;
             }
             let request = match body {
-                Incoming::Whole(bytes) => Request::from_parts(parts, Body::from(bytes)),
-                Incoming::Oversized => {
+                Some(bytes) => Request::from_parts(parts, Body::from(bytes)),
+                None => {
                     let mut request = Request::from_parts(parts, Body::empty());
                     request.extensions_mut().insert(Oversized);
                     request

@@ -109,10 +109,12 @@ async fn whole(parts: &Parts, mut body: wire::Body) -> Incoming {
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut whole = Vec::new();
     let mut total = 0_usize;
+    let mut ended = false;
     // What was declared is all that comes, so nobody waits for the end of it.
     while total <= DISCARDED && declared.is_none_or(|declared| total < declared) {
         let left = declared.map_or(PIECE, |declared| declared.saturating_sub(total));
         let Some(piece) = body.next(left.min(PIECE)).await else {
+            ended = true;
             break;
         };
         total = total.saturating_add(piece.len());
@@ -124,9 +126,16 @@ async fn whole(parts: &Parts, mut body: wire::Body) -> Incoming {
         }
     }
     if total > BATCH_LIMIT {
-        Incoming::Oversized
-    } else {
+        return Incoming::Oversized;
+    }
+    let complete = match declared {
+        Some(declared) => total >= declared,
+        None => !ended || body.ended().await,
+    };
+    if complete {
         Incoming::Whole(whole.into())
+    } else {
+        Incoming::BrokenOff { came: total }
     }
 }
 

@@ -10,8 +10,9 @@ use spin_sdk::wasip3::wit_future;
 /// A body on its way.
 pub(crate) struct Body {
     pieces: StreamReader<u8>,
-    /// Nobody looks at trailers here. Held, as whoever drops it early says that the request is not wanted any more.
-    _trailers: FutureReader<Result<Option<Trailers>, ErrorCode>>,
+    /// What comes after the last piece: mostly no trailers, or why there was none. Held, as whoever drops it early says that the request
+    /// is not wanted any more.
+    end: FutureReader<Result<Option<Trailers>, ErrorCode>>,
     /// Says that all is well when it is dropped.
     _received: FutureWriter<Result<(), ErrorCode>>,
 }
@@ -23,15 +24,20 @@ impl Body {
         let (pieces, trailers) = Request::consume_body(request, told);
         Self {
             pieces,
-            _trailers: trailers,
+            end: trailers,
             _received: received,
         }
     }
 
-    /// The next piece, of at most so many bytes; `None` at the end, and where the body breaks off: what came is no JSON then, or refused
-    /// as such.
+    /// The next piece, of at most so many bytes; `None` at the end, and where the body breaks off.
     pub(crate) async fn next(&mut self, at_most: usize) -> Option<Vec<u8>> {
         let (result, piece) = self.pieces.read(Vec::with_capacity(at_most)).await;
         matches!(result, StreamResult::Complete(_)).then_some(piece)
+    }
+
+    /// Whether the end was the end, and the body did not break off. A turn of the host more: only for those of no declared length.
+    pub(crate) async fn ended(self) -> bool {
+        let Self { end, _received, .. } = self;
+        end.await.is_ok()
     }
 }
