@@ -5,6 +5,7 @@ mod check_in;
 mod codes;
 mod concurrency;
 mod decide;
+mod dist;
 mod earning;
 mod endurance;
 mod entitlement;

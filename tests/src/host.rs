@@ -31,6 +31,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// Variables of the application.
     pub variables: Vec<(String, String)>,
+    /// A folder that is deployed, to be served from there by the host in it; else the workspace, with what was built last.
+    pub folder: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -41,6 +43,7 @@ impl Default for Options {
             // No tick comes between what a test does: it asks for one itself.
             arguments: ["--stats", "--tick=off"].map(str::to_owned).to_vec(),
             variables: vec![set("admin_key", KEY), set("clock", "request")],
+            folder: None,
         }
     }
 }
@@ -65,6 +68,13 @@ impl Options {
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same from a folder that is deployed.
+    #[must_use]
+    pub fn folder(mut self, folder: PathBuf) -> Self {
+        self.folder = Some(folder);
         self
     }
 
@@ -148,6 +158,16 @@ pub fn binary() -> PathBuf {
     from_env("RAPPORT_HOST")
 }
 
+/// The folder laid out as `cargo xtask dist` does.
+pub fn laid_out() -> PathBuf {
+    from_env("RAPPORT_LAID_OUT")
+}
+
+/// Where the components are that were built last.
+pub fn components() -> PathBuf {
+    from_env("RAPPORT_COMPONENTS")
+}
+
 fn from_env(name: &str) -> PathBuf {
     std::env::var_os(name)
         .map(PathBuf::from)
@@ -157,14 +177,19 @@ fn from_env(name: &str) -> PathBuf {
 // `Host` waits for it when it is dropped.
 #[allow(clippy::zombie_processes)]
 fn start(options: &Options, data: &TempDir) -> (Child, String, Vec<String>) {
-    let components = from_env("RAPPORT_COMPONENTS");
-    let mut command = Command::new(binary());
+    let components = components();
+    let mut command = match &options.folder {
+        None => Command::new(binary()),
+        Some(folder) => Command::new(folder.join("rapport")),
+    };
     command
-        .current_dir(root())
+        .current_dir(options.folder.clone().unwrap_or_else(root))
         .args(["--log", "warn", "up", "--listen", "127.0.0.1:0", "--data"])
-        .arg(data.path())
-        .arg("--components")
-        .arg(&components)
+        .arg(data.path());
+    if options.folder.is_none() {
+        command.arg("--components").arg(&components);
+    }
+    command
         // Compiled once for all tests.
         .arg("--cache")
         .arg(components.join("cache"))

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use crate::build;
+use crate::build::{self, Profile};
 use crate::run::{cargo, step};
 
-/// Runs the benches, or those whose name has `filter`.
+/// Runs the benches, or those whose name has `filter`, on the host as it is deployed.
 pub fn bench(filter: &[String]) -> Result<()> {
-    let (built, baselines) = build::all_and(build::baselines)?;
+    let (built, baselines) = build::all_and(Profile::Dist, build::baselines)?;
     let mut bench = cargo(&["run", "--release", "--package", "rapport-benches", "--"]);
     bench
         .env("RAPPORT_HOST", &built.host)

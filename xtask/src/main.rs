@@ -7,12 +7,14 @@
 //! - `test`: build, then every test; or see that tests can fail.
 //! - `lint`: formatting, clippy, links in the documentation.
 //! - `bench`: build, then measure.
+//! - `dist`: build what is deployed, and lay it out in one folder.
 //! - `sabotage`: break what tests must notice, and see that they do.
 //! - `mutants`: change the store, or the points ledger, in every small way, and see what no test notices.
 //! - `run`: commands that say what they are and fail with a reason.
 
 mod bench;
 mod build;
+mod dist;
 mod lint;
 mod mutants;
 mod run;
@@ -38,7 +40,9 @@ Usage: cargo xtask <task> [arguments]
                      with --woven, all compiled at once, less than one (docs/mutants.md)
                      (needs cargo-mutants, and gives it the arguments: --file crates/store/src/tick.rs, --list, ...)
   lint               Formatting, clippy with warnings denied, links in the documentation
-  bench [filter]     Build, then measure, as ratios to baselines in the same run
+  bench [filter]     Build as it is deployed, then measure, as ratios to baselines in the same run
+  dist [--to FOLDER] Build as it is deployed: the host optimised across all crates (minutes), the components and
+                     their manifest in one folder that needs nothing else
 ";
 
 fn main() -> Result<()> {
@@ -53,6 +57,7 @@ fn main() -> Result<()> {
         Some("sabotage") => sabotage::sabotage(&rest),
         Some("mutants") => mutants::mutants(&rest),
         Some("bench") => bench::bench(&rest),
+        Some("dist") => dist::dist(&rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(())

@@ -1,11 +1,13 @@
 //! Build, then every test; or see that tests can fail.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::build::{self, Built};
-use crate::run::{beside, cargo, step};
+use crate::build::{self, Built, Profile};
+use crate::dist;
+use crate::run::{beside, cargo, step, target_dir};
 use crate::sabotage;
 
 /// Tests over HTTP that mostly wait for a minute of the platform's clock to pass: so long may a request be under way. They run beside the
@@ -25,7 +27,7 @@ pub fn test(filter: &[String]) -> Result<()> {
         return sabotage::sabotage(names);
     }
     // The host's own tests serve the bare components.
-    let (built, _) = build::all_and(build::baselines)?;
+    let (built, _) = build::all_and(Profile::Release, build::baselines)?;
     let unit = || {
         cargo(&[
             "test",
@@ -60,13 +62,20 @@ pub fn test(filter: &[String]) -> Result<()> {
         built.finish()?;
     }
     step("test the host", host().args(filter))?;
+    dist::lay_out(&built, &laid_out())?;
     over_http(&built, filter)
+}
+
+/// The folder that is laid out as `cargo xtask dist` does, to see that it serves.
+fn laid_out() -> PathBuf {
+    target_dir().join("laid-out")
 }
 
 fn http(built: &Built) -> Command {
     let mut test = cargo(&["test", "--package", "rapport-tests"]);
     test.env("RAPPORT_HOST", &built.host)
-        .env("RAPPORT_COMPONENTS", &built.components);
+        .env("RAPPORT_COMPONENTS", &built.components)
+        .env("RAPPORT_LAID_OUT", laid_out());
     test
 }
 
