@@ -17,7 +17,7 @@ pub const COMPONENTS: [&str; 5] = ["profiles", "segments", "feedback", "surveys"
 pub enum Profile {
     /// For developers and tests: built again within a minute.
     Release,
-    /// What is deployed and measured: optimised across all crates, a fifth faster, and built again within minutes.
+    /// What is deployed and measured: optimised across all crates, a sixth faster, and built again within minutes.
     Dist,
 }
 
